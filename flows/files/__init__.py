@@ -17,10 +17,10 @@ if TYPE_CHECKING:
 __all__ = [
     "BOOK_SHEETS",
     "FORM_SHEETS",
-    "Block",
     "Defect",
     "File",
     "Row",
+    "Rows",
     "UnreadableError",
     "View",
     "cell",
@@ -49,7 +49,7 @@ class Row(NamedTuple):
     cells: list[str]
 
 
-class Block(NamedTuple):
+class Rows(NamedTuple):
     """Rows that follow each other. What is done with many at once costs much less than row by row."""
 
     lines: Sequence[int]
@@ -62,7 +62,7 @@ class View(NamedTuple):
 
     sheet: str
     """Name of the worksheet; empty for a text file."""
-    blocks: Callable[[], Iterator[Block]]
+    blocks: Callable[[], Iterator[Rows]]
     """Read anew at each call, some rows at a time; raises `UnreadableError` if a text file cannot be split into columns."""
     visible: bool = True
     hidden: tuple[int, ...] = ()
@@ -106,8 +106,8 @@ def open_file(path: Path) -> File:
     return File(found.name, found.evidence, tuple(views), found.doubt)
 
 
-def _blocks(read: Callable[[], Iterator[tuple[Sequence[int], Sequence[list[str]]]]]) -> Callable[[], Iterator[Block]]:
-    return lambda: (Block(*block) for block in read())
+def _blocks(read: Callable[[], Iterator[tuple[Sequence[int], Sequence[list[str]]]]]) -> Callable[[], Iterator[Rows]]:
+    return lambda: (Rows(*block) for block in read())
 
 
 # --- workbooks -------------------------------------------------------------------------------------------------------

@@ -27,7 +27,7 @@ from flows.ingest.filed import AsFiled, History, describe_edited, sender, stem, 
 from flows.ingest.findings import Delivery, Findings
 from flows.ingest.header import Use
 from flows.ingest.register import REGISTER, Entry, Register
-from flows.ingest.staging import FOUR, Stager
+from flows.ingest.staging import FOUR, Coders, Stager
 from flows.ingest.table import CHUNK, DeliveredTable, read
 from flows.journal import CLOSED, CutOff
 from flows.machine import OF_THE_PATH
@@ -361,7 +361,7 @@ class _Reading:
     """Reads the files of deliveries; one that an earlier run has read under the same records is taken over."""
 
     def __init__(self, catalog: Catalog) -> None:
-        self.catalog = catalog
+        self.catalog, self.coders = catalog, Coders(catalog)
         self.forms: dict[str, str] = {}
         """Dataset → the hash of its record."""
 
@@ -372,17 +372,17 @@ class _Reading:
         try:
             _, digest = registered(folder, version.entry)
         except UnreadableError:  # told where it is read
-            return _take(self.catalog, found, folder, version, store, corrections)
+            return _take(self.coders, found, folder, version, store, corrections)
         place = kept.place(
             "read", version.delivery.key, lambda: self._made_of(version, digest, corrections), version.delivery.file
         )
         if place is None:
-            return _take(self.catalog, found, folder, version, store, corrections)
+            return _take(self.coders, found, folder, version, store, corrections)
         kept.use(place)
         if place.content is not None:
             return self._restored(json.loads(place.content), found, version, store)
         store.added, known = {}, len(found.rows)
-        row = _take(self.catalog, found, folder, version, store, corrections)
+        row = _take(self.coders, found, folder, version, store, corrections)
         if store.added is not None:
             told = {
                 "row": {name: row[name] for name in READ},
@@ -467,7 +467,7 @@ class _Corrections:
 
 
 def _take(
-    catalog: Catalog,
+    coders: Coders,
     found: Findings,
     folder: Path,
     version: Version,
@@ -475,7 +475,7 @@ def _take(
     corrections: _Corrections,
 ) -> Mapping[str, object]:
     """Read one file: returns its row of meta_deliveries; stored are its rows in raw_ and stg_, and its defects as findings."""
-    delivery, entry = version.delivery, version.entry
+    delivery, entry, catalog = version.delivery, version.entry, coders.catalog
     dataset = catalog.datasets[delivery.dataset]
     defects: list[Defect] = [version.defect] if version.defect else []
     table = stager = None
@@ -485,7 +485,7 @@ def _take(
         table = read(
             path, dataset, catalog.codes, delivery.year, entry.sheet, (catalog.district.name, catalog.district.short)
         )
-        stager = Stager(catalog, delivery.key, table, corrections.holding)
+        stager = Stager(coders, delivery.key, table, corrections.holding)
         store.take(delivery.dataset, delivery.key, table, stager)
         if dataset.released:
             store.flush()

@@ -11,7 +11,7 @@ from expectations.records import Catalog
 from flows.files import Defect, UnreadableError, View, cell, open_file
 from flows.ingest import header
 from flows.ingest.header import Layout, Names, Top
-from flows.ingest.staging import Stager
+from flows.ingest.staging import Coders, Stager
 from flows.ingest.table import DeliveredTable
 from flows.ingest.writing import bracketed, title
 
@@ -126,7 +126,7 @@ def look(path: Path, catalog: Catalog, dataset: str, year: int, sheet: str | Non
         sheet,
         (catalog.district.name, catalog.district.short),
     )
-    stager = Stager(catalog, "", table)
+    stager = Stager(Coders(catalog), "", table)
     years: dict[str, int] = {}
     areas: set[str] = set()
     for chunk in table.chunks():

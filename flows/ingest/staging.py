@@ -57,10 +57,10 @@ class Stager:
     """Turns the rows of one delivery into rows of raw_<dataset> and stg_<dataset>, chunk by chunk."""
 
     def __init__(
-        self, catalog: Catalog, delivery: str, table: DeliveredTable, corrections: Sequence[Correction] = ()
+        self, coders: Coders, delivery: str, table: DeliveredTable, corrections: Sequence[Correction] = ()
     ) -> None:
-        self.catalog, self.delivery, self.table, self.dataset = catalog, delivery, table, table.dataset
-        self.coders = _coders(catalog, self.dataset, table.year)
+        self.catalog, self.delivery, self.table, self.dataset = coders.catalog, delivery, table, table.dataset
+        self.coders = coders.of(self.dataset, table.year)
         self.stripes = table.layout.stripes(self.dataset, table.year)
         self.rows = self.cells = 0
         self.other_years = 0
@@ -135,7 +135,7 @@ class Stager:
             for place, text in enumerate(column.words):
                 for change in changes(text.strip(), self._longest(name)):
                     found = self.odd.setdefault((name, change.kind), [])
-                    found += [(lines[row], text) for row in np.flatnonzero(column.at == place)]
+                    found += [(lines[row], text) for row in np.flatnonzero(column.at == place).tolist()]
 
     def _figures(self, staged: Mapping[str, Texts]) -> int:
         """How many cells of each row are to be accounted for: every figure, or its one statement."""
@@ -191,8 +191,10 @@ class Stager:
                 column.unit or "", factor, column.decimals, column.min < 0, self.table.view.separator == ";"
             )
             plain = partial(figure, form=form, codes=self.catalog.codes, told=partial(self._note, name, times))
-            as_written = factor == 1  # most figures are plain digits in the agreed unit
-            return lambda text: text if as_written and _is_plain(text) else plain(even(text))
+            as_written = (
+                PLAIN[column.decimals > 0] if factor == 1 else NEVER
+            )  # most figures are plain digits in the agreed unit
+            return lambda text: text if as_written.fullmatch(text) else plain(even(text))
         code = self.coders.get(str(column.role), str)
         return lambda text: code(even(text))
 
@@ -391,7 +393,7 @@ def _is_empty(word: str) -> bool:
     return not word
 
 
-def _frame(head: Mapping[str, Sequence[object]], texts: Mapping[str, Texts]) -> pd.DataFrame:
+def _frame(head: Mapping[str, object], texts: Mapping[str, Texts]) -> pd.DataFrame:
     return pd.DataFrame({**head, **{name: column.series() for name, column in texts.items()}}, copy=False)
 
 
@@ -408,10 +410,24 @@ CODES = (9, 12)
 # --- words to codes --------------------------------------------------------------------------------------------------
 
 
-def _coders(catalog: Catalog, dataset: Dataset, year: int) -> dict[str, Coder]:
-    """For each dimension, evened text → code. A word that is not known stays as it was written. If two areas have had
-    one name, it is that of the area of the data year.
+class Coders:
+    """What words mean in the forms of a catalogue. What all forms of a year share is put together once: a district may have
+    thousands of areas, each with several names.
     """
+
+    def __init__(self, catalog: Catalog) -> None:
+        self.catalog = catalog
+        self.shared: dict[int, Mapping[str, Coder]] = {}
+
+    def of(self, dataset: Dataset, year: int) -> Mapping[str, Coder]:
+        """For each dimension, text → code. A word that is not known stays as it was written."""
+        if year not in self.shared:
+            self.shared[year] = _shared(self.catalog, year)
+        return {**self.shared[year], **_of_form(self.catalog, dataset, year)}
+
+
+def _shared(catalog: Catalog, year: int) -> dict[str, Coder]:
+    """The coders of what is called alike in every form. If two areas have had one name, it is that of the area of the data year."""
     district, codes = catalog.district, catalog.codes
     known = sorted((*district.areas, *district.references), key=lambda area: area.there(year))
     names = {word: a.name for a in known for word in (a.name, *a.aliases)}
@@ -423,11 +439,7 @@ def _coders(catalog: Catalog, dataset: Dataset, year: int) -> dict[str, Coder]:
     areas |= {word: codes_of[name] for word, name in names.items()}
     areas |= _references(catalog, year)
     areas |= dict.fromkeys((district.name, district.short, *codes.whole), district.code)
-    members = district.units[dataset.unit_kind].members if dataset.unit_kind else ()
-    members = tuple(sorted(members, key=lambda unit: unit.there(year)))
-    units = {word: unit.id for unit in members for word in (unit.name, *unit.aliases)}
     sexes = {word.lower(): sex for sex, words in codes.sexes.items() for word in words}
-    parts = {word: part for part, words in codes.parts.get(str(dataset.dimension), {}).items() for word in words}
     stages = {word: stage for stage, words in codes.stages.items() for word in words}
     plans = {word: p.head.short for p in catalog.plans for word in (p.head.short, p.head.title)}
     indicators = {word: key for key, i in catalog.indicators.items() for word in (key, i.name, *i.aliases)}
@@ -436,14 +448,7 @@ def _coders(catalog: Catalog, dataset: Dataset, year: int) -> dict[str, Coder]:
         "year": _year,
         "area": lambda text: area(text.removesuffix(".0")),  # a code that went through a spreadsheet
         "area_name": _lookup({w: w for w in (*codes.whole, district.name, district.short)} | names),
-        "unit": _lookup(dict.fromkeys(codes.whole, WHOLE) | units),
         "sex": lambda text: sexes.get(title(text).lower(), text),
-        # A star that somebody wrote has several meanings; here it would be our code for the whole.
-        PART: _lookup(
-            dict.fromkeys((*codes.sexes["total"], *codes.whole), WHOLE)
-            | parts
-            | {WHOLE: f"{WHOLE}（{codes.unclear[WHOLE]}）"}
-        ),
         "stage": _lookup(stages),
         "plan": _lookup(plans | {f"《{word}》": short for word, short in plans.items()}),
         "clause": lambda text: re.sub(r"\s+", "", text),
@@ -451,6 +456,24 @@ def _coders(catalog: Catalog, dataset: Dataset, year: int) -> dict[str, Coder]:
         "makeup": _lookup({part.word: part.value for part in Makeup}),
         "value_unit": _lookup({i.unit: i.unit for i in catalog.indicators.values()} | dict(codes.called)),
         "issued": _day,
+    }
+
+
+def _of_form(catalog: Catalog, dataset: Dataset, year: int) -> dict[str, Coder]:
+    """The coders of a form's own institutions and parts."""
+    district, codes = catalog.district, catalog.codes
+    members = district.units[dataset.unit_kind].members if dataset.unit_kind else ()
+    members = tuple(sorted(members, key=lambda unit: unit.there(year)))
+    units = {word: unit.id for unit in members for word in (unit.name, *unit.aliases)}
+    parts = {word: part for part, words in codes.parts.get(str(dataset.dimension), {}).items() for word in words}
+    return {
+        "unit": _lookup(dict.fromkeys(codes.whole, WHOLE) | units),
+        # A star that somebody wrote has several meanings; here it would be our code for the whole.
+        PART: _lookup(
+            dict.fromkeys((*codes.sexes["total"], *codes.whole), WHOLE)
+            | parts
+            | {WHOLE: f"{WHOLE}（{codes.unclear[WHOLE]}）"}
+        ),
     }
 
 
@@ -549,10 +572,6 @@ def figure(text: str, form: AgreedColumn, codes: Codes, told: Callable[[str, str
     return number
 
 
-def _is_plain(text: str) -> bool:
-    return text.isascii() and text.isdigit() and len(text) <= MOST_DIGITS
-
-
 def _doubt(text: str, form: AgreedColumn) -> str:
     """Why a figure may mean two things; empty if it means only one."""
     if not form.decimals and re.fullmatch(r"[-+]?[0-9]{1,3}(\.[0-9]{3})+", text):
@@ -568,6 +587,12 @@ def _doubt(text: str, form: AgreedColumn) -> str:
 
 MOST_DIGITS = 15
 """The most digits of a figure."""
+PLAIN = {
+    False: re.compile(f"[0-9]{{1,{MOST_DIGITS}}}"),
+    True: re.compile(f"[0-9]{{1,{MOST_DIGITS}}}|[0-9]{{1,9}}[.][0-9]{{1,6}}"),
+}
+"""Digits that `figure` leaves as they are, in a column without decimals and in one with decimals."""
+NEVER = re.compile("(?!)")
 
 
 def _factor(suffix: str, unit: str, codes: Codes) -> Decimal | None:

@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 from expectations.records import Codes, Dataset
 from flows import wording
-from flows.files import Block, Defect, File, Row, UnreadableError, View, cell, describe, is_ours, open_file
+from flows.files import Defect, File, Row, Rows, UnreadableError, View, cell, describe, is_ours, open_file
 from flows.ingest import header
 from flows.ingest.header import Conversion, Layout, Names, Use
 from flows.ingest.surroundings import Surroundings, words_of
@@ -45,7 +45,7 @@ class Chunk:
         """Number of a row in this chunk, from 0 → its cells beyond the header."""
         self._columns = {position: Gathered() for position in positions}
 
-    def add(self, block: Block) -> None:
+    def add(self, block: Rows) -> None:
         cells, rows = [*map(len, block.rows)], block.rows
         if max(cells, default=0) > self.width:
             start = len(self.lines)
@@ -306,7 +306,7 @@ class DeliveredTable:
 
     # --- rows ---------------------------------------------------------------------------------------------------------
 
-    def _data(self) -> Iterator[Block]:
+    def _data(self) -> Iterator[Rows]:
         """The rows below the header, without unit rows, repeated headers, footers and empty rows."""
         layout, dressing = self.layout, _Dressing()
         nameless = _Nameless(layout)
@@ -336,7 +336,7 @@ class DeliveredTable:
                 lines, rows = [row.line for row in data], [row.cells for row in data]
             nameless.look_at(lines, rows)
             self.remarks.look_at(lines, rows)
-            yield Block(lines, [*map(self._unmerged, lines, rows)] if self.view.merged else rows)
+            yield Rows(lines, [*map(self._unmerged, lines, rows)] if self.view.merged else rows)
             if over:
                 break
         self.notes += [] if self.ours else dressing.defects()

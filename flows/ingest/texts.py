@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-Rows = npt.NDArray[np.bool_]
+Marked = npt.NDArray[np.bool_]
 """Which rows are meant: one truth value each."""
 
 
@@ -37,13 +37,13 @@ class Texts(NamedTuple):
     def map(self, code: Callable[[str], str]) -> Texts:
         return Texts([code(word) for word in self.words], self.at)
 
-    def put(self, rows: Rows, word: str) -> Texts:
+    def put(self, rows: Marked, word: str) -> Texts:
         """Another word in some rows."""
         texts = self.each()
         texts[rows] = word
         return Texts.of(texts)
 
-    def which(self, is_meant: Callable[[str], bool]) -> Rows:
+    def which(self, is_meant: Callable[[str], bool]) -> Marked:
         """The rows whose word is meant; each row must have one."""
         return np.array([is_meant(word) for word in self.words], np.bool_)[self.at]
 

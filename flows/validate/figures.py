@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
+from functools import cached_property
 from statistics import median
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import duckdb
+import numpy as np
 import pandas as pd
 
 from expectations import territory
@@ -32,6 +34,7 @@ if TYPE_CHECKING:
     from expectations.suites import Check, Failure
 
 GROUP = ("area", "unit", "sex", PART)
+PLACE = ("delivery", "line", *GROUP)
 FIGURE = ("delivery", "measure", "line", *GROUP, "value", "other")
 """The columns of every frame that is checked here: a figure, where it stands, and what it is compared with."""
 Look = tuple[pd.DataFrame, "Sequence[Check]", Sequence[str]]
@@ -47,21 +50,22 @@ def plausibility(con: duckdb.DuckDBPyConnection, catalog: Catalog, trial: Trial 
     from expectations import suites
 
     rules, added, gate = catalog.checks, _added(catalog), _Gate(con, catalog, trial)
+    series = _district(con, catalog)
     looks: list[Look] = []
     if pairs := _pairs(catalog):
         frame = _wide(con, {measure for pair in pairs for measure in pair[:2]})
-        looks.append((frame, suites.parts(rules, pairs), ("delivery", "line", *GROUP)))
+        looks.append((frame, suites.parts(rules, pairs), PLACE))
     for rule, frame in (
         ("parts_sum", _compositions(con, catalog)),
         ("sexes_total", _off(con.execute(SEXES_TOTAL, [added]).df())),
         *(_of_parts(con, catalog) if catalog.divided else ()),
         ("areas_total", _off(_areas_and_totals(con, catalog))),
-        ("same_figure", _off(_same(con, catalog), percent=rules.of("same_figure").unit == "%")),
+        ("same_figure", _off(_same(catalog, series), percent=rules.of("same_figure").unit == "%")),
     ):
         looks.append((frame, suites.agreement(rules, rule), FIGURE))
     looks += [
         (_slips(con, catalog), suites.magnitude(rules), FIGURE),
-        (_jumps(con, catalog), suites.jump(rules), FIGURE),
+        (_jumps(catalog, series), suites.jump(rules), FIGURE),
         (_repeated(con, catalog), suites.repeated(rules), FIGURE),
     ]
     gate.look_at(looks)
@@ -128,7 +132,7 @@ def _ranges(con: duckdb.DuckDBPyConnection, catalog: Catalog, trial: Trial | Non
     frame = wide.pivot(index=["delivery", *GROUP], columns="indicator", values="value")
     frame = frame.reindex(columns=keys).reset_index().assign(line=0)
     checks = suites.ranges(catalog.checks, limits)
-    _Gate(con, catalog, trial).look_at([(frame, checks, ("delivery", "line", *GROUP))])
+    _Gate(con, catalog, trial).look_at([(frame, checks, PLACE)])
 
 
 def _published(con: duckdb.DuckDBPyConnection, catalog: Catalog, trial: Trial | None) -> None:
@@ -265,7 +269,8 @@ class _Gate:
         """Check frames in which each figure stands beside what it is compared with."""
         questions = [self._question(*look) for look in looks]
         for question, failures in zip(questions, asked(questions, self.trial), strict=True):
-            store(self.con, [self.teller.finding(failure, question.frame) for failure in failures])
+            beside = _Beside(question.frame)
+            store(self.con, [self.teller.finding(failure, beside) for failure in failures])
             if not self.trial:
                 self._count(question, failures)
 
@@ -285,6 +290,22 @@ class _Gate:
         count_checks(self.con, "plausibility", "", named, checked, failed)
 
 
+class _Beside:
+    """Finds what stands in the row of a failing figure."""
+
+    def __init__(self, frame: pd.DataFrame) -> None:
+        self.frame = frame
+
+    @cached_property
+    def rows(self) -> Mapping[tuple[Any, ...], int]:
+        """Where a figure stands → its row."""
+        places = zip(*(self.frame[name] for name in PLACE), strict=True)
+        return {place: row for row, place in reversed([*enumerate(places)])}
+
+    def find(self, place: Mapping[str, Any], column: str) -> Any:
+        return self.frame[column].iloc[self.rows[tuple(place[name] for name in PLACE)]]
+
+
 class _Teller:
     """Writes the message for a failed check."""
 
@@ -301,7 +322,7 @@ class _Teller:
             for measure in (*indicator.numerator, *indicator.denominator):
                 self.uses.setdefault(measure, key)
 
-    def finding(self, failure: Failure, frame: pd.DataFrame) -> Finding:
+    def finding(self, failure: Failure, beside: _Beside) -> Finding:
         check, place = failure.check, failure.place
         head = self.heads[place["delivery"]]
         measure = place.get("measure", check.looks_at)
@@ -318,7 +339,7 @@ class _Teller:
                 ),
             )
         )
-        said = self.said(failure, measure, value, frame)
+        said = self.said(failure, measure, value, beside)
         message = say(
             "messages/finding/figure",
             file=named(head),
@@ -350,7 +371,7 @@ class _Teller:
             "cure": check.cure,
         }
 
-    def said(self, failure: Failure, measure: str, value: Any, frame: pd.DataFrame) -> str:
+    def said(self, failure: Failure, measure: str, value: Any, beside: _Beside) -> str:
         """What is odd about a figure and what it is compared with, in the unit of its form."""
         check, place = failure.check, failure.place
         column, scale = self.forms.get(measure), self.scale(measure)
@@ -358,9 +379,7 @@ class _Teller:
         whole, other = "", place.get("other", float("nan"))
         if check.rule == "part_above_whole":
             whole = str(check.arguments["column_A"])
-            index = ["delivery", "line", *GROUP]
-            same = (frame[index] == pd.Series({key: place[key] for key in index})).all(axis=1)
-            other = frame.loc[same, whole].iloc[0]
+            other = beside.find(place, whole)
         elif check.rule == "same_figure" and column:
             whole = str(column.same_as)
         elif check.rule == "ratio_sides":
@@ -439,17 +458,31 @@ def _pairs(catalog: Catalog) -> list[tuple[str, str, str]]:
 
 
 def _wide(con: duckdb.DuckDBPyConnection, measures: Iterable[str]) -> pd.DataFrame:
-    """One row for each delivered line, one column for each measure."""
-    long = con.execute(
-        "select delivery, min(line) as line, area, unit, sex, part, measure, any_value(value)::double as value "
-        "from core_observations where list_contains(?, measure) and value is not null "
-        "group by delivery, area, unit, sex, part, measure order by delivery, line, area, unit, sex, part",
-        [sorted(measures)],
-    ).df()
-    place = ["delivery", *GROUP]
-    wide = long.pivot(index=place, columns="measure", values="value").reindex(columns=sorted(measures))
-    lines = long.groupby(place)["line"].min()  # figures one below the other have several
-    return wide.assign(line=lines).reset_index().sort_values(["delivery", "line"], kind="stable", ignore_index=True)
+    """One row for each delivered line, one column for each measure; of figures one below the other, the first line."""
+    columns = sorted(measures)
+    con.execute(LINES, {"measures": columns})
+    wide = con.execute("select * exclude (place) from lines order by place").df()
+    found = con.execute(FIGURES, {"measures": columns}).fetchnumpy()
+    con.execute("drop table lines")
+    values = np.full((len(wide), len(columns)), np.nan)
+    values[found["place"], found["number"]] = found["value"]
+    return pd.concat([wide, pd.DataFrame(values, columns=columns)], axis=1)
+
+
+LINES = """
+create or replace temp table lines as
+select *, row_number() over (order by delivery, line, area, unit, sex, part) - 1 as place
+from (
+    select delivery, min(line) as line, area, unit, sex, part from core_observations
+    where list_contains($measures, measure) and value is not null group by all
+)
+"""
+FIGURES = """
+select place, number, any_value(o.value)::double as value
+from core_observations o join lines using (delivery, area, unit, sex, part)
+join (select unnest($measures) as measure, unnest(range(len($measures))) as number) using (measure)
+where o.value is not null group by all
+"""
 
 
 def _off(frame: pd.DataFrame, *, percent: bool = False) -> pd.DataFrame:
@@ -530,7 +563,7 @@ select t.delivery, t.measure, t.line, t.area, t.unit, t.sex, t.part, t.value::do
 from core_observations t
 join core_observations s using (delivery, measure, sex, part)
 join (select unnest(?) as year, unnest(?) as areas) n on n.year = t.year
-where list_contains(?, t.measure) and t.area = ? and list_contains(?, s.area) and t.unit = '' and s.unit = ''
+where list_contains(?, t.measure) and t.area = ? and s.area in (select unnest(?::varchar[])) and t.unit = '' and s.unit = ''
     and t.value is not null
 group by all having count(s.value) = any_value(n.areas)  -- a sum without one of its parts is none
 """
@@ -643,13 +676,15 @@ DISTRICT = """
 -- the district's figures by year: areas, institutions, sexes and parts that make up the whole are added up, without
 -- rows that are sums themselves;
 -- rates are never added up: their rows of the whole district are taken
-with parts as (
-    select *, max(sex <> 'total') over series as sexed, max(part <> '') over series as parted,
-        max(unit <> '' or list_contains($areas, area)) over series as split
-    from core_observations
-    where (area = $district or list_contains($areas, area)) and (part = '' or list_contains($parts, part))
-    window series as (partition by measure, year)
-)
+with own as (
+    select *, area in (select unnest($areas::varchar[])) as of_area from core_observations
+    where part = '' or list_contains($parts, part)
+),
+series as (
+    select measure, year, max(sex <> 'total') as sexed, max(part <> '') as parted, max(unit <> '' or of_area) as split
+    from own where of_area or area = $district group by all
+),
+parts as (select * from own join series using (measure, year) where of_area or area = $district)
 select measure, year, min(delivery) as delivery, sum(value)::double as value
 from parts
 where case when list_contains($added, measure)
@@ -667,8 +702,11 @@ class Sum(NamedTuple):
     value: float
 
 
-def _district(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> dict[str, dict[int, Sum]]:
-    """Measure → year → the district's figure, if it is complete."""
+Series = Mapping[str, Mapping[int, Sum]]
+"""Measure → year → the district's figure, if it is complete."""
+
+
+def _district(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> Series:
     names = {
         "district": catalog.district.code,
         "areas": list(catalog.district.parts),
@@ -681,9 +719,8 @@ def _district(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> dict[str, dic
     return series
 
 
-def _same(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> pd.DataFrame:
+def _same(catalog: Catalog, series: Series) -> pd.DataFrame:
     """The same figure as two departments delivered it, for the whole district."""
-    series = _district(con, catalog)
     rows = [
         (mine.delivery, column.measure, 0, "", "", "", "", mine.value, series[column.same_as][year].value)
         for dataset in catalog.datasets.values()
@@ -725,14 +762,14 @@ order by delivery, line, measure
 """
 
 
-def _jumps(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> pd.DataFrame:
+def _jumps(catalog: Catalog, series: Series) -> pd.DataFrame:
     """The district's figures with their change on the year before, in multiples of the median of the
     earlier changes.
     """
     floor = float(catalog.checks.of("jump").floor or 0) / 100
     rows = []
-    for measure, years in _district(con, catalog).items():
-        outer = territory.outer(catalog.district)
+    outer = territory.outer(catalog.district)
+    for measure, years in series.items():
         changes = {y: abs(s.value - years[y - 1].value) for y, s in years.items() if y - 1 in years and y not in outer}
         for year, change in changes.items():
             before = years[year - 1].value

@@ -31,7 +31,7 @@ from rich.console import Console
 from rich.table import Table
 
 from flows.places import PROJECT
-from tests.benchmarks import growth
+from tests.benchmarks import growth, ten_million
 from tests.fixtures.homes import cli
 
 RESULTS = PROJECT / "output" / "bench"
@@ -185,6 +185,24 @@ def _twice(home: Home, after: bool) -> Cost:
     return measured(commands, home.folder, after)
 
 
+LARGE = 300_000
+
+
+def large(way: str) -> Callable[[Home], Cost]:
+    """A delivery of so many rows, one of the ways of tests/benchmarks/ten_million.py."""
+
+    def run(home: Home) -> Cost:
+        folder = home.folder / "large"
+        if not folder.is_dir():
+            folder.mkdir()
+            ten_million.make(folder, LARGE)
+        return measured(
+            [[sys.executable, "-m", ten_million.__name__, "--way", way, "--home", str(folder)]], home.folder
+        )
+
+    return run
+
+
 def _of(home: Home) -> list[str]:
     return ["--district", home.district, "--year", str(home.year)]
 
@@ -204,6 +222,7 @@ ROWS = (
         1.5,
     ),
     Row("verify", verified, pages, "its pages set alone", 1.5),
+    Row("a delivery of 300,000 rows", large("pipeline"), large("bare"), "DuckDB's bare reading", 5),
     Row("two districts at once", two_at_once, two_in_turn, "in turn", 0.55, by_clock=True),
     Row("Prefect", command("annual", "YEAR", "--force"), anew, "--no-prefect", 1.05, by_clock=True),
 )

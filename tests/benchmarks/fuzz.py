@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from flows.files import UnreadableError
-from flows.ingest.staging import Stager
+from flows.ingest.staging import Coders, Stager
 from flows.ingest.table import read
 from tests.fixtures.answers import EXPECTED
 from tests.fixtures.deliveries import CATALOG, DISTRICT, YEAR, Sent, deliver, taken_in
@@ -27,6 +27,7 @@ TOKENS = ["年份", "街镇", "活产数", "女", "合计", "小计", "注：", 
           "\u2028", "\xa0",
           "=1+1", "（", "）", "9" * 40]  # fmt: skip
 
+CODERS = Coders(CATALOG)
 FILES: dict[str, list[bytes]] = {}
 """Dataset → the files of its cases."""
 for _case in EXPECTED:
@@ -67,7 +68,7 @@ def whole(dataset: str, data: bytes, folder: Path) -> str:
     path.write_bytes(data)
     try:
         table = read(path, CATALOG.datasets[dataset], CATALOG.codes, YEAR)
-        stager = Stager(CATALOG, "", table)
+        stager = Stager(CODERS, "", table)
         for chunk in table.chunks():
             for _ in stager.frames(chunk):
                 pass

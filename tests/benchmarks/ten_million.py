@@ -167,7 +167,7 @@ def bare(home: Path) -> dict[str, Any]:
     with duckdb.connect(home / "bare.duckdb") as con:
         configure(con)
         file = home / "raw" / DISTRICT / str(YEAR) / "figures.csv"
-        read = f"create table t as select * from read_csv('{file}', all_varchar = true, header = true)"
+        read = f"create or replace table t as select * from read_csv('{file}', all_varchar = true, header = true)"
         clock.do("read_csv", con.execute, read)
         [(rows,)] = con.execute("select count(*) from t").fetchall()
     return {"stages": clock.stages, "rows": rows}

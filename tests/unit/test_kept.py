@@ -23,6 +23,7 @@ from flows.desk import approve
 from flows.ingest import register
 from flows.ingest.deliveries import Version, _Corrections, _Store, _take
 from flows.ingest.findings import Delivery, Findings
+from flows.ingest.staging import Coders
 from flows.places import Places
 from flows.press import pdf
 from flows.report.kinds import KINDS
@@ -285,7 +286,7 @@ def test_a_file_is_read_with_nothing_but_what_its_hash_has(tmp_path: Path, name:
     with warehouse.memory() as con:
         ingest.store(con, CATALOG, tmp_path, [])
         corrections = _Corrections(con, CATALOG, version, date.max)
-        row = _take(cast(Catalog, Narrow(name)), Findings(), folder, version, _Store(con), corrections)
+        row = _take(Coders(cast(Catalog, Narrow(name))), Findings(), folder, version, _Store(con), corrections)
     assert row["status"] == "accepted"
 
 

@@ -14,7 +14,7 @@ import yaml
 from expectations import suites
 from expectations.catalog import CatalogError, load
 from expectations.records import Area, Catalog, Codes
-from flows.ingest.staging import _coders
+from flows.ingest.staging import Coders
 from flows.ingest.surroundings import Surroundings
 from flows.places import CHOSEN, PROJECT, SETTINGS, MendableError, default_district
 from flows.report.write import tables
@@ -168,7 +168,7 @@ def called(name: str, *areas: Area, whole: str | None = None) -> Catalog:
 
 
 def area(catalog: Catalog, written: str) -> str:
-    return _coders(catalog, catalog.datasets["births"], 2024)["area"](written)
+    return Coders(catalog).of(catalog.datasets["births"], 2024)["area"](written)
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,99 @@
+"""A delivered file is read some rows at a time and word by word: the same cells, lines and findings as row by row."""
+
+from pathlib import Path
+from typing import Any
+from unittest.mock import patch
+
+import numpy as np
+import pytest
+
+from flows import ingest
+from flows.files import UnreadableError, open_file, sheet, text
+from flows.ingest import staging
+from flows.ingest.table import DeliveredTable
+from flows.ingest.texts import Texts
+from tests.fixtures.deliveries import BASE, CATALOG, Sent, deliver, sent
+from tests.fixtures.make import CASES
+from tests.fixtures.warehouses import rows, warehouse
+
+BIRTHS = "年份,街镇代码,街镇,活产数,死亡人数\n"
+ODD = {
+    "a quoted line break": '2024,990201001,"东风\n街道",300,3\n2024,990201101,西桥镇,200,2\n',
+    "a subtotal between": "2024,990201001,东风街道,300,3\n,,小计,300,3\n2024,990201101,西桥镇,200,2\n",
+    "a total in the column of years": "2024,990201001,东风街道,300,3\n合计,,,300,3\n",
+    "a row that is too short, one too long": "2024,990201001,东风街道,300\n2024,990201101,西桥镇,200,2,另有5人\n",
+    "a note, and data below it": "2024,990201001,东风街道,300,3\n注：不含流动人口\n2024,990201101,西桥镇,200,2\n",
+    "another header": "2024,990201001,东风街道,300,3\n年份,街镇代码,机构\n2024,990201101,西桥镇,200,2\n",
+    "units and noise": "2024,990201001,东风街道,0.03万人,3\n2024,990201101,西桥镇,200.0000000000001,2\n",
+}
+
+
+def taken(raw: Path, data: bytes, dataset: str, at_once: int, chunk: int) -> list[list[dict[str, Any]]]:
+    """The tables that a file gives, read so many rows at once and coded so many together."""
+    deliver(raw, 2024, [Sent(dataset, data, {"department": "health"} if dataset == "progress" else {})])
+    with (
+        patch.object(text, "AT_ONCE", at_once),
+        patch.object(sheet, "AT_ONCE", at_once),
+        patch.object(DeliveredTable.chunks, "__defaults__", (chunk,)),
+        warehouse() as con,
+    ):
+        ingest.store(con, CATALOG, raw, [2024])
+        order = {"meta_deliveries": " where file is not null", "out_findings": " order by all"}
+        tables = (f"raw_{dataset}", f"stg_{dataset}", "meta_columns", *order)
+        return [rows(con, f'select * from "{name}"{order.get(name, "")}') for name in tables]
+
+
+@pytest.mark.parametrize("name", ODD)
+def test_how_many_rows_are_read_at_once_changes_nothing(tmp_path: Path, name: str) -> None:
+    data = (BIRTHS + ODD[name]).encode()
+    found = [
+        taken(tmp_path / str(n), data, "births", *sizes) for n, sizes in enumerate([(1, 1), (2, 3), (500, 50_000)])
+    ]
+    assert found[0] == found[1] == found[2]
+    other = taken(tmp_path / "other", data.replace(b"990201001", b"990201102"), "births", 500, 50_000)
+    assert other != found[0]
+
+
+@pytest.mark.parametrize("name", sorted(CASES)[::9])
+def test_each_kind_of_file_is_the_same_in_pieces(tmp_path: Path, name: str) -> None:
+    small, whole = (taken(tmp_path / str(n), CASES[name], "births", n, 50_000) for n in (2, 500))
+    assert small == whole
+
+
+def test_what_stands_before_a_fault_is_read_before_it_is_told(tmp_path: Path) -> None:
+    path = tmp_path / "births.csv"
+    path.write_text(
+        BIRTHS + "2024,990201001,东风街道,300,3\n" * 3 + '2024,"990201001"x,东风街道,300,3\n', encoding="utf-8"
+    )
+    view = open_file(path).views[0]
+    read = view.rows()
+    assert [next(read).line for _ in range(4)] == [1, 2, 3, 4]
+    with pytest.raises(UnreadableError) as told:
+        next(read)
+    assert told.value.defect.line == 5
+
+
+def test_lines_are_counted_through_quoted_line_breaks(tmp_path: Path) -> None:
+    path = tmp_path / "births.csv"
+    path.write_bytes((BIRTHS + '2024,1,"a\r\nb\nc",1,1\r\n\r\n2024,1,"d\re",1,1\r\n2024,1,f,1,1\r\n').encode())
+    assert [row.line for row in open_file(path).views[0].rows()] == [1, 2, 5, 6, 8]
+
+
+def test_what_words_mean_is_put_together_once_a_year(tmp_path: Path) -> None:
+    for year in (2023, 2024):
+        deliver(tmp_path, year, [sent(name) for name in BASE])
+    with patch.object(staging, "_shared", wraps=staging._shared) as shared, warehouse() as con:
+        ingest.store(con, CATALOG, tmp_path, [2023, 2024])
+    assert [call.args[1] for call in shared.call_args_list] == [2023, 2024]
+
+
+def test_a_column_as_its_different_words() -> None:
+    column = Texts.of(["b", "a", "b", ""])
+    assert (list(column.words), column.at.tolist()) == (["b", "a", ""], [0, 1, 0, 2])
+    assert column.map(str.upper).series().tolist() == ["B", "A", "B", ""]
+    assert column.map(lambda _: "x").counts() == {"x": 4}
+    assert column.which(lambda word: word < "b").tolist() == [False, True, False, True]
+    assert column.put(column.which(lambda word: word == "b"), "c").words == ["c", "a", ""]
+    assert Texts.same("x", 2).series().tolist() == ["x", "x"]
+    nothing = Texts(["a"], np.array([0, -1], np.int32))
+    assert nothing.series().isna().tolist() == [False, True] and nothing.counts() == {"a": 1}
