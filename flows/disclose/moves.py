@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from itertools import chain
 
-from flows.disclose.counts import INFINITE, Cell, Expression
+from flows.disclose.counts import Cell, Expression
 from flows.disclose.intruder import Knowledge
 
 DEEP = 10
@@ -33,9 +32,6 @@ class Truth:
         self.open: list[dict[Cell, float]] = []
         """Of each constraint the counts that are not printed, with their factors."""
         self.sums: list[float] = []
-        self.moved_last: dict[tuple[int, bool], Cell] = {}
-        """The count that last made a sum come out that was too great, or too small: in a long sum it is tried first."""
-        self._margins: dict[int, _Margin] = {}
         self._broken: list[int] = []
         """Constraints that the true counts do not fit, or of which one is not known: nothing is proved beside them."""
         self._doubtful: frozenset[Cell] | None = None
@@ -69,8 +65,6 @@ class Truth:
         if cell in self.true and self._is_outside(cell) != (cell in self._outside):
             self._outside ^= {cell}
             self._doubtful = None
-        for number, _ in self.factors.get(cell, ()):
-            self._margins.pop(number, None)
         if before == (low == high):
             return
         self._doubtful = None
@@ -107,36 +101,19 @@ class Truth:
         low, high = self.knowledge.bounds[cell]
         for number, factor in self.factors.get(cell, ()):
             constraint, unknown = self.knowledge.constraints[number], self.open[number]
-            if number == without or constraint.soft:
+            if number == without or constraint.soft or not unknown.keys() <= self.true.keys():
                 continue
-            if len(unknown) > SHORT:
-                margin = self._margin(number)
-                if not margin.whole:
-                    continue
-                by = unknown.get(cell, 0.0)
-                given = margin.given + (by - factor) * self.true[cell]
-                fewest, most = margin.without(self.knowledge.bounds[cell], by)
-            elif unknown.keys() <= self.true.keys():
-                given, fewest, most = self.sums[number] - factor * self.true[cell], 0.0, 0.0
-                for other, by in unknown.items():
-                    if other != cell:
-                        ends = self._limits(other, near - 1, number) if near else self.knowledge.bounds[other]
-                        given -= by * self.true[other]
-                        fewest, most = fewest + _ends(ends, by)[0], most + _ends(ends, by)[1]
-            else:
-                continue
+            nearer = near if len(unknown) <= SHORT else 0
+            given, fewest, most = self.sums[number] - factor * self.true[cell], 0.0, 0.0
+            for other, by in unknown.items():
+                if other != cell:
+                    ends = self._limits(other, nearer - 1, number) if nearer else self.knowledge.bounds[other]
+                    given -= by * self.true[other]
+                    fewest += by * ends[by < 0]
+                    most += by * ends[by > 0]
             limits = (constraint.low - given - most) / factor, (constraint.high - given - fewest) / factor
             low, high = max(low, min(limits)), min(high, max(limits))
         return low, high
-
-    def _margin(self, number: int) -> _Margin:
-        """What the bounds of all counts of a sum leave, remembered until one of them changes."""
-        found = self._margins.get(number)
-        if found is None:
-            found = self._margins[number] = _Margin(self.sums[number])
-            for cell, by in self.open[number].items():
-                found.add(self.knowledge.bounds[cell], by, self.true.get(cell))
-        return found
 
     def width(self, expression: Expression, need: float) -> float | None:
         """How wide the interval of a count is, if both its sums and points beside the true one show the same."""
@@ -178,37 +155,6 @@ class Truth:
                     found |= self.connected(cell)
             self._doubtful = frozenset(found)
         return self._doubtful
-
-
-class _Margin:
-    """What is given of a sum of counts, and its least and greatest value by their bounds, of which what is not finite is
-    counted apart.
-    """
-
-    def __init__(self, given: float) -> None:
-        self.given, self.whole = given, True
-        self.finite, self.infinite = [0.0, 0.0], [0, 0]
-
-    def add(self, bounds: tuple[float, float], by: float, true: float | None) -> None:
-        self.whole &= true is not None
-        self.given -= by * (true or 0.0)
-        for end, value in enumerate(_ends(bounds, by)):
-            if abs(value) == INFINITE:
-                self.infinite[end] += 1
-            else:
-                self.finite[end] += value
-
-    def without(self, bounds: tuple[float, float], by: float) -> tuple[float, float]:
-        """The least and the greatest value of all but one of the counts."""
-        own = _ends(bounds, by) if by else (0.0, 0.0)
-        unbounded = [n - (abs(value) == INFINITE) for n, value in zip(self.infinite, own, strict=True)]
-        rest = [sum_ - (0.0 if abs(value) == INFINITE else value) for sum_, value in zip(self.finite, own, strict=True)]
-        return -INFINITE if unbounded[0] else rest[0], INFINITE if unbounded[1] else rest[1]
-
-
-def _ends(bounds: tuple[float, float], by: float) -> tuple[float, float]:
-    """The least and the greatest that a count adds to a sum."""
-    return by * bounds[by < 0], by * bounds[by > 0]
 
 
 class _Way:
@@ -271,12 +217,8 @@ class _Way:
             sum_ = self.truth.sums[number] + self.sums.get(number, 0.0)
             beyond = sum_ - min(max(sum_, constraint.low), constraint.high)
             if abs(beyond) > SLACK:
-                unknown, key = self.truth.open[number], (number, beyond > 0)
-                last = self.truth.moved_last.get(key)
-                for cell in chain([last] if last in unknown else [], unknown):
-                    step = -1.0 if beyond * unknown[cell] > 0 else 1.0
-                    if self._change(cell, step, made, off[place:], deep):
-                        self.truth.moved_last[key] = cell
-                        return True
-                return False
+                return any(
+                    self._change(cell, -1.0 if beyond * factor > 0 else 1.0, made, off[place:], deep)
+                    for cell, factor in self.truth.open[number].items()
+                )
         return True
