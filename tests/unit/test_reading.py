@@ -7,11 +7,12 @@ from unittest.mock import patch
 import numpy as np
 import pytest
 
-from flows import ingest
+from flows import ingest, validate
 from flows.files import UnreadableError, open_file, sheet, text
 from flows.ingest import staging
 from flows.ingest.table import DeliveredTable
 from flows.ingest.texts import Texts
+from flows.validate import deliveries as gate
 from tests.fixtures.deliveries import BASE, CATALOG, Sent, deliver, sent
 from tests.fixtures.make import CASES
 from tests.fixtures.warehouses import rows, warehouse
@@ -97,3 +98,14 @@ def test_a_column_as_its_different_words() -> None:
     assert Texts.same("x", 2).series().tolist() == ["x", "x"]
     nothing = Texts(["a"], np.array([0, -1], np.int32))
     assert nothing.series().isna().tolist() == [False, True] and nothing.counts() == {"a": 1}
+
+
+@pytest.mark.parametrize(("lines", "looked_for"), [(5, 5), (gate.DETAILS + 3, gate.DETAILS)])
+def test_what_was_meant_is_looked_for_where_it_is_told(tmp_path: Path, lines: int, looked_for: int) -> None:
+    wrong = "".join(f"2024,88{n:07},,{n + 10},0\n" for n in range(lines))
+    deliver(tmp_path, 2024, [sent("births", BIRTHS + wrong)])
+    with patch.object(gate, "nearest", wraps=gate.nearest) as nearest, warehouse() as con:
+        ingest.store(con, CATALOG, tmp_path, [2024])
+        validate.contract(con, CATALOG, validate.Trial())
+    asked = [call.args[4] for call in nearest.call_args_list if call.args[2] == "row_area"]
+    assert len(asked) == len(set(asked)) == looked_for
