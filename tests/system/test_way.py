@@ -101,8 +101,21 @@ def submitted(tab: Tab, page: Page, flow: str, state: str, pictures: Path) -> No
 
     tab.screenshot(path=pictures / f"{flow}-form.png", full_page=True)
     before = runs()
-    tab.get_by_role("button", name="Submit").click()
-    [asked] = page.until(lambda: runs().keys() - before.keys())
+
+    def fresh() -> set[str]:
+        """The run that was asked for. On a slow machine the form takes no click at first; one that has taken it is left."""
+        button = tab.get_by_role("button", name="Submit")
+        if not button.is_visible():
+            return runs().keys() - before.keys()
+        button.click()
+        for _ in range(50):
+            if found := runs().keys() - before.keys():
+                return found
+            tab.wait_for_timeout(200)
+        print(tab.locator("body").inner_text()[-2000:])
+        return set()
+
+    [asked] = page.until(fresh)
     tab.goto(f"http://{page.host}/runs/flow-run/{asked}")
     expect(tab.get_by_text(state).first).to_be_visible(timeout=LONG)
     tab.wait_for_timeout(1000)
