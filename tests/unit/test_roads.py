@@ -28,7 +28,7 @@ def read(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
     """What each road has read, row by row, with no stage behind it and no year but the file's."""
     seen: list[str] = []
 
-    def checked(con: duckdb.DuckDBPyConnection, catalog: Catalog, raw: Path, year: int, do: Any, **_: object) -> None:
+    def checked(con: duckdb.DuckDBPyConnection, catalog: Catalog, raw: Path, year: int, do: Any, *_: object) -> None:
         ingest.store(con, catalog, raw, [year])
         names = [name for name in catalog.datasets if rows(con, f"select 1 from stg_{name} limit 1")]
         staged = {name: rows(con, f"select * from stg_{name} order by all") for name in names}
