@@ -1635,13 +1635,17 @@ class Codes(Record):
 
         In a header or after a figure, these words only say that things are counted. 户 and 例 are not 人.
         """
+        return self.factor(self.likened(given, wanted), wanted)
+
+    def likened(self, given: str, wanted: str) -> str:
+        """A unit in the words of another, where they count alike: beside 人, 万名 and 万 are 万人. Else as it is."""
         given = self.called.get(given, given)
         base, own = _base(wanted), _base(given)
         if own == "" and base != wanted and not wanted.startswith(given):
-            return None  # 千 in a column of 万元: thousands of what?
+            return given  # 千 in a column of 万元: thousands of what?
         if own == "" or any(base in alike and own in alike for alike in self.counts):
-            given = given[: len(given) - len(own)] + base
-        return self.factor(given, wanted)
+            return given[: len(given) - len(own)] + base
+        return given
 
 
 MULTIPLES = {"十": 10, "百": 100, "千": 1000, "万": 10**4, "亿": 10**8}

@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 
 from expectations.records import PART, Catalog, Codes, Column, Correction, Dataset
+from expectations.units import unit_of
 from expectations.vocabulary import WHOLE, Makeup
 from flows.files import Defect, describe, odd
 from flows.files.characters import LONGEST, LONGEST_SOURCE, changes, printable
@@ -67,6 +68,10 @@ class Stager:
         """Rows that a year other than the asked one stands in."""
         self.stated: Counter[tuple[str, str, str]] = Counter()
         """Figures that state a unit of their own, or more decimals than any figure has, by column."""
+        self.converted: Counter[tuple[str, str, str, bool]] = Counter()
+        """Ready-made figures in the unit of their column or table: header, unit, the indicator's unit, whether to ask."""
+        self.unstated: Counter[str] = Counter()
+        """Figures with a name and no unit anywhere, by the unit that they are taken to have."""
         self.filled = _Filled()
         self.odd: dict[tuple[str, str], list[tuple[int, str]]] = {}
         """Cells that are not shown as they were written, by column and what was done: line and text."""
@@ -154,11 +159,56 @@ class Stager:
                 self.filled.look_at(name, found[key])
         if {"area", "area_name"} & found.keys():
             found["area"] = self._area(found)
-        if "indicator" in found and "value_unit" not in found:
-            # 死亡率(‰): the unit stands behind the name.
-            name = self.dataset.roles["indicator"]
-            found["value_unit"] = _coded(texts[name], lambda text: self._unit_behind(title(text)))
+        if self.dataset.ready_made and not self.dataset.released:
+            found |= self._ready_made(stripe, found, texts)
         return self._whole(found)
+
+    def _ready_made(self, stripe: Stripe, found: Mapping[str, Texts], texts: Mapping[str, Texts]) -> dict[str, Texts]:
+        """The figures of indicators, each with its unit; a figure that cannot be what it says has the question in brackets."""
+        header, rows = self.dataset.roles["value"], len(found["value"].at)
+        nothing, names = Texts.same("", rows), texts.get(self.dataset.roles.get("indicator", ""))
+        keys = found.get("indicator", Texts.same(self.dataset.indicator or "", rows))
+        cells = (found["value"], keys, found.get("value_unit", nothing), names or nothing)
+        kinds = [*zip(*(column.each() for column in cells), strict=True)]
+        of_column = self.table.headed.get(stripe.columns[header], "")
+        read = {kind: self._with_unit(header, *kind, of_column, times) for kind, times in Counter(kinds).items()}
+        return {
+            "value": Texts.of(printable(read[kind][0]) for kind in kinds),
+            "value_unit": Texts.of(printable(read[kind][1]) for kind in kinds),
+        }
+
+    def _with_unit(
+        self, header: str, text: str, key: str, of_cell: str, name: str, of_column: str, times: int
+    ) -> tuple[str, str]:
+        """A ready-made figure and its unit: that of its own cell, else of its name, its column, its table.
+
+        The unit is empty where none is stated: then it is the indicator's.
+        """
+        indicator, codes = self.catalog.indicators.get(key), self.catalog.codes
+        own = [unit for unit in (of_cell, self._unit_behind(title(name))) if unit]
+        if indicator is None:
+            return text, own[0] if own else ""  # told by the contract gate
+        agreed, general = indicator.unit, self.table.general
+        of_table = agreed if agreed in general else fitting_unit(general, agreed, codes)
+        if not (of_table or own or of_column) and len(general) == 1:
+            [of_table] = general
+        stated = [*own, *(codes.likened(unit, agreed) for unit in (of_column, of_table) if unit)]
+        unit = stated[0] if stated else ""
+        factor = codes.factor(unit or agreed, agreed)
+        if not NUMBER.fullmatch(text) or (factor is None and own):
+            return text, unit  # the contract gate asks about both
+        if factor is None:
+            return _doubted(text, say("messages/doubt/unlike", unit=unit, agreed=agreed)), ""
+        if other := next((u for u in stated if codes.factor(u, agreed) != factor), ""):
+            return _doubted(text, say("messages/doubt/units", unit=unit, other=other)), unit
+        value = Decimal(text) * factor
+        if unit_of(agreed).is_counted and not indicator.decimals and value != int(value):
+            return _doubted(text, say("messages/doubt/whole", unit=agreed)), unit
+        if not unit:
+            self.unstated[agreed] += times
+        elif not own and factor != 1:
+            self.converted[header, unit, agreed, not of_column and not self.table.plainly] += times
+        return text, unit
 
     def _unit_behind(self, words: str) -> str:
         unit = bracketed(words)[1]
@@ -217,7 +267,7 @@ class Stager:
         names = self._items()
         written = texts[ITEM]
         items = _coded(written, lambda text: self._named(names, text))
-        stated = next((u.unit for u in self.table.layout.uses if u.position == stripe.columns[VALUE]), "")
+        of_column = self.table.headed.get(stripe.columns[VALUE], "")
         found["item"] = items
         found["value"] = _coded(texts[VALUE], even)
         units = texts.get(ITEM_UNIT, Texts.same("", len(written.at)))
@@ -229,7 +279,7 @@ class Stager:
                 kinds = list(zip(*(column[own] for column in cells), strict=True))
                 figures = {
                     (text, unit, item): printable(
-                        self._item(name, column, text, title(unit) or bracketed(title(item))[1] or stated, times)
+                        self._item(name, column, text, (title(unit), bracketed(title(item))[1], of_column), times)
                     )
                     for (text, unit, item), times in Counter(kinds).items()
                 }
@@ -240,15 +290,24 @@ class Stager:
                 self.filled.look_at(name, found[measure])
         return found
 
-    def _item(self, name: str, column: Column, text: str, unit: str, times: int) -> str:
-        """Convert a figure from its own unit. One that cannot be converted is left as it is: the contract gate names
-        it. `times` is how many cells have it.
+    def _item(self, name: str, column: Column, text: str, stated: Sequence[str], times: int) -> str:
+        """Convert a figure from its unit: the first that is stated of its cell, its name, its column, its table.
+
+        One that cannot be converted, or has two units, is left as it is: the contract gate names it. `times` is how many
+        cells have it.
         """
         codes, agreed = self.catalog.codes, str(column.unit)
-        unit = unit or fitting_unit(self.table.general, agreed, codes)
+        general = self.table.general
+        stated = [*stated, agreed if agreed in general else fitting_unit(general, agreed, codes)]
+        unit = next(filter(None, stated), "")
         factor = codes.loosely(unit, agreed) if unit else Decimal(1)
         if factor is None:
             return f"{text}{unit}"
+        factors = {u: codes.loosely(u, agreed) for u in stated if codes.is_unit(u)}
+        if text and (other := next((u for u, by in factors.items() if by != factor), "")):
+            return _doubted(text, say("messages/doubt/units", unit=unit, other=other))
+        if not unit and text:
+            self.unstated[agreed] += times
         if factor != 1:
             self._note(name, times, "unit", unit)
         return self._coder(name, column, factor, times)(text)
@@ -312,6 +371,23 @@ class Stager:
             yield describe(
                 "unit_converted/figures", column=name, value=unit, severity="info", name=name, unit=unit, agreed=agreed
             )
+        for header, unit, agreed, ask in sorted(self.converted):
+            yield describe(
+                "unit_converted/asked" if ask else "unit_converted/stated",
+                line=self.table.layout.line,
+                column=header,
+                value=unit,
+                severity="warning" if ask else "info",
+                agreed=agreed,
+                factor=(self.catalog.codes.factor(unit, agreed) or Decimal(1)).normalize(),
+            )
+        for unit, line in self.table.late.items():
+            other = [agreed for agreed in self.unstated if self.catalog.codes.loosely(unit, agreed) not in (None, 1)]
+            if other:
+                listed = "、".join(
+                    f"“{self.table.layout.titles[p]}”" for p, own in self.table.figures.items() if not own
+                )
+                yield describe("unit_below", line=line, value=unit, unit=unit, listed=listed)
         for (name, kind), cells in self.odd.items():
             for line, text in cells[:DETAILS]:
                 where = say("messages/where/column", line=line, column=name)
@@ -521,6 +597,8 @@ def _day(text: str) -> str:
 # --- figures ---------------------------------------------------------------------------------------------------------
 
 FIGURE = re.compile(r"([-+]?)([0-9]{1,3}(?:,[0-9]{3})+|[0-9]{1,3}(?:\xa0[0-9]{3})+|[0-9]+)(\.[0-9]+)?\s*(\D.*)?")
+NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?")
+"""A figure as it is staged."""
 NOISE = 12
 """The number of decimals from which on a figure shows binary arithmetic and no measurement."""
 KEPT = Decimal("0.000001")
@@ -553,9 +631,9 @@ def figure(text: str, form: AgreedColumn, codes: Codes, told: Callable[[str, str
     found = FIGURE.fullmatch(f"-{negative[1]}" if negative else bare)
     if found is None:
         why = codes.unclear.get(text) or codes.unclear.get(text.upper())
-        return f"{text}（{why}）" if why else text
+        return _doubted(text, why) if why else text
     if why := _doubt(bare, form):
-        return f"{text}（{why}）"
+        return _doubted(text, why)
     sign, whole, fraction, suffix = found.groups(default="")
     own = _factor(suffix, form.unit, codes)
     if own is None:
@@ -570,6 +648,11 @@ def figure(text: str, form: AgreedColumn, codes: Codes, told: Callable[[str, str
         number = f"{Decimal(number).quantize(KEPT).normalize():f}"
         told("noise", "")
     return number
+
+
+def _doubted(text: str, why: str) -> str:
+    """A figure with the question in brackets: the contract gate quotes it."""
+    return f"{text}（{why}）"
 
 
 def _doubt(text: str, form: AgreedColumn) -> str:

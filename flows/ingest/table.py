@@ -106,6 +106,8 @@ class DeliveredTable:
         self.remarks = _Remarks(self.layout, self.around)
         self.below: dict[int, str] = {}
         """Notes around the data, by line."""
+        self.late: dict[str, int] = {}
+        """Units that stand below the figures, and their lines: they may be meant for rows that state none."""
         self.notes += _hidden(self.view)
         self.notes += [] if self.ours else _other_sheets(file, self.view.sheet, names)
 
@@ -175,6 +177,8 @@ class DeliveredTable:
         self.general = list(dict.fromkeys(s.unit for s in stated if s.known))
         self.plainly = all(s.plain and s.line for s in stated if s.known)
         """单位：百人, as forms state it; otherwise it is asked whether the conversion was meant."""
+        self.headed = {use.position: use.unit for use in self.layout.uses if self.codes.is_unit(use.unit)}
+        """Column position → the unit in its header, or in a row of units under or over it."""
         self.conversions: dict[int, Conversion] = header.conversions(
             self.layout, self.general, self.dataset, self.codes
         )
@@ -220,6 +224,7 @@ class DeliveredTable:
                     told = describe("unit/which", line=row.line, value=word, printed=printed, agreed=own)
                     raise UnreadableError(told)
             return
+        self.headed |= stated
         for position, word in stated.items():
             if position in agreed:
                 printed = self.layout.titles[position]
@@ -245,6 +250,8 @@ class DeliveredTable:
                 self.notes.append(
                     describe("unit_below", line=line, value=words_of(row.cells), unit=unit, listed=listed)
                 )
+            elif known:
+                self.late[unit] = line
 
     def _unlike_units(self) -> Iterator[Defect]:
         """A column of units in a table with one column for each figure: it repeats the form's units, or the figures are
@@ -444,10 +451,10 @@ class DeliveredTable:
         )
 
     def _figures(self) -> Mapping[int, str]:
-        """Position of each column of figures → its agreed unit."""
+        """Position of each column of figures → its agreed unit; empty where each row has a unit of its own."""
         columns = self.dataset.columns
         return {
-            use.position: str(columns[use.match.header].unit) if use.match.header in columns else ""
+            use.position: (columns[use.match.header].unit or "") if use.match.header in columns else ""
             for use in self.layout.uses
             if use.match.header in self.names.figures
         }
