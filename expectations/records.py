@@ -1452,15 +1452,26 @@ class Correction(Exemption):
 
     line: int = Field(ge=1)
     column: str
+    """The header in the dataset's record, another name of it, or what the file prints."""
     expect: str
     """The text that the file must have; if the file has been mended, the correction fails."""
     value: str
+    row: dict[str, str] = {}
+    """Header in the dataset's record → the word of the row that is meant (街镇: 西桥镇), so that no other row is changed."""
+    version: int | None = Field(default=None, ge=1)
+    """The version of the delivery that is meant. A file that was sent again asks for it, or for a row that is told from all others."""
 
     @model_validator(mode="after")
     def _changes(self) -> Correction:
         if self.expect == self.value:
             raise MistakeError("value", f"与 expect 相同（{self.value!r}），没有订正什么")
         return self
+
+    def names_row(self, dataset: Dataset) -> bool:
+        """Whether `row` tells its row from all others of the form; it need not where the form has one row."""
+        named = {column.role for header, column in dataset.columns.items() if header in self.row}
+        named |= {"area"} if "area_name" in named else set()
+        return named >= {role for role in dataset.key if role in dataset.roles}
 
 
 class Override(Exemption):

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from functools import partial
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -17,7 +17,7 @@ from expectations.units import unit_of
 from expectations.vocabulary import WHOLE, Makeup
 from flows.files import Defect, describe, odd
 from flows.files.characters import LONGEST, LONGEST_SOURCE, changes, printable
-from flows.ingest.header import ITEM, ITEM_UNIT, OPTIONAL, VALUE, Stripe, fitting_unit
+from flows.ingest.header import ITEM, ITEM_UNIT, OPTIONAL, VALUE, Stripe, Use, fitting_unit
 from flows.ingest.table import DETAILS, Chunk, DeliveredTable
 from flows.ingest.texts import Texts
 from flows.ingest.writing import bracketed, even, title, undressed
@@ -54,6 +54,15 @@ def measures(dataset: Dataset) -> list[str]:
     return list(dict.fromkeys(c.measure for c in dataset.columns.values() if c.measure))
 
 
+class Became(NamedTuple):
+    """What became of a correction in a file."""
+
+    state: Literal["applied", "mended", "elsewhere", "several"]
+    """Applied; the cell is another text; the row is another; more than one cell fits."""
+    cells: tuple[Use, ...] = ()
+    """The cells that fit."""
+
+
 class Stager:
     """Turns the rows of one delivery into rows of raw_<dataset> and stg_<dataset>, chunk by chunk."""
 
@@ -75,8 +84,9 @@ class Stager:
         self.filled = _Filled()
         self.odd: dict[tuple[str, str], list[tuple[int, str]]] = {}
         """Cells that are not shown as they were written, by column and what was done: line and text."""
-        self.corrections = {(c.line, c.column): c for c in corrections}
-        self.applied: set[tuple[int, str]] = set()
+        self.corrections = corrections
+        self.became: dict[int, Became] = {}
+        """Number of a correction, from 0 → what became of it; none where its line is no data."""
         required = [p for s in self.stripes for h, p in s.columns.items() if not self._optional(h)]
         self.least = 1 + max(required, default=0)
 
@@ -89,6 +99,7 @@ class Stager:
         rows, of = len(chunk.lines), len(self.stripes)
         shape = self._shapes(chunk)
         cells = {p: chunk.column(p) for p in sorted({p for s in self.stripes for p in s.columns.values()})}
+        corrected = self._corrected(cells, chunk.lines)
         for number, stripe in enumerate(self.stripes):
             at = self.rows * of + number
             head = {
@@ -97,7 +108,7 @@ class Stager:
                 "line": chunk.lines,
             }
             texts = {name: cells[p] for name, p in stripe.columns.items()}
-            read = self._corrected(texts, chunk.lines)
+            read = {name: corrected[p] for name, p in stripe.columns.items()}
             self._note_odd(read, chunk.lines)
             staged = {"item": Texts.same("", rows)}
             staged |= self._by_items(stripe, read) if self.table.layout.by_items else self._by_columns(stripe, read)
@@ -115,19 +126,53 @@ class Stager:
             yield _frame(head, raw), _frame(head, self._filled(staged, rows))
         self.rows += rows
 
-    def _corrected(self, texts: Mapping[str, Texts], lines: Sequence[int]) -> Mapping[str, Texts]:
-        """The same cells with the registered corrections applied. A correction applies only if the cell is as it
-        expects.
-        """
-        read = dict(texts)
-        for (line, column), correction in self.corrections.items():
-            if column in read and line in lines:
-                there = np.arange(len(lines)) == lines.index(line)
-                [written] = read[column].each()[there]
-                if written.strip() == correction.expect:
-                    read[column] = read[column].put(there, correction.value)
-                    self.applied.add((line, column))
+    def _corrected(self, cells: Mapping[int, Texts], lines: Sequence[int]) -> Mapping[int, Texts]:
+        """The same cells, by position, with the registered corrections applied: each to the one cell that it was made for."""
+        read = dict(cells)
+        for number, correction in enumerate(self.corrections):
+            if correction.line in lines:
+                there = np.arange(len(lines)) == lines.index(correction.line)
+                became = self._became(correction, {p: column.each()[there][0] for p, column in cells.items()})
+                self.became[number] = became
+                if became.state == "applied":
+                    [use] = became.cells
+                    read[use.position] = read[use.position].put(there, correction.value)
         return read
+
+    def _became(self, correction: Correction, texts: Mapping[int, str]) -> Became:
+        """What becomes of a correction of a row with these `texts`, by position."""
+        stripes = [stripe for stripe in self.stripes if self._is_row(stripe, texts, correction.row)]
+        if not stripes:
+            return Became("elsewhere")
+        positions = {p for stripe in stripes for p in stripe.columns.values()}
+        uses = [use for use in self.table.layout.uses if use.position in positions]
+        named = [use for use in uses if title(use.printed) == title(correction.column)]
+        named = named or [use for use in uses if self._is_named(use, correction.column, texts)]
+        found = tuple(use for use in named if texts[use.position].strip() == correction.expect)
+        return Became("applied" if len(found) == 1 else "several" if found else "mended", found)
+
+    def _is_row(self, stripe: Stripe, texts: Mapping[int, str], row: Mapping[str, str]) -> bool:
+        """Whether a row has these words, as codes; a place may stand there by its name or by its code."""
+        roles = self.dataset.roles
+        for header, word in row.items():
+            role = next((role for role, known in roles.items() if known == header), "")
+            code = self.coders.get("area" if role == "area_name" else role, str)
+            same = ("area", "area_name") if role in {"area", "area_name"} else (role,)
+            there = [texts[stripe.columns[roles[r]]] for r in same if roles.get(r) in stripe.columns]
+            there = there or [{"sex": stripe.sex, PART: stripe.part}.get(role, "")]
+            if code(even(word)) not in {code(even(text)) for text in there}:
+                return False
+        return True
+
+    def _is_named(self, use: Use, column: str, texts: Mapping[int, str]) -> bool:
+        """Whether a column of the file is meant by a name: the record's, another, or that of the item of this row."""
+        found = self.table.names.match([column])
+        if found is None or any(own and own != its for own, its in zip(found.match[1:], use.match[1:], strict=True)):
+            return False
+        if use.match.header != VALUE:
+            return use.match.header == found.match.header
+        item = next(u.position for u in self.table.layout.uses if u.match.header == ITEM)
+        return self._named(self._items(), texts[item]) == self.dataset.columns[found.match.header].measure
 
     def leave_out(self, rows: int) -> None:
         """Remove rows of other years from the counts of the delivery: they are not part of it."""
