@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
+from functools import cached_property
 from itertools import islice, zip_longest
 from pathlib import Path
 from typing import Any, Literal
@@ -26,6 +27,8 @@ DETAILS = 20
 """The number of lines of one kind that are named one by one."""
 FEW = 5
 """The number of values of one kind that are named one by one."""
+WORDS = frozenset({"note", "text", "source", "agreement", "value_unit"})
+"""Roles of columns that say something of a row and not what it is of."""
 SUBTOTAL = ("小计", "分计", "汇总")
 FIGURE_LIKE = re.compile(r"(?!.*[月季年])[-+(▲△]?[0-9][0-9,. \xa0]*\)?\s*\D{0,4}|[-–—/]+")
 DAY = re.compile(r"(?:19|20)[0-9]{2}[年./-][0-9]{1,2}[月./-][0-9]{1,2}日?")
@@ -350,7 +353,9 @@ class DeliveredTable:
         self.notes += nameless.defects()
 
     def _are_data(self, rows: Sequence[list[str]]) -> bool:
-        """Whether rows are data at first sight, as most are: each begins with a year or a code, and none is a subtotal."""
+        """Whether rows are data at first sight, as most are: each begins with a year or a code, and no cell sounds like a
+        subtotal.
+        """
         return all(cells and cells[0].isdigit() for cells in rows) and not self._is_subtotal(set().union(*rows))
 
     def _unmerged(self, line: int, cells: list[str]) -> list[str]:
@@ -373,7 +378,7 @@ class DeliveredTable:
             return "unit_row"
         if not begun and len(filled) > 1 and all(NUMBERING.fullmatch(text) for text in filled):
             return "numbering"
-        if self._is_subtotal(filled):
+        if self._is_subtotal(even(cell(row, position)) for position in self.keys):
             return "subtotal"
         if self._is_footer(filled[0]) or self._is_dressing(row, filled):
             self._late_units(row)
@@ -384,7 +389,7 @@ class DeliveredTable:
         return ""
 
     def _is_subtotal(self, texts: Iterable[str]) -> bool:
-        """Whether a row of these cells is a subtotal: 小计 in any cell, or 西桥镇 汇总, as Excel writes it."""
+        """Whether a row with these keys is a subtotal: 小计, or 西桥镇 汇总, as Excel writes it."""
         for text in texts:
             if text[-1:] in "计总" and text:
                 words = title(text)
@@ -449,6 +454,16 @@ class DeliveredTable:
             (found := self.names.match([text])) and found.match.header in self.names.dataset.roles.values()
             for text in filled
         )
+
+    @cached_property
+    def keys(self) -> Sequence[int]:
+        """The columns that say what a row is of, and those without a title, in which a sum may be named. What a remark or a
+        text says (学校汇总) is of one figure.
+        """
+        words = {name for name, column in self.dataset.columns.items() if column.role in WORDS}
+        words |= {header.ITEM_UNIT, *filter(None, self.names.figures)}
+        named = {use.position for use in self.layout.uses if use.match.header not in words}
+        return sorted(named | {p for p, printed in enumerate(self.layout.titles) if not even(printed)})
 
     def _figures(self) -> Mapping[int, str]:
         """Position of each column of figures → its agreed unit; empty where each row has a unit of its own."""
