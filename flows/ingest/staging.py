@@ -82,6 +82,8 @@ class Stager:
         self.unstated: Counter[str] = Counter()
         """Figures with a name and no unit anywhere, by the unit that they are taken to have."""
         self.filled = _Filled()
+        self.percentages = _Filled()
+        """Ready-made figures in %, by the name of their indicator."""
         self.odd: dict[tuple[str, str], list[tuple[int, str]]] = {}
         """Cells that are not shown as they were written, by column and what was done: line and text."""
         self.corrections = corrections
@@ -249,6 +251,8 @@ class Stager:
         value = Decimal(text) * factor
         if unit_of(agreed).is_counted and not indicator.decimals and value != int(value):
             return _doubted(text, say("messages/doubt/whole", unit=agreed)), unit
+        if agreed == "%" and factor == 1:
+            self.percentages.count(indicator.name, text, times)
         if not unit:
             self.unstated[agreed] += times
         elif not own and factor != 1:
@@ -442,6 +446,9 @@ class Stager:
                 yield self._odd(more[0][1], kind, where, more[0][0], name)
         if self.table.figures:
             yield from self.filled.defects(self.rows, self._shares())
+        if small := self.percentages.below_one():
+            header, first = self.dataset.roles["value"], self.percentages.part[small[0]]
+            yield describe("fraction/rows", column=header, severity="warning", listed=_listed(small), first=first)
 
     def _shares(self) -> set[str]:
         return {name for name, column in self.dataset.columns.items() if column.unit == "%"}
@@ -462,16 +469,22 @@ class _Filled:
     def look_at(self, name: str, texts: Texts) -> None:
         self.columns[name] = None
         for text, times in texts.counts().most_common():
-            if not text:
-                continue
-            self.written[name] += times
-            if FRACTION.fullmatch(text):
-                self.nonzero[name] += times * (Decimal(text) != 0)
-                if Decimal(text):
-                    self.part.setdefault(name, text)
-            else:
-                self.nonzero[name] += times
-                self.whole[name] += times
+            if text:
+                self.count(name, text, times)
+
+    def count(self, name: str, text: str, times: int) -> None:
+        self.written[name] += times
+        if FRACTION.fullmatch(text):
+            self.nonzero[name] += times * (Decimal(text) != 0)
+            if Decimal(text):
+                self.part.setdefault(name, text)
+        else:
+            self.nonzero[name] += times
+            self.whole[name] += times
+
+    def below_one(self) -> list[str]:
+        """Those that have figures, and none of 1 or more."""
+        return [name for name in self.written if self.nonzero[name] and not self.whole[name]]
 
     def defects(self, rows: int, shares: set[str]) -> Iterator[Defect]:
         """The defects: a form that nobody filled in; columns with no figure, with zeros alone, or with shares below 1
@@ -491,10 +504,9 @@ class _Filled:
                 severity="warning" if asked else "info",
                 listed=_listed(zeros),
             )
-        small = [n for n in self.columns if n in shares and self.nonzero[n] and not self.whole[n]]
-        if small:
+        if small := [name for name in self.columns if name in shares.intersection(self.below_one())]:
             first = self.part[small[0]]
-            yield describe("fraction", column=small[0], severity="warning", listed=_listed(small), first=first)
+            yield describe("fraction/columns", column=small[0], severity="warning", listed=_listed(small), first=first)
 
 
 FRACTION = re.compile(r"0*(\.[0-9]*)?(?<=.)")

@@ -1,10 +1,12 @@
 """The unit of a ready-made figure: of its cell, its name, its column or its table; where two of them differ, nobody guesses."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from tests.fixtures.deliveries import YEAR, deliver, sent, taken_in
+from tests.fixtures import deliveries
+from tests.fixtures.deliveries import CATALOG, YEAR, deliver, sent, taken_in
 
 pytestmark = pytest.mark.usefixtures("lent")
 
@@ -96,3 +98,29 @@ def test_items_below_each_other_are_asked_the_same(tmp_path: Path) -> None:
     assert figures == [30000, 300, 20000, 200, 10000, 0]
     under = ITEMS.format(column="", name="").replace("数值\n", "数值\n,,,百人\n")
     assert became(tmp_path / "row", "births", under)[0] == figures
+
+
+SHARES = CATALOG.datasets["published"].model_copy(update={"indicators": ("mortality", "literacy")})
+SPEC_SHARES = [
+    # the figures                                          the question that is asked
+    ("2024,素养水平,%,0.48\n", "“素养水平”以“%”为单位，报送的数值却都小于1（如0.48），可能没有乘以100"),
+    ("2024,素养水平,,0.48\n", "“素养水平”以“%”为单位"),
+    ("2024,素养水平（%）,,0.48\n2024,死亡率,‰,5.2\n", "“素养水平”以“%”为单位"),
+    ("2024,素养水平,%,48\n", ""),
+    ("2024,素养水平,%,0\n", ""),
+    ("2024,素养水平,%,—\n", ""),
+    ("2024,素养水平,‰,0.48\n", ""),  # it says itself that it is no share of one
+    ("2024,死亡率,‰,0.48\n", ""),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("lines", "says"), SPEC_SHARES)
+def test_a_share_written_as_a_fraction_is_asked_about_and_used(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, lines: str, says: str
+) -> None:
+    monkeypatch.setattr(deliveries, "CATALOG", replace(CATALOG, datasets=CATALOG.datasets | {"published": SHARES}))
+    figures, found = became(tmp_path, "published", LONG + lines)
+    asked = [(severity, message) for rule, severity, message in found if rule == "fraction"]
+    assert [severity for severity, _ in asked] == (["warning"] if says else [])
+    assert all(says in message and "--confirm fraction" in message for _, message in asked)
+    assert len(figures) == lines.count("\n") - lines.count("—")
