@@ -85,7 +85,7 @@ def of_exemptions(checks: Checks, datasets: Mapping[str, Dataset], exemptions: E
             dataset = datasets.get(entry.dataset)
             if dataset is None:
                 yield Mistake("exemptions", "", (kind, i, "dataset"), unknown("报表", entry.dataset, datasets))
-            elif entry.column is not None and not _has_column(dataset, entry):
+            elif entry.column is not None and not _has_column(dataset, entry.column, isinstance(entry, Correction)):
                 told = f"报表 {entry.dataset} {unknown('列', entry.column, dataset.columns)}"
                 yield Mistake("exemptions", "", (kind, i, "column"), told)
             elif isinstance(entry, Correction) and (odd := [h for h in entry.row if h not in dataset.roles.values()]):
@@ -99,11 +99,10 @@ def of_exemptions(checks: Checks, datasets: Mapping[str, Dataset], exemptions: E
                 yield Mistake("exemptions", "", (kind, i, "rule"), told)
 
 
-def _has_column(dataset: Dataset, entry: Correction | Override) -> bool:
-    """Whether a form has the column: a correction may name it as its file does, with a sex or a unit beside the name."""
-    if isinstance(entry, Override):
-        return entry.column in dataset.columns
-    return any(word in entry.column for h, column in dataset.columns.items() for word in (h, *column.aliases))
+def _has_column(dataset: Dataset, named: str, as_printed: bool) -> bool:
+    """Whether a form has a column: a correction may name it as its file does, with a sex or a unit beside the name."""
+    known = (word for header, column in dataset.columns.items() for word in (header, *column.aliases))
+    return any(word in named for word in known) if as_printed else named in dataset.columns
 
 
 # --- forms -----------------------------------------------------------------------------------------------------------

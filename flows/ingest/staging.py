@@ -216,21 +216,20 @@ class Stager:
         nothing, names = Texts.same("", rows), texts.get(self.dataset.roles.get("indicator", ""))
         keys = found.get("indicator", Texts.same(self.dataset.indicator or "", rows))
         cells = (found["value"], keys, found.get("value_unit", nothing), names or nothing)
-        kinds = [*zip(*(column.each() for column in cells), strict=True)]
+        kinds: list[tuple[str, str, str, str]] = [*zip(*(column.each() for column in cells), strict=True)]
         of_column = self.table.headed.get(stripe.columns[header], "")
-        read = {kind: self._with_unit(header, *kind, of_column, times) for kind, times in Counter(kinds).items()}
+        read = {kind: self._with_unit(header, kind, of_column, times) for kind, times in Counter(kinds).items()}
         return {
             "value": Texts.of(printable(read[kind][0]) for kind in kinds),
             "value_unit": Texts.of(printable(read[kind][1]) for kind in kinds),
         }
 
-    def _with_unit(
-        self, header: str, text: str, key: str, of_cell: str, name: str, of_column: str, times: int
-    ) -> tuple[str, str]:
+    def _with_unit(self, header: str, cells: tuple[str, str, str, str], of_column: str, times: int) -> tuple[str, str]:
         """A ready-made figure and its unit: that of its own cell, else of its name, its column, its table.
 
         The unit is empty where none is stated: then it is the indicator's.
         """
+        text, key, of_cell, name = cells
         indicator, codes = self.catalog.indicators.get(key), self.catalog.codes
         own = [unit for unit in (of_cell, self._unit_behind(title(name))) if unit]
         if indicator is None:
