@@ -1452,15 +1452,26 @@ class Correction(Exemption):
 
     line: int = Field(ge=1)
     column: str
+    """The header in the dataset's record, another name of it, or what the file prints."""
     expect: str
     """The text that the file must have; if the file has been mended, the correction fails."""
     value: str
+    row: dict[str, str] = {}
+    """Header in the dataset's record → the word of the row that is meant (街镇: 西桥镇), so that no other row is changed."""
+    version: int | None = Field(default=None, ge=1)
+    """The version of the delivery that is meant. A file that was sent again asks for it, or for a row that is told from all others."""
 
     @model_validator(mode="after")
     def _changes(self) -> Correction:
         if self.expect == self.value:
             raise MistakeError("value", f"与 expect 相同（{self.value!r}），没有订正什么")
         return self
+
+    def names_row(self, dataset: Dataset) -> bool:
+        """Whether `row` tells its row from all others of the form; it need not where the form has one row."""
+        named = {column.role for header, column in dataset.columns.items() if header in self.row}
+        named |= {"area"} if "area_name" in named else set()
+        return named >= {role for role in dataset.key if role in dataset.roles}
 
 
 class Override(Exemption):
@@ -1635,13 +1646,17 @@ class Codes(Record):
 
         In a header or after a figure, these words only say that things are counted. 户 and 例 are not 人.
         """
+        return self.factor(self.likened(given, wanted), wanted)
+
+    def likened(self, given: str, wanted: str) -> str:
+        """A unit in the words of another, where they count alike: beside 人, 万名 and 万 are 万人. Else as it is."""
         given = self.called.get(given, given)
         base, own = _base(wanted), _base(given)
         if own == "" and base != wanted and not wanted.startswith(given):
-            return None  # 千 in a column of 万元: thousands of what?
+            return given  # 千 in a column of 万元: thousands of what?
         if own == "" or any(base in alike and own in alike for alike in self.counts):
-            given = given[: len(given) - len(own)] + base
-        return self.factor(given, wanted)
+            return given[: len(given) - len(own)] + base
+        return given
 
 
 MULTIPLES = {"十": 10, "百": 100, "千": 1000, "万": 10**4, "亿": 10**8}

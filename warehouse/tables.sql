@@ -83,13 +83,13 @@ create table meta_columns (
 create table meta_corrections (
     delivery varchar not null,
     line     integer not null,
-    column_name varchar not null,      -- the record's header
+    column_name varchar not null,      -- as the correction names it
     old      varchar not null,         -- what the file was expected to say
     new      varchar not null,
     reason   varchar not null,
     person   varchar not null,         -- who answers for it
     until    date not null,
-    state    varchar not null check (state in ('applied', 'mended', 'expired'))
+    state    varchar not null check (state in ('applied', 'mended', 'elsewhere', 'several', 'expired'))
 );
 
 -- What the contract gate found unusable: rows (measure null) and cells.

@@ -5,7 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from expectations.agreement.agreed import Agreed, Mistake
-from expectations.records import ANY, ROLES, Checks, Codes, Column, Dataset, Dimension, Exemptions, Indicator, Override
+from expectations.records import (
+    ANY,
+    ROLES,
+    Checks,
+    Codes,
+    Column,
+    Correction,
+    Dataset,
+    Dimension,
+    Exemptions,
+    Indicator,
+    Override,
+)
 from expectations.spelling import meant, unknown
 from expectations.units import UNITS
 
@@ -73,15 +85,24 @@ def of_exemptions(checks: Checks, datasets: Mapping[str, Dataset], exemptions: E
             dataset = datasets.get(entry.dataset)
             if dataset is None:
                 yield Mistake("exemptions", "", (kind, i, "dataset"), unknown("报表", entry.dataset, datasets))
-            elif entry.column is not None and entry.column not in dataset.columns:
+            elif entry.column is not None and not _has_column(dataset, entry.column, isinstance(entry, Correction)):
                 told = f"报表 {entry.dataset} {unknown('列', entry.column, dataset.columns)}"
                 yield Mistake("exemptions", "", (kind, i, "column"), told)
+            elif isinstance(entry, Correction) and (odd := [h for h in entry.row if h not in dataset.roles.values()]):
+                keys = [header for header in dataset.columns if header in dataset.roles.values()]
+                yield Mistake("exemptions", "", (kind, i, "row", odd[0]), unknown("列", odd[0], keys))
             elif isinstance(entry, Override) and entry.rule not in checks:
                 told = f"{unknown('规则', entry.rule, checks.root)}（见 checks.yml）"
                 yield Mistake("exemptions", "", (kind, i, "rule"), told)
             elif isinstance(entry, Override) and checks.of(entry.rule).severity == "critical":
                 told = f"{entry.rule} 的结果不能使用，不能免予说明；确有把握的请用 corrections"
                 yield Mistake("exemptions", "", (kind, i, "rule"), told)
+
+
+def _has_column(dataset: Dataset, named: str, as_printed: bool) -> bool:
+    """Whether a form has a column: a correction may name it as its file does, with a sex or a unit beside the name."""
+    known = (word for header, column in dataset.columns.items() for word in (header, *column.aliases))
+    return any(word in named for word in known) if as_printed else named in dataset.columns
 
 
 # --- forms -----------------------------------------------------------------------------------------------------------

@@ -386,7 +386,12 @@ class _Tracer:
 
     def _corrections(self) -> Iterator[str]:
         for delivery, line in sorted(self.lines):
-            for row in rows(self.con, "select * from meta_corrections where delivery = ? and line = ?", delivery, line):
+            for row in rows(
+                self.con,
+                "select * from meta_corrections where state = 'applied' and delivery = ? and line = ?",
+                delivery,
+                line,
+            ):
                 yield say("messages/trace/correction", **row)
 
     def _targets(self) -> Iterator[str]:

@@ -18,7 +18,7 @@ import duckdb
 import pandas as pd
 
 from expectations.catalog import CatalogError
-from expectations.records import Catalog, Dataset
+from expectations.records import Catalog, Correction, Dataset
 from flows import kept
 from flows.files import Defect, UnreadableError, describe, odd
 from flows.files.characters import LONGEST_TITLE, printable
@@ -27,7 +27,7 @@ from flows.ingest.filed import AsFiled, History, describe_edited, sender, stem, 
 from flows.ingest.findings import Delivery, Findings
 from flows.ingest.header import Use
 from flows.ingest.register import REGISTER, Entry, Register
-from flows.ingest.staging import FOUR, Coders, Stager
+from flows.ingest.staging import FOUR, Became, Coders, Stager
 from flows.ingest.table import CHUNK, DeliveredTable, read
 from flows.journal import CLOSED, CutOff
 from flows.machine import OF_THE_PATH
@@ -410,7 +410,9 @@ class _Reading:
             self.forms[form] = kept.digest([self._records, repr(self.catalog.datasets[form])])
         return {
             "file": digest,
-            "register": kept.digest([*map(repr, (version, corrections.holding, corrections.expired))]),
+            "register": kept.digest(
+                [*map(repr, (version, corrections.holding, corrections.elsewhere, corrections.expired))]
+            ),
             "catalogue": self.forms[form],
         }
 
@@ -442,17 +444,37 @@ class _Corrections:
         place = (self.delivery.year, self.delivery.dataset)
         mine = [c for c in catalog.exemptions.corrections if (c.year, c.dataset) == place]
         mine = [c for c in mine if c.department in (None, self.delivery.department) and not version.superseded]
-        self.holding = [c for c in mine if c.until >= today]
+        valid = [c for c in mine if c.until >= today]
         self.expired = [c for c in mine if c.until < today]
+        self.elsewhere = [(c, kind) for c in valid if (kind := self._elsewhere(catalog, version, c))]
+        """Those that were made for another version, and why."""
+        self.holding = [c for c in valid if c not in [other for other, _ in self.elsewhere]]
+        self.number = version.number
         self.told: list[list[object]] = []
         """What became of each: its row of meta_corrections."""
 
+    def _elsewhere(self, catalog: Catalog, version: Version, correction: Correction) -> str:
+        """Why a correction is not for this version: it names another, or it names none and no row, and the file was
+        sent again since, maybe in another order. Empty if it is.
+        """
+        if correction.version is not None:
+            return "version" if correction.version != version.number else ""
+        dataset = catalog.datasets[self.delivery.dataset].form(self.delivery.year)
+        return "unnamed" if version.number > 1 and not correction.names_row(dataset) else ""
+
     def conclude(self, stager: Stager) -> Iterator[Defect]:
-        states = [(c, "applied" if (c.line, c.column) in stager.applied else "mended") for c in self.holding]
-        for c, state in [*states, *((c, "expired") for c in self.expired)]:
+        became = [stager.became.get(n, Became("mended")) for n in range(len(self.holding))]
+        states = [
+            *((c, b.state, "", b.cells) for c, b in zip(self.holding, became, strict=True)),
+            *((c, "elsewhere", kind, ()) for c, kind in self.elsewhere),
+            *((c, "expired", "", ()) for c in self.expired),
+        ]
+        for c, state, kind, cells in states:
             row = [self.delivery.key, c.line, c.column, c.expect, c.value, c.reason, c.by, str(c.until), state]
             append(self.con, "meta_corrections", [row])
             self.told.append(row)
+            if state == "elsewhere":
+                state = f"elsewhere/{kind or 'row'}"
             yield describe(
                 f"correction_{state}",
                 line=c.line,
@@ -463,6 +485,10 @@ class _Corrections:
                 reason=c.reason,
                 by=c.by,
                 until=c.until,
+                row="、".join(c.row.values()),
+                version=c.version,
+                number=self.number,
+                listed="、".join(f"“{use.printed}”" for use in cells),
             )
 
 

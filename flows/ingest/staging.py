@@ -7,16 +7,17 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from functools import partial
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import numpy as np
 import pandas as pd
 
 from expectations.records import PART, Catalog, Codes, Column, Correction, Dataset
+from expectations.units import unit_of
 from expectations.vocabulary import WHOLE, Makeup
 from flows.files import Defect, describe, odd
 from flows.files.characters import LONGEST, LONGEST_SOURCE, changes, printable
-from flows.ingest.header import ITEM, ITEM_UNIT, OPTIONAL, VALUE, Stripe, fitting_unit
+from flows.ingest.header import ITEM, ITEM_UNIT, OPTIONAL, VALUE, Stripe, Use, fitting_unit
 from flows.ingest.table import DETAILS, Chunk, DeliveredTable
 from flows.ingest.texts import Texts
 from flows.ingest.writing import bracketed, even, title, undressed
@@ -53,6 +54,15 @@ def measures(dataset: Dataset) -> list[str]:
     return list(dict.fromkeys(c.measure for c in dataset.columns.values() if c.measure))
 
 
+class Became(NamedTuple):
+    """What became of a correction in a file."""
+
+    state: Literal["applied", "mended", "elsewhere", "several"]
+    """Applied; the cell is another text; the row is another; more than one cell fits."""
+    cells: tuple[Use, ...] = ()
+    """The cells that fit."""
+
+
 class Stager:
     """Turns the rows of one delivery into rows of raw_<dataset> and stg_<dataset>, chunk by chunk."""
 
@@ -67,11 +77,18 @@ class Stager:
         """Rows that a year other than the asked one stands in."""
         self.stated: Counter[tuple[str, str, str]] = Counter()
         """Figures that state a unit of their own, or more decimals than any figure has, by column."""
+        self.converted: Counter[tuple[str, str, str, bool]] = Counter()
+        """Ready-made figures in the unit of their column or table: header, unit, the indicator's unit, whether to ask."""
+        self.unstated: Counter[str] = Counter()
+        """Figures with a name and no unit anywhere, by the unit that they are taken to have."""
         self.filled = _Filled()
+        self.percentages = _Filled()
+        """Ready-made figures in %, by the name of their indicator."""
         self.odd: dict[tuple[str, str], list[tuple[int, str]]] = {}
         """Cells that are not shown as they were written, by column and what was done: line and text."""
-        self.corrections = {(c.line, c.column): c for c in corrections}
-        self.applied: set[tuple[int, str]] = set()
+        self.corrections = corrections
+        self.became: dict[int, Became] = {}
+        """Number of a correction, from 0 → what became of it; none where its line is no data."""
         required = [p for s in self.stripes for h, p in s.columns.items() if not self._optional(h)]
         self.least = 1 + max(required, default=0)
 
@@ -84,6 +101,7 @@ class Stager:
         rows, of = len(chunk.lines), len(self.stripes)
         shape = self._shapes(chunk)
         cells = {p: chunk.column(p) for p in sorted({p for s in self.stripes for p in s.columns.values()})}
+        corrected = self._corrected(cells, chunk.lines)
         for number, stripe in enumerate(self.stripes):
             at = self.rows * of + number
             head = {
@@ -92,7 +110,7 @@ class Stager:
                 "line": chunk.lines,
             }
             texts = {name: cells[p] for name, p in stripe.columns.items()}
-            read = self._corrected(texts, chunk.lines)
+            read = {name: corrected[p] for name, p in stripe.columns.items()}
             self._note_odd(read, chunk.lines)
             staged = {"item": Texts.same("", rows)}
             staged |= self._by_items(stripe, read) if self.table.layout.by_items else self._by_columns(stripe, read)
@@ -110,19 +128,53 @@ class Stager:
             yield _frame(head, raw), _frame(head, self._filled(staged, rows))
         self.rows += rows
 
-    def _corrected(self, texts: Mapping[str, Texts], lines: Sequence[int]) -> Mapping[str, Texts]:
-        """The same cells with the registered corrections applied. A correction applies only if the cell is as it
-        expects.
-        """
-        read = dict(texts)
-        for (line, column), correction in self.corrections.items():
-            if column in read and line in lines:
-                there = np.arange(len(lines)) == lines.index(line)
-                [written] = read[column].each()[there]
-                if written.strip() == correction.expect:
-                    read[column] = read[column].put(there, correction.value)
-                    self.applied.add((line, column))
+    def _corrected(self, cells: Mapping[int, Texts], lines: Sequence[int]) -> Mapping[int, Texts]:
+        """The same cells, by position, with the registered corrections applied: each to the one cell that it was made for."""
+        read = dict(cells)
+        for number, correction in enumerate(self.corrections):
+            if correction.line in lines:
+                there = np.arange(len(lines)) == lines.index(correction.line)
+                became = self._became(correction, {p: column.each()[there][0] for p, column in cells.items()})
+                self.became[number] = became
+                if became.state == "applied":
+                    [use] = became.cells
+                    read[use.position] = read[use.position].put(there, correction.value)
         return read
+
+    def _became(self, correction: Correction, texts: Mapping[int, str]) -> Became:
+        """What becomes of a correction of a row with these `texts`, by position."""
+        stripes = [stripe for stripe in self.stripes if self._is_row(stripe, texts, correction.row)]
+        if not stripes:
+            return Became("elsewhere")
+        positions = {p for stripe in stripes for p in stripe.columns.values()}
+        uses = [use for use in self.table.layout.uses if use.position in positions]
+        named = [use for use in uses if title(use.printed) == title(correction.column)]
+        named = named or [use for use in uses if self._is_named(use, correction.column, texts)]
+        found = tuple(use for use in named if texts[use.position].strip() == correction.expect)
+        return Became("applied" if len(found) == 1 else "several" if found else "mended", found)
+
+    def _is_row(self, stripe: Stripe, texts: Mapping[int, str], row: Mapping[str, str]) -> bool:
+        """Whether a row has these words, as codes; a place may stand there by its name or by its code."""
+        roles = self.dataset.roles
+        for header, word in row.items():
+            role = next((role for role, known in roles.items() if known == header), "")
+            code = self.coders.get("area" if role == "area_name" else role, str)
+            same = ("area", "area_name") if role in {"area", "area_name"} else (role,)
+            there = [texts[stripe.columns[roles[r]]] for r in same if roles.get(r) in stripe.columns]
+            there = there or [{"sex": stripe.sex, PART: stripe.part}.get(role, "")]
+            if code(even(word)) not in {code(even(text)) for text in there}:
+                return False
+        return True
+
+    def _is_named(self, use: Use, column: str, texts: Mapping[int, str]) -> bool:
+        """Whether a column of the file is meant by a name: the record's, another, or that of the item of this row."""
+        found = self.table.names.match([column])
+        if found is None or any(own and own != its for own, its in zip(found.match[1:], use.match[1:], strict=True)):
+            return False
+        if use.match.header != VALUE:
+            return use.match.header == found.match.header
+        item = next(u.position for u in self.table.layout.uses if u.match.header == ITEM)
+        return self._named(self._items(), texts[item]) == self.dataset.columns[found.match.header].measure
 
     def leave_out(self, rows: int) -> None:
         """Remove rows of other years from the counts of the delivery: they are not part of it."""
@@ -154,11 +206,57 @@ class Stager:
                 self.filled.look_at(name, found[key])
         if {"area", "area_name"} & found.keys():
             found["area"] = self._area(found)
-        if "indicator" in found and "value_unit" not in found:
-            # 死亡率(‰): the unit stands behind the name.
-            name = self.dataset.roles["indicator"]
-            found["value_unit"] = _coded(texts[name], lambda text: self._unit_behind(title(text)))
+        if self.dataset.ready_made and not self.dataset.released:
+            found |= self._ready_made(stripe, found, texts)
         return self._whole(found)
+
+    def _ready_made(self, stripe: Stripe, found: Mapping[str, Texts], texts: Mapping[str, Texts]) -> dict[str, Texts]:
+        """The figures of indicators, each with its unit; a figure that cannot be what it says has the question in brackets."""
+        header, rows = self.dataset.roles["value"], len(found["value"].at)
+        nothing, names = Texts.same("", rows), texts.get(self.dataset.roles.get("indicator", ""))
+        keys = found.get("indicator", Texts.same(self.dataset.indicator or "", rows))
+        cells = (found["value"], keys, found.get("value_unit", nothing), names or nothing)
+        kinds: list[tuple[str, str, str, str]] = [*zip(*(column.each() for column in cells), strict=True)]
+        of_column = self.table.headed.get(stripe.columns[header], "")
+        read = {kind: self._with_unit(header, kind, of_column, times) for kind, times in Counter(kinds).items()}
+        return {
+            "value": Texts.of(printable(read[kind][0]) for kind in kinds),
+            "value_unit": Texts.of(printable(read[kind][1]) for kind in kinds),
+        }
+
+    def _with_unit(self, header: str, cells: tuple[str, str, str, str], of_column: str, times: int) -> tuple[str, str]:
+        """A ready-made figure and its unit: that of its own cell, else of its name, its column, its table.
+
+        The unit is empty where none is stated: then it is the indicator's.
+        """
+        text, key, of_cell, name = cells
+        indicator, codes = self.catalog.indicators.get(key), self.catalog.codes
+        own = [unit for unit in (of_cell, self._unit_behind(title(name))) if unit]
+        if indicator is None:
+            return text, own[0] if own else ""  # told by the contract gate
+        agreed, general = indicator.unit, self.table.general
+        of_table = agreed if agreed in general else fitting_unit(general, agreed, codes)
+        if not (of_table or own or of_column) and len(general) == 1:
+            [of_table] = general
+        stated = [*own, *(codes.likened(unit, agreed) for unit in (of_column, of_table) if unit)]
+        unit = stated[0] if stated else ""
+        factor = codes.factor(unit or agreed, agreed)
+        if not NUMBER.fullmatch(text) or (factor is None and own):
+            return text, unit  # the contract gate asks about both
+        if factor is None:
+            return _doubted(text, say("messages/doubt/unlike", unit=unit, agreed=agreed)), ""
+        if other := next((u for u in stated if codes.factor(u, agreed) != factor), ""):
+            return _doubted(text, say("messages/doubt/units", unit=unit, other=other)), unit
+        value = Decimal(text) * factor
+        if unit_of(agreed).is_counted and not indicator.decimals and value != int(value):
+            return _doubted(text, say("messages/doubt/whole", unit=agreed)), unit
+        if agreed == "%" and factor == 1:
+            self.percentages.count(indicator.name, text, times)
+        if not unit:
+            self.unstated[agreed] += times
+        elif not own and factor != 1:
+            self.converted[header, unit, agreed, not of_column and not self.table.plainly] += times
+        return text, unit
 
     def _unit_behind(self, words: str) -> str:
         unit = bracketed(words)[1]
@@ -217,7 +315,7 @@ class Stager:
         names = self._items()
         written = texts[ITEM]
         items = _coded(written, lambda text: self._named(names, text))
-        stated = next((u.unit for u in self.table.layout.uses if u.position == stripe.columns[VALUE]), "")
+        of_column = self.table.headed.get(stripe.columns[VALUE], "")
         found["item"] = items
         found["value"] = _coded(texts[VALUE], even)
         units = texts.get(ITEM_UNIT, Texts.same("", len(written.at)))
@@ -229,7 +327,7 @@ class Stager:
                 kinds = list(zip(*(column[own] for column in cells), strict=True))
                 figures = {
                     (text, unit, item): printable(
-                        self._item(name, column, text, title(unit) or bracketed(title(item))[1] or stated, times)
+                        self._item(name, column, text, (title(unit), bracketed(title(item))[1], of_column), times)
                     )
                     for (text, unit, item), times in Counter(kinds).items()
                 }
@@ -240,15 +338,24 @@ class Stager:
                 self.filled.look_at(name, found[measure])
         return found
 
-    def _item(self, name: str, column: Column, text: str, unit: str, times: int) -> str:
-        """Convert a figure from its own unit. One that cannot be converted is left as it is: the contract gate names
-        it. `times` is how many cells have it.
+    def _item(self, name: str, column: Column, text: str, stated: Sequence[str], times: int) -> str:
+        """Convert a figure from its unit: the first that is stated of its cell, its name, its column, its table.
+
+        One that cannot be converted, or has two units, is left as it is: the contract gate names it. `times` is how many
+        cells have it.
         """
         codes, agreed = self.catalog.codes, str(column.unit)
-        unit = unit or fitting_unit(self.table.general, agreed, codes)
+        general = self.table.general
+        stated = [*stated, agreed if agreed in general else fitting_unit(general, agreed, codes)]
+        unit = next(filter(None, stated), "")
         factor = codes.loosely(unit, agreed) if unit else Decimal(1)
         if factor is None:
             return f"{text}{unit}"
+        factors = {u: codes.loosely(u, agreed) for u in stated if codes.is_unit(u)}
+        if text and (other := next((u for u, by in factors.items() if by != factor), "")):
+            return _doubted(text, say("messages/doubt/units", unit=unit, other=other))
+        if not unit and text:
+            self.unstated[agreed] += times
         if factor != 1:
             self._note(name, times, "unit", unit)
         return self._coder(name, column, factor, times)(text)
@@ -312,6 +419,23 @@ class Stager:
             yield describe(
                 "unit_converted/figures", column=name, value=unit, severity="info", name=name, unit=unit, agreed=agreed
             )
+        for header, unit, agreed, ask in sorted(self.converted):
+            yield describe(
+                "unit_converted/asked" if ask else "unit_converted/stated",
+                line=self.table.layout.line,
+                column=header,
+                value=unit,
+                severity="warning" if ask else "info",
+                agreed=agreed,
+                factor=(self.catalog.codes.factor(unit, agreed) or Decimal(1)).normalize(),
+            )
+        for unit, line in self.table.late.items():
+            other = [agreed for agreed in self.unstated if self.catalog.codes.loosely(unit, agreed) not in (None, 1)]
+            if other:
+                listed = "、".join(
+                    f"“{self.table.layout.titles[p]}”" for p, own in self.table.figures.items() if not own
+                )
+                yield describe("unit_below", line=line, value=unit, unit=unit, listed=listed)
         for (name, kind), cells in self.odd.items():
             for line, text in cells[:DETAILS]:
                 where = say("messages/where/column", line=line, column=name)
@@ -321,6 +445,9 @@ class Stager:
                 yield self._odd(more[0][1], kind, where, more[0][0], name)
         if self.table.figures:
             yield from self.filled.defects(self.rows, self._shares())
+        if small := self.percentages.below_one():
+            header, first = self.dataset.roles["value"], self.percentages.part[small[0]]
+            yield describe("fraction/rows", column=header, severity="warning", listed=_listed(small), first=first)
 
     def _shares(self) -> set[str]:
         return {name for name, column in self.dataset.columns.items() if column.unit == "%"}
@@ -341,16 +468,22 @@ class _Filled:
     def look_at(self, name: str, texts: Texts) -> None:
         self.columns[name] = None
         for text, times in texts.counts().most_common():
-            if not text:
-                continue
-            self.written[name] += times
-            if FRACTION.fullmatch(text):
-                self.nonzero[name] += times * (Decimal(text) != 0)
-                if Decimal(text):
-                    self.part.setdefault(name, text)
-            else:
-                self.nonzero[name] += times
-                self.whole[name] += times
+            if text:
+                self.count(name, text, times)
+
+    def count(self, name: str, text: str, times: int) -> None:
+        self.written[name] += times
+        if FRACTION.fullmatch(text):
+            self.nonzero[name] += times * (Decimal(text) != 0)
+            if Decimal(text):
+                self.part.setdefault(name, text)
+        else:
+            self.nonzero[name] += times
+            self.whole[name] += times
+
+    def below_one(self) -> list[str]:
+        """Those that have figures, and none of 1 or more."""
+        return [name for name in self.written if self.nonzero[name] and not self.whole[name]]
 
     def defects(self, rows: int, shares: set[str]) -> Iterator[Defect]:
         """The defects: a form that nobody filled in; columns with no figure, with zeros alone, or with shares below 1
@@ -370,10 +503,9 @@ class _Filled:
                 severity="warning" if asked else "info",
                 listed=_listed(zeros),
             )
-        small = [n for n in self.columns if n in shares and self.nonzero[n] and not self.whole[n]]
-        if small:
+        if small := [name for name in self.columns if name in shares.intersection(self.below_one())]:
             first = self.part[small[0]]
-            yield describe("fraction", column=small[0], severity="warning", listed=_listed(small), first=first)
+            yield describe("fraction/columns", column=small[0], severity="warning", listed=_listed(small), first=first)
 
 
 FRACTION = re.compile(r"0*(\.[0-9]*)?(?<=.)")
@@ -521,6 +653,8 @@ def _day(text: str) -> str:
 # --- figures ---------------------------------------------------------------------------------------------------------
 
 FIGURE = re.compile(r"([-+]?)([0-9]{1,3}(?:,[0-9]{3})+|[0-9]{1,3}(?:\xa0[0-9]{3})+|[0-9]+)(\.[0-9]+)?\s*(\D.*)?")
+NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?")
+"""A figure as it is staged."""
 NOISE = 12
 """The number of decimals from which on a figure shows binary arithmetic and no measurement."""
 KEPT = Decimal("0.000001")
@@ -553,9 +687,9 @@ def figure(text: str, form: AgreedColumn, codes: Codes, told: Callable[[str, str
     found = FIGURE.fullmatch(f"-{negative[1]}" if negative else bare)
     if found is None:
         why = codes.unclear.get(text) or codes.unclear.get(text.upper())
-        return f"{text}（{why}）" if why else text
+        return _doubted(text, why) if why else text
     if why := _doubt(bare, form):
-        return f"{text}（{why}）"
+        return _doubted(text, why)
     sign, whole, fraction, suffix = found.groups(default="")
     own = _factor(suffix, form.unit, codes)
     if own is None:
@@ -570,6 +704,11 @@ def figure(text: str, form: AgreedColumn, codes: Codes, told: Callable[[str, str
         number = f"{Decimal(number).quantize(KEPT).normalize():f}"
         told("noise", "")
     return number
+
+
+def _doubted(text: str, why: str) -> str:
+    """A figure with the question in brackets: the contract gate quotes it."""
+    return f"{text}（{why}）"
 
 
 def _doubt(text: str, form: AgreedColumn) -> str:

@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
+from functools import cached_property
 from itertools import islice, zip_longest
 from pathlib import Path
 from typing import Any, Literal
@@ -26,6 +27,8 @@ DETAILS = 20
 """The number of lines of one kind that are named one by one."""
 FEW = 5
 """The number of values of one kind that are named one by one."""
+WORDS = frozenset({"note", "text", "source", "agreement", "value_unit"})
+"""Roles of columns that say something of a row and not what it is of."""
 SUBTOTAL = ("小计", "分计", "汇总")
 FIGURE_LIKE = re.compile(r"(?!.*[月季年])[-+(▲△]?[0-9][0-9,. \xa0]*\)?\s*\D{0,4}|[-–—/]+")
 DAY = re.compile(r"(?:19|20)[0-9]{2}[年./-][0-9]{1,2}[月./-][0-9]{1,2}日?")
@@ -106,6 +109,8 @@ class DeliveredTable:
         self.remarks = _Remarks(self.layout, self.around)
         self.below: dict[int, str] = {}
         """Notes around the data, by line."""
+        self.late: dict[str, int] = {}
+        """Units that stand below the figures, and their lines: they may be meant for rows that state none."""
         self.notes += _hidden(self.view)
         self.notes += [] if self.ours else _other_sheets(file, self.view.sheet, names)
 
@@ -175,6 +180,8 @@ class DeliveredTable:
         self.general = list(dict.fromkeys(s.unit for s in stated if s.known))
         self.plainly = all(s.plain and s.line for s in stated if s.known)
         """单位：百人, as forms state it; otherwise it is asked whether the conversion was meant."""
+        self.headed = {use.position: use.unit for use in self.layout.uses if self.codes.is_unit(use.unit)}
+        """Column position → the unit in its header, or in a row of units under or over it."""
         self.conversions: dict[int, Conversion] = header.conversions(
             self.layout, self.general, self.dataset, self.codes
         )
@@ -220,6 +227,7 @@ class DeliveredTable:
                     told = describe("unit/which", line=row.line, value=word, printed=printed, agreed=own)
                     raise UnreadableError(told)
             return
+        self.headed |= stated
         for position, word in stated.items():
             if position in agreed:
                 printed = self.layout.titles[position]
@@ -245,6 +253,8 @@ class DeliveredTable:
                 self.notes.append(
                     describe("unit_below", line=line, value=words_of(row.cells), unit=unit, listed=listed)
                 )
+            elif known:
+                self.late[unit] = line
 
     def _unlike_units(self) -> Iterator[Defect]:
         """A column of units in a table with one column for each figure: it repeats the form's units, or the figures are
@@ -343,7 +353,9 @@ class DeliveredTable:
         self.notes += nameless.defects()
 
     def _are_data(self, rows: Sequence[list[str]]) -> bool:
-        """Whether rows are data at first sight, as most are: each begins with a year or a code, and none is a subtotal."""
+        """Whether rows are data at first sight, as most are: each begins with a year or a code, and no cell sounds like a
+        subtotal.
+        """
         return all(cells and cells[0].isdigit() for cells in rows) and not self._is_subtotal(set().union(*rows))
 
     def _unmerged(self, line: int, cells: list[str]) -> list[str]:
@@ -366,7 +378,7 @@ class DeliveredTable:
             return "unit_row"
         if not begun and len(filled) > 1 and all(NUMBERING.fullmatch(text) for text in filled):
             return "numbering"
-        if self._is_subtotal(filled):
+        if self._is_subtotal(even(cell(row, position)) for position in self.keys):
             return "subtotal"
         if self._is_footer(filled[0]) or self._is_dressing(row, filled):
             self._late_units(row)
@@ -377,7 +389,7 @@ class DeliveredTable:
         return ""
 
     def _is_subtotal(self, texts: Iterable[str]) -> bool:
-        """Whether a row of these cells is a subtotal: 小计 in any cell, or 西桥镇 汇总, as Excel writes it."""
+        """Whether a row with these keys is a subtotal: 小计, or 西桥镇 汇总, as Excel writes it."""
         for text in texts:
             if text[-1:] in "计总" and text:
                 words = title(text)
@@ -443,11 +455,21 @@ class DeliveredTable:
             for text in filled
         )
 
+    @cached_property
+    def keys(self) -> Sequence[int]:
+        """The columns that say what a row is of, and those without a title, in which a sum may be named. What a remark or a
+        text says (学校汇总) is of one figure.
+        """
+        words = {name for name, column in self.dataset.columns.items() if column.role in WORDS}
+        words |= {header.ITEM_UNIT, *filter(None, self.names.figures)}
+        named = {use.position for use in self.layout.uses if use.match.header not in words}
+        return sorted(named | {p for p, printed in enumerate(self.layout.titles) if not even(printed)})
+
     def _figures(self) -> Mapping[int, str]:
-        """Position of each column of figures → its agreed unit."""
+        """Position of each column of figures → its agreed unit; empty where each row has a unit of its own."""
         columns = self.dataset.columns
         return {
-            use.position: str(columns[use.match.header].unit) if use.match.header in columns else ""
+            use.position: (columns[use.match.header].unit or "") if use.match.header in columns else ""
             for use in self.layout.uses
             if use.match.header in self.names.figures
         }

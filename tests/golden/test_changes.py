@@ -392,7 +392,8 @@ def test_two_causes_of_one_figure_and_what_they_did_together(edition: Path, tmp_
     old = "区卫生健康委-孕产妇保健情况表.csv"
     text = (home / "raw" / DISTRICT / str(YEAR) / old).read_text(encoding="utf-8").replace("800,570", "800,540")
     deliver(home, "更正.csv", text, dataset="maternal_health", replaces=old, reason="更正筛查人数")
-    correct(home, dataset="maternal_health", line=3, column="适龄妇女人数", expect="400", value="500")
+    west = {"街镇": "西镇"}
+    correct(home, dataset="maternal_health", line=3, column="适龄妇女人数", expect="400", value="500", row=west)
     told = compare.compare(edition, made_in(home, edition), Places(home)).apportioned
     [screening] = [one for one in told if one.change.of == Spot("cervical_screening", YEAR, DISTRICT, "", "total", "")]
     assert screening.change.cause == "更正报送、更正登记"

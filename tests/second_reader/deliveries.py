@@ -298,6 +298,10 @@ def _change(text: str) -> Fraction | None:
     return Fraction(plain) if NUMBER.fullmatch(plain) else None
 
 
+COUNTED = {"人", "名", "例", "起", "个", "张", "册"}
+"""Units of what is there in whole numbers, where the indicator has no decimals."""
+
+
 def _ready(
     catalogue: Catalogue, columns: dict[str, Any], row: dict[str, str], named: dict[str, str]
 ) -> tuple[str, Fraction | str] | None:
@@ -309,5 +313,7 @@ def _ready(
             there, here = named.get("value_unit", ""), indicator["unit"]
             if isinstance(value, Fraction) and there != here:
                 value = value * rates[here] / rates[there] if {there, here} <= rates.keys() else None
+            if isinstance(value, Fraction) and here in COUNTED and not indicator["decimals"] and value.denominator > 1:
+                return None  # half a person: no figure
             return None if value is None else (key, value)
     return None

@@ -1,5 +1,7 @@
 """Corrections and overrides: a guard, a reason, a name, an expiry; and what is said when they no longer hold."""
 
+import shutil
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -11,7 +13,7 @@ import pytest
 from expectations.catalog import CatalogError, load
 from expectations.records import Catalog, Correction, Exemptions, Override
 from flows import ingest, validate
-from tests.fixtures.deliveries import BASE, CATALOG, CATALOGUE, deliver, sent
+from tests.fixtures.deliveries import BASE, CATALOG, CATALOGUE, Sent, deliver, sent
 from tests.fixtures.warehouses import rows, warehouse
 
 O_FOR_0 = BASE["births"].replace("200,2", "2O0,2")
@@ -24,8 +26,14 @@ OVERRIDE = Override(year=2024, dataset="births", rule="part_above_whole", column
 def checked(
     raw: Path, text: str, *corrections: Correction, overrides: tuple[Override, ...] = ()
 ) -> duckdb.DuckDBPyConnection:
+    return taken(raw, [sent("births", text)], *corrections, overrides=overrides)
+
+
+def taken(
+    raw: Path, files: Sequence[Sent], *corrections: Correction, overrides: tuple[Override, ...] = ()
+) -> duckdb.DuckDBPyConnection:
     catalog: Catalog = replace(CATALOG, exemptions=Exemptions(corrections=corrections, overrides=overrides))
-    deliver(raw, 2024, [sent("births", text)])
+    deliver(raw, 2024, files)
     con = warehouse()
     ingest.store(con, catalog, raw, [2024])
     validate.contract(con, catalog)
@@ -66,6 +74,117 @@ def test_a_correction_expires(tmp_path: Path) -> None:
     assert {f["rule"] for f in found(con)} == {"correction_applied"}
 
 
+def cells(con: duckdb.DuckDBPyConnection) -> list[tuple[Any, ...]]:
+    return con.execute("select area, sex, measure, value::int from core_observations order by all").fetchall()
+
+
+def corrected(con: duckdb.DuckDBPyConnection) -> list[tuple[str, str]]:
+    """What became of the corrections: rule and message."""
+    return [(f["rule"], f["message"]) for f in found(con) if f["rule"].startswith("correction_")]
+
+
+DEATHS = CORRECTION.model_copy(update={"column": "死亡人数", "expect": "2", "value": "1"})
+"""Made for the third line of the first version, 西桥镇."""
+SORTED = ("年份,街镇代码,街镇,活产数,死亡人数\n2024,990201101,西桥镇,200,1\n"
+          "2024,990201102,南山镇,100,2\n2024,990201001,东风街道,300,3\n")  # fmt: skip
+"""A second version in another order: 西桥镇 is mended, and the third line is 南山镇 with as many deaths."""
+UNSORTED = BASE["births"].replace("300,3", "310,3")
+"""A second version in the same order, with another figure elsewhere."""
+SPEC_VERSIONS = [
+    # the second version, what the correction says more            what became of it, what is told
+    (SORTED, {}, "elsewhere", "文件已重新报送（第2版），第3行“死亡人数”列登记的更正没有写明针对哪一行（row）或哪一版（version）"),
+    (UNSORTED, {}, "elsewhere", "没有写明针对哪一行（row）"),
+    (SORTED, {"row": {"街镇": "西桥镇"}}, "elsewhere", "第3行不是登记的更正所针对的西桥镇，更正没有使用"),
+    (UNSORTED, {"row": {"街镇": "西桥镇"}}, "applied", "由“2”改为“1”"),
+    (UNSORTED, {"row": {"街镇代码": "990201101"}}, "applied", "由“2”改为“1”"),
+    (SORTED, {"row": {"街镇": "南山镇"}}, "applied", "由“2”改为“1”"),
+    (UNSORTED, {"version": 2}, "applied", "由“2”改为“1”"),
+    (UNSORTED, {"version": 1}, "elsewhere", "登记的更正针对第1版，现用第2版，更正没有使用"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("second", "more", "state", "says"), SPEC_VERSIONS)
+def test_a_correction_changes_the_row_that_it_was_made_for(
+    tmp_path: Path, second: str, more: dict[str, Any], state: str, says: str
+) -> None:
+    """The sender's own figures stay, unless the correction says which row or version it is for."""
+    files = [sent("births"), sent("births", second, file="2.csv", replaces="0-births.csv", reason="更正")]
+    con = taken(tmp_path, files, DEATHS.model_copy(update=more))
+    [(rule, message)] = corrected(con)
+    assert rule == f"correction_{state}" and says in message
+    written = {line.split(",")[1]: int(line.split(",")[4]) for line in second.splitlines()[1:]}
+    changed = {second.splitlines()[2].split(",")[1]: 1} if state == "applied" else {}
+    assert {area: value for area, _, measure, value in cells(con) if measure == "deaths"} == written | changed
+
+
+@pytest.mark.parametrize("more", [{}, {"version": 1}, {"row": {"街镇": "西桥镇"}}], ids=["old", "version", "row"])
+def test_a_correction_of_the_first_version_need_not_name_its_row(tmp_path: Path, more: dict[str, Any]) -> None:
+    assert corrected(taken(tmp_path, [sent("births")], DEATHS.model_copy(update=more)))[0][0] == "correction_applied"
+
+
+def test_a_form_of_one_row_has_no_other(tmp_path: Path) -> None:
+    again = BASE["population"].replace("600", "610")
+    files = [sent("population"), sent("population", again, file="2.csv", replaces="0-population.csv", reason="更正")]
+    mend = CORRECTION.model_copy(update={"dataset": "population", "column": "出生登记数", "line": 2, "expect": "610"})
+    assert corrected(taken(tmp_path, files, mend))[0][0] == "correction_applied"
+
+
+WIDE = ("年份,受访人数（女）,受访人数（男）,合格人数（女）,合格人数（男）,参与率（女）,参与率（男）\n"
+        "2024,120,{men},60,50,80.5,79\n")  # fmt: skip
+SPEC_WIDE = [
+    # men, column, row of the correction          women and men, what became of it
+    ("120", "受访人数", {}, (120, 120), "several"),
+    ("120", "受访人数（女）", {}, (130, 120), "applied"),
+    ("120", "男受访人数", {}, (120, 130), "applied"),
+    ("120", "受访人数", {"性别": "男"}, (120, 130), "applied"),
+    ("110", "受访人数", {}, (130, 110), "applied"),  # only one of them has the text
+    ("120", "受访人数", {"性别": "未说明"}, (120, 120), "elsewhere"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("men", "column", "row", "asked", "state"), SPEC_WIDE)
+def test_a_correction_changes_one_cell_of_a_wide_file(
+    tmp_path: Path, men: str, column: str, row: dict[str, str], asked: tuple[int, int], state: str
+) -> None:
+    mend = CORRECTION.model_copy(
+        update={"dataset": "literacy", "line": 2, "column": column, "expect": "120", "value": "130", "row": row}
+    )
+    con = taken(tmp_path, [sent("literacy", WIDE.format(men=men))], mend)
+    figures = {sex: value for _, sex, measure, value in cells(con) if measure == "asked"}
+    [(rule, message)] = corrected(con)
+    assert (rule, figures["female"], figures["male"]) == (f"correction_{state}", *asked)
+    assert state != "several" or "不止一格（“受访人数（女）”、“受访人数（男）”）" in message
+
+
+ITEMS = "年份,街镇,指标,数值\n2024,东风街道,活产数,300\n2024,东风街道,死亡人数,3\n2024,西桥镇,活产数,200\n2024,西桥镇,死亡人数,2\n" \
+        "2024,南山镇,活产数,100\n2024,南山镇,死亡人数,0\n"  # fmt: skip
+ALIAS = BASE["births"].replace("活产数", "出生活产数")
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "column", "state"),
+    [
+        (ALIAS, 3, "出生活产数", "applied"),
+        (ALIAS, 3, "活产数", "applied"),
+        (BASE["births"], 3, "出生活产数", "applied"),
+        (ALIAS, 3, "死亡人数", "mended"),
+        (ITEMS, 4, "活产数", "applied"),
+        (ITEMS, 4, "出生活产数", "applied"),
+        (ITEMS, 4, "死亡人数", "mended"),  # the line of another item
+        (ITEMS, 5, "活产数", "mended"),
+        (ITEMS, 40, "活产数", "mended"),
+    ],
+)
+def test_a_correction_names_a_column_as_record_or_file_do(
+    tmp_path: Path, text: str, line: int, column: str, state: str
+) -> None:
+    mend = CORRECTION.model_copy(update={"line": line, "column": column, "expect": "200", "value": "210"})
+    con = taken(tmp_path, [sent("births", text)], mend)
+    assert [rule for rule, _ in corrected(con)] == [f"correction_{state}"]
+    births = {area: value for area, _, measure, value in cells(con) if measure == "births"}
+    assert births == {"990201001": 300, "990201101": 210 if state == "applied" else 200, "990201102": 100}
+
+
 ABOVE = BASE["births"].replace("200,2", "200,201")
 
 
@@ -92,11 +211,11 @@ def test_an_override_that_does_not_hold_is_said(tmp_path: Path, change: dict[str
          "没有列 '活产'"),
         ("corrections:\n  - {year: 2024, dataset: births, column: 活产数, line: 3, value: b, reason: 确属实情, by: 张某, until: 2026-01-01}\n",
          "expect：缺少这一项"),
+        ("corrections:\n  - {year: 2024, dataset: births, column: 活产数, line: 3, expect: a, value: b, row: {乡镇: 西桥镇}, reason: 确属实情, by: 张某, until: 2026-01-01}\n",
+         "没有列 '乡镇'"),
     ],
 )  # fmt: skip
 def test_a_wrong_exemption_is_refused_with_file_and_line(tmp_path: Path, text: str, says: str) -> None:
-    import shutil
-
     home = tmp_path / "catalogue"
     shutil.copytree(CATALOGUE, home)
     (home / "corrections").mkdir()
@@ -105,3 +224,15 @@ def test_a_wrong_exemption_is_refused_with_file_and_line(tmp_path: Path, text: s
         load("990201", home)
     assert says in str(error.value)
     assert "corrections/990201.yml 第" in str(error.value)
+
+
+@pytest.mark.parametrize("column", ["活产数", "出生活产数", "活产数（人）", "女活产数"])
+def test_a_correction_may_name_its_column_as_the_file_does(tmp_path: Path, column: str) -> None:
+    home = Path(shutil.copytree(CATALOGUE, tmp_path / "catalogue"))
+    (home / "corrections").mkdir()
+    text = f"{{year: 2024, dataset: births, column: {column}, line: 3, expect: a, value: b, row: {{街镇: 西桥镇}}, version: 2"
+    (home / "corrections" / "990201.yml").write_text(
+        f"corrections:\n  - {text}, reason: 确属实情, by: 张某, until: 2026-01-01}}\n", encoding="utf-8"
+    )
+    [known] = load("990201", home).exemptions.corrections
+    assert (known.column, known.row, known.version) == (column, {"街镇": "西桥镇"}, 2)
