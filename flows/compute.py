@@ -364,18 +364,25 @@ def _tell_absent(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> None:
 def _state(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> None:
     """Fill `core_stated` with what a published table itself says of its figures. A text that cannot be read is a
     finding.
+
+    Only what stands beside a figure that is used is taken, and of figures only those of the whole district and both sexes:
+    a town's change, or the change of a figure that was computed otherwise here, is the change of another figure.
     """
     for name, dataset in catalog.datasets.items():
         for kind, header in dataset.stated.columns.items():
             key = "s.indicator" if dataset.indicator is None else f"'{dataset.indicator}'"
             found = con.execute(
-                f"""select {key}, if(s.part = '{WHOLE}', '', s.part), d.year, r."{header}", d.delivery, d.file, r.line
+                f"""select i.indicator, i.part, i.year, r."{header}", d.delivery, d.file, r.line
                     from "raw_{name}" r join "stg_{name}" s using (delivery, row)
                     join meta_deliveries d using (delivery)
-                    where d.status in ('accepted', 'partial') and trim(coalesce(r."{header}", '')) <> ''
-                        and list_contains(?, s.part)
+                    join core_observations o on o.delivery = d.delivery and o.line = r.line and o.measure = {key}
+                        and o.area = s.area and o.sex = s.sex and o.part = if(s.part = '{WHOLE}', '', s.part)
+                    join out_indicators i on i.indicator = o.measure and i.year = o.year and i.area = o.area
+                        and i.unit = o.unit and i.sex = o.sex and i.part = o.part
+                    where o.area = ? and o.unit = '' and o.sex = 'total' and trim(coalesce(r."{header}", '')) <> ''
+                        and i.value is not null and i.numerator is null
                     order by d.delivery, r.line""",  # noqa: S608  (names of the catalogue)
-                [["", WHOLE, *catalog.parts_by(dataset)]],
+                [catalog.district.code],
             ).fetchall()
             for indicator, part, year, printed, delivery, file, line in found:
                 said = stated(printed.strip(), kind)
@@ -390,7 +397,7 @@ def _state(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> None:
                             (year, delivery, file, line, printed.strip()),
                         ),
                     )
-                elif indicator in catalog.indicators:
+                else:
                     con.execute(
                         "insert into core_stated values (?, ?, ?, ?, ?, ?, ?, ?, ?)",
                         [indicator, part, year, kind, *said, printed.strip(), delivery, line],

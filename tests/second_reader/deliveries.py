@@ -187,7 +187,7 @@ class Record:
             found.stages[f"{self.statement[0]} {self.statement[1]}", department] = self.statement[2]
         if self.ready and self.sound:
             found.ready[self.ready[0], place] = self.ready[1]
-            if self.stated is not None:
+            if self.stated is not None and isinstance(self.ready[1], Fraction):
                 found.stated[self.ready[0]] = self.stated
         for measure, value in self.values.items():
             if self.total:
@@ -266,7 +266,8 @@ def _record(
     if "indicator" in named:
         record.ready = _ready(catalogue, columns, row, named)
         record.sound = record.sound and record.ready is not None
-        record.stated = _change(row.get(dataset.get("stated", {}).get("baseline", ""), ""))
+        if (area, unit, sex, part) == (catalogue.code, "", "total", ""):
+            record.stated = _change(row.get(dataset.get("stated", {}).get("baseline", ""), ""))
     if "stage" in named:
         record.statement = (named["plan"], named["clause"], named["stage"])
     return record
