@@ -16,7 +16,7 @@ import pandas as pd
 
 from expectations import territory
 from expectations.records import PART, Area, Catalog, Dataset, Institution
-from expectations.vocabulary import WHOLE, Sex
+from expectations.vocabulary import WHOLE, Makeup, Sex
 from flows.files import characters
 from flows.validate.findings import (
     Batch,
@@ -32,6 +32,7 @@ from flows.validate.findings import (
     store,
     text,
 )
+from flows.warehouse import append
 from flows.wording import say
 
 if TYPE_CHECKING:
@@ -60,6 +61,7 @@ def contract(con: duckdb.DuckDBPyConnection, catalog: Catalog, trial: Trial | No
                 gate.conclude()
             if any(gate.faulty for gate in block.gates):
                 _refuse(con, catalog, known, block.gates[0].name)
+    _torn(con, catalog, known, trial)
     _completeness(con, catalog, known, trial)
     _unstated(con, catalog, known, trial)
 
@@ -599,6 +601,53 @@ def _completeness(
         return
     missing = sum(map(len, absent.values()))
     count_checks(con, "contract", "", checks, {checks[0].key: len(frame)}, {checks[0].key: missing})
+
+
+def _torn(con: duckdb.DuckDBPyConnection, catalog: Catalog, known: Mapping[str, Finding], trial: Trial | None) -> None:
+    """Of a figure that an area has released as a quotient, both are numbers or neither is: one alone is not used, and the area is
+    told. Where a row of the figure was refused, that was told already.
+    """
+    from expectations import suites
+
+    rates = [key for key, indicator in catalog.indicators.items() if indicator.kind != "count"]
+    checks = suites.complete(catalog.checks, "torn")
+    for name, dataset in catalog.datasets.items():
+        if not dataset.released:
+            continue
+        frame = con.execute(
+            TORN.format(name=name),
+            {"rates": rates, "sides": [Makeup.NUMERATOR, Makeup.DENOMINATOR], "of": trial and trial.of},
+        ).df()
+        if frame.empty:
+            continue
+        question = Batch(frame, checks, ["delivery", "row", "lacks", "indicator", "sex"], dataset.title, checks[0].rule)
+        absent: dict[str, list[str]] = defaultdict(list)
+        rows: list[tuple[str, int]] = []
+        for failure in asked([question], trial)[0]:
+            place = failure.place
+            told = {"name": catalog.indicators[place["indicator"]].name, "sex": Sex.of(place["sex"]).word}
+            absent[place["delivery"]].append(
+                say("messages/finding/torn_cell", **told, makeup=Makeup.of(place["lacks"]).word)
+            )
+            rows.append((place["delivery"], int(place["row"])))
+        findings = {delivery: _lacking(known[delivery], checks[0], places) for delivery, places in absent.items()}
+        store(con, list(findings.values()))
+        unusable = [(delivery, row, None, checks[0].rule, findings[delivery]["message"]) for delivery, row in rows]
+        append(con, "core_unusable", unusable)
+        if not trial:
+            count_checks(con, "contract", name, checks, {checks[0].key: len(frame)}, {checks[0].key: len(rows)})
+
+
+TORN = """
+select delivery, min(row) as row, indicator, sex, if(any_value(makeup) = $sides[1], $sides[2], $sides[1]) as lacks,
+    (count(distinct makeup) = 2)::integer as present
+from (from "stg_{name}" where try_cast(value as double) is not null) join meta_deliveries d using (delivery)
+where d.status = 'accepted' and delivery = coalesce($of, delivery) and list_contains($sides, makeup)
+    and list_contains($rates, indicator) and (delivery, indicator, area, sex) not in (
+        select s.delivery, s.indicator, s.area, s.sex from "stg_{name}" s join core_unusable u using (delivery, row))
+group by delivery, indicator, area, sex
+order by all
+"""
 
 
 def _listed(places: Sequence[str]) -> str:
