@@ -1100,6 +1100,13 @@ class Target(Record):
         return str(self.indicator), self.part or ""
 
     @property
+    def of_the_whole(self) -> bool:
+        """Whether it judges the indicator's own figure of both sexes and all areas, of which a published table may state a
+        change (`Stated`).
+        """
+        return self.indicator is not None and self.rule.series == "value" and self.sex == "total"
+
+    @property
     def of_one_sex(self) -> bool:
         """Whether it is about women or men, or about how far they are from each other."""
         return self.needs_sex or self.rule.limit == "middle"

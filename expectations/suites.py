@@ -468,9 +468,9 @@ def _figures(
         yield check(BETWEEN, "cell_range", header, f"{name}#", asked, column=f"{name}#", **limits)
 
 
-def complete(checks: Checks) -> list[Check]:
-    """All rows are present; run on a frame with one row for every place that a delivery should have."""
-    return [_Maker(checks)(MEMBER, "incomplete", "", "present", column="present", value_set=[1])]
+def complete(checks: Checks, rule: str = "incomplete") -> list[Check]:
+    """All rows, or cells, are present; run on a frame with one row for every one that a delivery should have."""
+    return [_Maker(checks)(MEMBER, rule, "", "present", column="present", value_set=[1])]
 
 
 # --- plausibility: can it be true? -----------------------------------------------------------------------------------

@@ -26,6 +26,8 @@ def indicators(con: duckdb.DuckDBPyConnection, catalog: Catalog, *, bare: bool =
     too, with the state that says why; so it is if a row with figures is of no part of that year, unless the delivery has
     a row of the whole district, which then counts. A total is never the mean of its parts. Women and men together make the
     total, and so do the parts of a dimension that make up the whole; of any other dimension, the delivered total counts.
+    Of persons whose sex is not stated, every measure of an indicator has a number where one has, or there is no total; nor is
+    there one where a row with figures has a sex or part that cannot be read.
     What the district's own forms do not have is put together from what its areas have released (flows/rollup.py).
     """
     _refer(con, catalog)
@@ -159,6 +161,27 @@ whole as (  -- what the delivery itself says of the whole district where the sum
     where o.area = $district and o.unit = '' and o.state = 'ok'
     group by o.year, o.measure having count(*) = any_value(len(c.groups))
 ),
+loose as (  -- figures that cannot be used of persons whose sex is not stated, and of rows whose sex or part cannot be read
+    select distinct d.year, r.measure, r.area, r.sex, r.part
+    from core_rejections r join meta_deliveries d using (delivery)
+    where d.status not in ('superseded', 'refused') and lower(trim(coalesce(r.value, ''))) not in (select unnest($nothing))
+      and r.area is not null and r.rule <> 'row_year' and (coalesce(r.sex, 'not_stated') = 'not_stated' or r.part is null)
+),
+unstated as (  -- the places of which a form has figures of persons whose sex is not stated
+    select distinct c.dataset, o.year, c.area, c.unit, c.part
+    from core_observations o join ref_cells c using (measure, area, unit, part)
+    where o.sex = 'not_stated' and o.value is not null and c.sex <> 'total'
+    union
+    select distinct c.dataset, l.year, c.area, c.unit, c.part
+    from loose l join ref_cells c on c.measure = l.measure and c.area = l.area and c.part = coalesce(l.part, c.part)
+    where l.sex = 'not_stated' and c.sex <> 'total'
+),
+counted as (  -- … and the definitions that must have them on every side
+    select distinct p.indicator, p.since, u.year, u.area, u.unit, u.part
+    from ref_parts p
+    join (select distinct measure, dataset from ref_cells) m using (measure)
+    join unstated u on u.dataset = m.dataset and u.year >= p.since and u.year < p.until
+),
 cells as (  -- every cell a definition needs, with what came for it
     select p.indicator, p.since, p.role, p.level, y.year, p.measure, c.area, c.unit, c.sex, c.part, c.added, c.reference,
         o.value,
@@ -187,15 +210,30 @@ cells as (  -- every cell a definition needs, with what came for it
     left join core_observations o
         on o.measure = p.measure and o.year = y.year and o.area = c.area and o.unit = c.unit and o.sex = c.sex
         and o.part = c.part
-    union all  -- persons of whom the sex is not stated count in the total, where there are any
-    select p.indicator, p.since, p.role, p.level, o.year, o.measure, o.area, o.unit, o.sex, o.part,
-        (select bool_or(c.added) from ref_cells c where c.measure = o.measure and c.part = o.part),
-        exists (select 1 from ref_cells c where c.measure = o.measure and c.area = o.area and c.reference),
-        o.value, o.state, true
+    union all  -- persons of whom the sex is not stated count in the total: where one measure has them, each has or lacks them
+    select p.indicator, p.since, p.role, p.level, n.year, p.measure, c.area, c.unit, 'not_stated', c.part, c.added, c.reference,
+        o.value,
+        case
+            when o.state is not null then o.state
+            when exists (
+                select 1 from loose l where l.year = n.year and l.measure = p.measure and l.area = c.area
+                  and l.sex = 'not_stated' and coalesce(l.part, c.part) = c.part
+            ) then 'rejected'
+            else 'not_received'
+        end,
+        true
     from ref_parts p
-    join core_observations o on o.measure = p.measure and o.year >= p.since and o.year < p.until
-    where o.sex = 'not_stated' and o.value is not null
-        and o.part in (select c.part from ref_cells c where c.measure = o.measure)
+    join counted n on n.indicator = p.indicator and n.since = p.since
+    join ref_cells c on c.measure = p.measure and c.sex = 'female' and c.area = n.area and c.unit = n.unit and c.part = n.part
+    left join core_observations o on o.measure = p.measure and o.year = n.year and o.area = c.area and o.unit = c.unit
+        and o.sex = 'not_stated' and o.part = c.part
+    union all  -- a row whose sex or part cannot be read belongs to the total, and nobody knows to what of it
+    select distinct p.indicator, p.since, p.role, if(p.level = 'unit', 'district', p.level), l.year, p.measure, l.area, '',
+        coalesce(l.sex, 'total'), coalesce(l.part, ''), c.added, c.reference, null::decimal(24, 6), 'rejected', true
+    from ref_parts p
+    join loose l on l.measure = p.measure and l.year >= p.since and l.year < p.until and (l.sex is null or l.part is null)
+    join (select measure, area, part, bool_or(added) as added, bool_or(reference) as reference from ref_cells group by all) c
+        on c.measure = l.measure and c.area = l.area and c.part = coalesce(l.part, c.part) and (c.part <> '' or l.part = '')
 ),
 placed as (  -- each cell counts for the district, and for its area or institution where the definition goes that deep
     select * replace (
@@ -326,18 +364,25 @@ def _tell_absent(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> None:
 def _state(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> None:
     """Fill `core_stated` with what a published table itself says of its figures. A text that cannot be read is a
     finding.
+
+    Only what stands beside a figure that is used is taken, and of figures only those of the whole district and both sexes:
+    a town's change, or the change of a figure that was computed otherwise here, is the change of another figure.
     """
     for name, dataset in catalog.datasets.items():
         for kind, header in dataset.stated.columns.items():
             key = "s.indicator" if dataset.indicator is None else f"'{dataset.indicator}'"
             found = con.execute(
-                f"""select {key}, if(s.part = '{WHOLE}', '', s.part), d.year, r."{header}", d.delivery, d.file, r.line
+                f"""select i.indicator, i.part, i.year, r."{header}", d.delivery, d.file, r.line
                     from "raw_{name}" r join "stg_{name}" s using (delivery, row)
                     join meta_deliveries d using (delivery)
-                    where d.status in ('accepted', 'partial') and trim(coalesce(r."{header}", '')) <> ''
-                        and list_contains(?, s.part)
+                    join core_observations o on o.delivery = d.delivery and o.line = r.line and o.measure = {key}
+                        and o.area = s.area and o.sex = s.sex and o.part = if(s.part = '{WHOLE}', '', s.part)
+                    join out_indicators i on i.indicator = o.measure and i.year = o.year and i.area = o.area
+                        and i.unit = o.unit and i.sex = o.sex and i.part = o.part
+                    where o.area = ? and o.unit = '' and o.sex = 'total' and trim(coalesce(r."{header}", '')) <> ''
+                        and i.value is not null and i.numerator is null
                     order by d.delivery, r.line""",  # noqa: S608  (names of the catalogue)
-                [["", WHOLE, *catalog.parts_by(dataset)]],
+                [catalog.district.code],
             ).fetchall()
             for indicator, part, year, printed, delivery, file, line in found:
                 said = stated(printed.strip(), kind)
@@ -352,7 +397,7 @@ def _state(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> None:
                             (year, delivery, file, line, printed.strip()),
                         ),
                     )
-                elif indicator in catalog.indicators:
+                else:
                     con.execute(
                         "insert into core_stated values (?, ?, ?, ?, ?, ?, ?, ?, ?)",
                         [indicator, part, year, kind, *said, printed.strip(), delivery, line],

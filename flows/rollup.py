@@ -27,10 +27,6 @@ class Released(NamedTuple):
     """The value, if the district itself had it ready-made."""
     state: str
 
-    def is_torn(self, indicator: Indicator) -> bool:
-        """Whether only one of two numbers came."""
-        return indicator.kind != "count" and (self.numerator is None) != (self.denominator is None)
-
 
 Parts = Mapping[tuple[int, str, str, str], Released]
 """(year, indicator, area, sex) → what was released of it."""
@@ -87,7 +83,9 @@ def _read(told: Mapping[str, tuple[Decimal | None, str]]) -> Released:
 
 
 def _refused(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> set[tuple[int, str, str, str]]:
-    """The figures that came and cannot be used; of a file that cannot be read, all figures of its area ("" for each)."""
+    """The figures that came and cannot be used, one number alone among them (the contract gate finds it); of a file that cannot be
+    read, all figures of its area ("" for each).
+    """
     found: set[tuple[int, str, str, str]] = set()
     for name, dataset in catalog.datasets.items():
         if not dataset.released:
@@ -126,8 +124,6 @@ def _rows(
         released = known.get(place)
         if released is None or is_refused:
             released = Released(None, None, None, absent)
-        elif released.is_torn(indicator):
-            released = Released(None, None, None, Reason.REJECTED)
         found.append(released)
         yield (
             home,

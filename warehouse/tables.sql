@@ -149,7 +149,8 @@ create table core_above (
     check ((value is null) = (state <> 'ok'))
 );
 
--- What the source of a published figure itself says of it: the base of a change need not have been published.
+-- What the source of a published figure itself says of it: the base of a change need not have been published. Of the whole district
+-- and both sexes, beside a figure that is used.
 create table core_stated (
     indicator varchar not null,
     part      varchar not null default '',  -- part of a dimension that the figure is of

@@ -32,7 +32,7 @@ def judged(con: duckdb.DuckDBPyConnection, catalog: Catalog, rows: Iterable[Asse
 
 
 def _judged(promise: Promise, row: Assessment, changes: Changes) -> Assessment:
-    if promise.target.indicator is None or promise.target.rule.series == "gap" or row.value is None:
+    if not promise.target.of_the_whole or row.value is None:
         return row
     key = (*promise.target.figure, row.year)
     towards = promise.direction
@@ -57,7 +57,7 @@ def _by_baseline(rule: Rule) -> bool:
 def printed(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> None:
     """Replace changes that were computed from rounded figures by the published changes."""
     for promise in catalog.promises():
-        if promise.target.indicator is None or promise.target.rule.series == "gap":
+        if not promise.target.of_the_whole:
             continue
         for kind in ("previous", "baseline"):
             con.execute(

@@ -16,7 +16,7 @@ import pandas as pd
 
 from expectations import territory
 from expectations.records import PART, Area, Catalog, Dataset, Institution
-from expectations.vocabulary import WHOLE, Sex
+from expectations.vocabulary import WHOLE, Makeup, Sex
 from flows.files import characters
 from flows.validate.findings import (
     Batch,
@@ -32,6 +32,7 @@ from flows.validate.findings import (
     store,
     text,
 )
+from flows.warehouse import append
 from flows.wording import say
 
 if TYPE_CHECKING:
@@ -60,7 +61,9 @@ def contract(con: duckdb.DuckDBPyConnection, catalog: Catalog, trial: Trial | No
                 gate.conclude()
             if any(gate.faulty for gate in block.gates):
                 _refuse(con, catalog, known, block.gates[0].name)
+    _torn(con, catalog, known, trial)
     _completeness(con, catalog, known, trial)
+    _unstated(con, catalog, known, trial)
 
 
 class _Block(NamedTuple):
@@ -589,36 +592,153 @@ def _completeness(
         absent[failure.place["delivery"]].append(failure.place["place"])
     findings, unplaced = [], _unplaced(con)
     for delivery, places in absent.items():
-        listed = "、".join(places[:5])
-        if len(places) > 5:
-            listed = say("messages/cell_more", listed=listed, number=len(places))
-        expected, cure = checks[0].expected, checks[0].cure
         if len(places) <= unplaced.get(delivery, 0):  # a row whose name is wrong is not missing, too
-            _explain(con, delivery, listed)
+            _explain(con, delivery, _listed(places))
             continue
-        findings.append(
-            {
-                **known[delivery],
-                "gate": "contract",
-                "severity": checks[0].severity,
-                "rule": "incomplete",
-                "value": "、".join(places),
-                "expected": expected,
-                "cure": cure,
-                "message": say(
-                    "messages/finding/incomplete",
-                    file=named(known[delivery]),
-                    listed=listed,
-                    expected=expected,
-                    cure=cure,
-                ),
-            }
-        )
+        findings.append(_lacking(known[delivery], checks[0], places))
     store(con, findings)
     if trial:
         return
     missing = sum(map(len, absent.values()))
     count_checks(con, "contract", "", checks, {checks[0].key: len(frame)}, {checks[0].key: missing})
+
+
+def _torn(con: duckdb.DuckDBPyConnection, catalog: Catalog, known: Mapping[str, Finding], trial: Trial | None) -> None:
+    """Of a figure that an area has released as a quotient, both are numbers or neither is: one alone is not used, and the area is
+    told. Where a row of the figure was refused, that was told already.
+    """
+    from expectations import suites
+
+    rates = [key for key, indicator in catalog.indicators.items() if indicator.kind != "count"]
+    checks = suites.complete(catalog.checks, "torn")
+    for name, dataset in catalog.datasets.items():
+        if not dataset.released:
+            continue
+        frame = con.execute(
+            TORN.format(name=name),
+            {"rates": rates, "sides": [Makeup.NUMERATOR, Makeup.DENOMINATOR], "of": trial and trial.of},
+        ).df()
+        if frame.empty:
+            continue
+        question = Batch(frame, checks, ["delivery", "row", "lacks", "indicator", "sex"], dataset.title, checks[0].rule)
+        absent: dict[str, list[str]] = defaultdict(list)
+        rows: list[tuple[str, int]] = []
+        for failure in asked([question], trial)[0]:
+            place = failure.place
+            told = {"name": catalog.indicators[place["indicator"]].name, "sex": Sex.of(place["sex"]).word}
+            absent[place["delivery"]].append(
+                say("messages/finding/torn_cell", **told, makeup=Makeup.of(place["lacks"]).word)
+            )
+            rows.append((place["delivery"], int(place["row"])))
+        findings = {delivery: _lacking(known[delivery], checks[0], places) for delivery, places in absent.items()}
+        store(con, list(findings.values()))
+        unusable = [(delivery, row, None, checks[0].rule, findings[delivery]["message"]) for delivery, row in rows]
+        append(con, "core_unusable", unusable)
+        if not trial:
+            count_checks(con, "contract", name, checks, {checks[0].key: len(frame)}, {checks[0].key: len(rows)})
+
+
+TORN = """
+select delivery, min(row) as row, indicator, sex, if(any_value(makeup) = $sides[1], $sides[2], $sides[1]) as lacks,
+    (count(distinct makeup) = 2)::integer as present
+from (from "stg_{name}" where try_cast(value as double) is not null) join meta_deliveries d using (delivery)
+where d.status = 'accepted' and delivery = coalesce($of, delivery) and list_contains($sides, makeup)
+    and list_contains($rates, indicator) and (delivery, indicator, area, sex) not in (
+        select s.delivery, s.indicator, s.area, s.sex from "stg_{name}" s join core_unusable u using (delivery, row))
+group by delivery, indicator, area, sex
+order by all
+"""
+
+
+def _listed(places: Sequence[str]) -> str:
+    listed = "、".join(places[:5])
+    return say("messages/cell_more", listed=listed, number=len(places)) if len(places) > 5 else listed
+
+
+def _lacking(head: Finding, check: Check, places: Sequence[str]) -> Finding:
+    """The finding that a delivery lacks rows or cells."""
+    asked = {"expected": check.expected, "cure": check.cure}
+    message = say(f"messages/finding/{check.rule}", file=named(head), listed=_listed(places), **asked)
+    found = {"gate": "contract", "severity": check.severity, "rule": check.rule, "value": "、".join(places)}
+    return {**head, **found, **asked, "message": message}
+
+
+def _unstated(
+    con: duckdb.DuckDBPyConnection, catalog: Catalog, known: Mapping[str, Finding], trial: Trial | None
+) -> None:
+    """Ask for the figures of persons whose sex is not stated that a form lacks, where another measure of the same indicator
+    has them: a sum that counts them on one side only is of nobody (flows/compute.py has no figure then).
+    """
+    from expectations import suites
+
+    forms = {name: form for name, form in catalog.datasets.items() if form.by_sex and not form.ready_made}
+    homes = {measure: name for name, form in forms.items() for measure in form.measures}
+    sent = {
+        (name, year): (delivery, department)
+        for delivery, name, year, department in con.execute(
+            "select delivery, dataset, year, department from meta_deliveries where status = 'accepted' "
+            "and list_contains(?, dataset)",
+            [list(forms)],
+        ).fetchall()
+    }
+    came, counted = _of_unstated(con, catalog, forms)
+    rows: dict[tuple[str, str], dict[str, Any]] = {}
+    for year in sorted({year for _, year in counted}):
+        for indicator in catalog.indicators.values():
+            _, *sides = indicator.caliber(year)
+            measures = [measure for side in sides for measure in side if measure in homes]
+            places = set().union(*(counted.get((homes[measure], year), ()) for measure in measures))
+            for measure in measures if places else ():
+                delivery, department = sent.get((homes[measure], year), ("", ""))
+                form = forms[homes[measure]]
+                if not delivery or (trial and trial.of not in {None, delivery}):
+                    continue
+                for place, (area, unit, _, of) in _due(catalog, form, year, department, (Sex.NOT_STATED,)).items():
+                    part = "" if of == WHOLE else of
+                    if (area, unit, part) in places:
+                        cell = say("messages/finding/unstated_cell", place=place, header=form.measures[measure])
+                        present = int((year, measure, area, unit, part) in came)
+                        rows[delivery, cell] = {"delivery": delivery, "place": cell, "present": present}
+    if not rows:
+        return
+    frame, checks = pd.DataFrame(list(rows.values())), suites.complete(catalog.checks, "unstated")
+    absent: dict[str, list[str]] = defaultdict(list)
+    question = Batch(frame, checks, ["delivery", "place"], say("messages/kept/complete"), checks[0].rule)
+    for failure in asked([question], trial)[0]:
+        absent[failure.place["delivery"]].append(failure.place["place"])
+    store(con, [_lacking(known[delivery], checks[0], places) for delivery, places in absent.items()])
+    if not trial:
+        missing = sum(map(len, absent.values()))
+        count_checks(con, "contract", "", checks, {checks[0].key: len(frame)}, {checks[0].key: missing})
+
+
+def _of_unstated(
+    con: duckdb.DuckDBPyConnection, catalog: Catalog, forms: Mapping[str, Dataset]
+) -> tuple[set[tuple[int, str, str, str, str]], dict[tuple[str, int], set[tuple[str, str, str]]]]:
+    """What came for persons whose sex is not stated: year, measure, area, institution and part of every cell that says
+    something; and for each form and year the places of which a figure came, sound or not.
+    """
+    words = {state: {word.lower() for word in known} for state, known in catalog.codes.nothing.items()}
+    nothing = set().union(*words.values())
+    computed = {measure for indicator in catalog.indicators.values() for measure in indicator.measures}
+    came: set[tuple[int, str, str, str, str]] = set()
+    counted: dict[tuple[str, int], set[tuple[str, str, str]]] = defaultdict(set)
+    for name, form in forms.items():
+        names = [measure for measure in form.measures if measure in computed]
+        if not names:
+            continue
+        listed = ", ".join(f'"{measure}"' for measure in names)
+        for year, area, unit, part, measure, written in con.execute(
+            f"select d.year, area, unit, if(part = ?, '', part), measure, lower(written) from (unpivot "  # noqa: S608
+            f'(select delivery, area, unit, part, {listed} from "stg_{name}" where sex = ?) on {listed} into name measure value written) '
+            "join meta_deliveries d using (delivery) where d.status = 'accepted'",
+            [WHOLE, Sex.NOT_STATED],
+        ).fetchall():
+            if written not in words["not_received"]:
+                came.add((year, measure, area, unit, part))
+            if written not in nothing:
+                counted[name, year].add((area, unit, part))
+    return came, counted
 
 
 UNPLACED = ("row_area", "row_unit", "row_sex", "row_part")
@@ -648,8 +768,10 @@ where delivery = $delivery and list_contains($rules, rule)
 """
 
 
-def _due(catalog: Catalog, dataset: Dataset, year: int, department: str) -> dict[str, tuple[str, str, str, str]]:
-    """Every row that a delivery should have: in words → its key."""
+def _due(
+    catalog: Catalog, dataset: Dataset, year: int, department: str, of: Sequence[Sex] = (Sex.FEMALE, Sex.MALE)
+) -> dict[str, tuple[str, str, str, str]]:
+    """Every row that a delivery should have, those of the sexes asked for: in words → its key."""
     if "clause" in dataset.roles:
         asked = [(plan, clause) for d, plan, clause in catalog.asked(year) if d == department]
         return {f"{plan}{clause}": (plan, clause, "", "") for plan, clause in asked}
@@ -660,7 +782,7 @@ def _due(catalog: Catalog, dataset: Dataset, year: int, department: str) -> dict
         places = [(u.name, u.area or district.code, u.id) for u in members]
     elif dataset.by_area:
         places = [(a.name, a.code, "") for a in district.areas_of(year)]
-    sexes = {s.value: s.word for s in (Sex.FEMALE, Sex.MALE)} if dataset.by_sex else {"total": ""}
+    sexes = {s.value: s.word for s in of} if dataset.by_sex else {"total": ""}
     parts = {part: words.name for part, words in catalog.parts_by(dataset).items()} or {"": ""}
     if dataset.dimension and not catalog.dimensions[dataset.dimension].exhaustive:
         parts = {WHOLE: Sex.TOTAL.word} | parts  # which the parts do not make up

@@ -152,6 +152,7 @@ def _published(con: duckdb.DuckDBPyConnection, catalog: Catalog, trial: Trial | 
     gate = _Gate(con, catalog, trial)
     asked: list[tuple[str, str, dict[str, Any]]] = [
         ("published_range", PUBLISHED_RANGE, {"indicators": list(bounded), "low": low, "high": high}),
+        ("published_nothing", PUBLISHED_NOTHING, {}),
         ("published_sexes", PUBLISHED_SEXES, {"indicators": apart}),
         *(
             [("published_parts", PUBLISHED_PARTS, {"indicators": apart, **_exhaustive(catalog)})]
@@ -614,6 +615,15 @@ from published p
 join out_indicators i on i.indicator = p.measure and i.year = p.year and i.area = p.area and i.unit = p.unit
     and i.sex = p.sex and i.part = p.part and i.value is not null and i.numerator is not null
 join (select unnest($indicators) as measure, unnest($half::double[]) as half) h on h.measure = p.measure
+order by p.delivery, p.line
+"""
+PUBLISHED_NOTHING = """
+-- … and where other forms say that there is nothing to compute
+select p.delivery, p.measure, p.line, p.area, p.unit, p.sex, p.part, p.value, null::double as other,
+    (i.state = 'not_applicable')::double as off
+from published p
+join out_indicators i on i.indicator = p.measure and i.year = p.year and i.area = p.area and i.unit = p.unit
+    and i.sex = p.sex and i.part = p.part and (i.numerator is not null or i.state = 'not_applicable')
 order by p.delivery, p.line
 """
 WITHDRAWN = """

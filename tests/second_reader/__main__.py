@@ -27,7 +27,10 @@ def read(home: Path, district: str, last: int, words: Path = WORDING) -> tuple[c
     figures = recompute.indicators(known, years)
     demands = judge.wording(words)
     demands = [d for d in demands if d.plan in known.plans]
-    found = judge.promises(known, demands, figures, {(i, y): c for y, r in years.items() for i, c in r.stated.items()})
+    stated = {(i, y): c for y, r in years.items() for i, c in r.stated.items()}
+    whole = {(i, y): figures[i, y, known.code, "", "total", ""] for i, y in stated}
+    printed = {place: c for place, c in stated.items() if whole[place].numerator is None}  # of the figure that is used
+    found = judge.promises(known, demands, figures, printed)
     left = [line for r in years.values() for line in r.left]
     left += [
         f"目录中没有唯一的目标与规划用语相符：{d.clause} {d.indicator} {d.demand} {d.value}"

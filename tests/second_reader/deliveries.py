@@ -41,6 +41,10 @@ class Read:
     """
     stray: dict[str, list[tuple[str, str | None]]] = field(default_factory=dict)
     """Measure → (area or the district, sex) of figures in rows of no area of that year: nobody knows whose they are."""
+    loose: dict[str, list[tuple[str, str, str | None, str | None]]] = field(default_factory=dict)
+    """Measure → (area, institution, sex, part) of figures that cannot be used, of persons whose sex is not stated, or in rows
+    whose sex or part cannot be read (None).
+    """
     whole: dict[str, dict[tuple[str, str], Fraction | str]] = field(default_factory=dict)
     """Measure → sex and part → what the file itself says of the whole district."""
     above: dict[tuple[str, str], tuple[Fraction, str]] = field(default_factory=dict)
@@ -172,6 +176,8 @@ class Record:
     statement: tuple[str, str, str] | None = None
     homeless: bool = False
     """Of no area, or of one that is not there in the data year."""
+    of_year: bool = True
+    """Of the data year that it was delivered for."""
     total: bool = False
     """A row of the whole district in a file by area."""
 
@@ -181,7 +187,7 @@ class Record:
             found.stages[f"{self.statement[0]} {self.statement[1]}", department] = self.statement[2]
         if self.ready and self.sound:
             found.ready[self.ready[0], place] = self.ready[1]
-            if self.stated is not None:
+            if self.stated is not None and isinstance(self.ready[1], Fraction):
                 found.stated[self.ready[0]] = self.stated
         for measure, value in self.values.items():
             if self.total:
@@ -192,6 +198,12 @@ class Record:
                 found.values.setdefault(measure, {})[place] = value
         for measure in self.unusable if not self.total else ():
             found.rejected.setdefault(measure, []).append((self.area, self.sex, self.part))
+        if self.area is None or not self.of_year:
+            return
+        for measure, value in (*self.values.items(), *((measure, None) for measure in self.unusable)):
+            told = value is None or (not self.sound and isinstance(value, Fraction) and value != 0)
+            if told and (self.sex in (None, "not_stated") or self.part is None):
+                found.loose.setdefault(measure, []).append((self.area, self.unit, self.sex, self.part))
 
 
 def _record(
@@ -243,6 +255,7 @@ def _record(
             sound = sound and part is not None
     key = (str(area), unit, str(sex), str(part), *_words(named))
     record = Record(key, sound, area, unit, sex, part, homeless=homeless, total=total)
+    record.of_year = _even(named.get("year", "")) == str(year)
     for header, spec in columns.items():
         if "measure" in spec and header in row:
             value = _number(catalogue, row[header], spec)
@@ -253,7 +266,8 @@ def _record(
     if "indicator" in named:
         record.ready = _ready(catalogue, columns, row, named)
         record.sound = record.sound and record.ready is not None
-        record.stated = _change(row.get(dataset.get("stated", {}).get("baseline", ""), ""))
+        if (area, unit, sex, part) == (catalogue.code, "", "total", ""):
+            record.stated = _change(row.get(dataset.get("stated", {}).get("baseline", ""), ""))
     if "stage" in named:
         record.statement = (named["plan"], named["clause"], named["stage"])
     return record

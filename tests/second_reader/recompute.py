@@ -52,10 +52,11 @@ def _one(catalogue: Catalogue, key: str, record: dict[str, Any], year: int, read
     if not measures or any(m not in catalogue.homes for m in measures):
         return ready
     found: dict[Key, Value] = {}
+    unstated = _unstated(catalogue, read, measures)
     for area, unit in _levels(catalogue, measures):
         since = {caliber, *(y for y in catalogue.redrawn(area) if y <= year and not unit)}
         for sex, part in _groups(catalogue, record):
-            parts = [list(_cells(catalogue, read, m, (area, unit), (sex, part), year)) for m in measures]
+            parts = [list(_cells(catalogue, read, m, (area, unit), (sex, part), year, unstated)) for m in measures]
             if not all(parts) if sex != "not_stated" else not any(parts):
                 continue
             top = [cell for part in parts[: len(numerators)] for cell in part]
@@ -94,6 +95,32 @@ def _one_sided(kind: str, top: list[str], below: list[str], read: Read) -> Itera
                 yield here
 
 
+def _unstated(catalogue: Catalogue, read: Read, measures: list[str]) -> set[tuple[str, str, str]]:
+    """Area, institution and part where a form of these measures counts persons of whom the sex is not stated: whoever is
+    in one of the measures is asked for in all of them.
+    """
+    forms = {catalogue.homes[m] for m in measures}
+    used = {
+        m for i in catalogue.indicators.values() for m in (*listed(i.get("numerator")), *listed(i.get("denominator")))
+    }
+    used |= {
+        m
+        for i in catalogue.indicators.values()
+        for v in i.get("versions", [])
+        for m in (*listed(v.get("numerator")), *listed(v.get("denominator")))
+    }
+    found = set()
+    for measure in used:
+        if catalogue.homes.get(measure) in forms:
+            for (area, unit, sex, part), value in read.values.get(measure, {}).items():
+                if sex == "not_stated" and isinstance(value, Fraction):
+                    found.add((area, unit, part))
+            for area, unit, sex, of in read.loose.get(measure, []):
+                if sex == "not_stated" and of is not None:
+                    found.add((area, unit, of))
+    return found
+
+
 def _groups(catalogue: Catalogue, record: dict[str, Any]) -> Iterator[tuple[str, str]]:
     """The sexes and the parts for which an indicator is computed, each with the whole."""
     by = record.get("by")
@@ -121,7 +148,13 @@ Cell = tuple[str, Fraction | str]
 
 
 def _cells(
-    catalogue: Catalogue, read: Read, measure: str, place: tuple[str, str], group: tuple[str, str], year: int
+    catalogue: Catalogue,
+    read: Read,
+    measure: str,
+    place: tuple[str, str],
+    group: tuple[str, str],
+    year: int,
+    unstated: set[tuple[str, str, str]],
 ) -> Iterator[Cell]:
     """The cells that a figure of this place, sex and part is made of: those that should be there, and those that are."""
     (area, unit), (sex, part) = place, group
@@ -169,9 +202,13 @@ def _cells(
                 )
                 value = "rejected" if gone else "not_received"
             yield each, value
-        extra = have.get((home[0], home[1], "not_stated", of))
-        if isinstance(extra, Fraction) and sex in ("total", "not_stated"):
-            yield "not_stated", extra
+        if "sex" in roles and (home[0], home[1], of) in unstated and sex in ("total", "not_stated"):
+            torn = any(s == "not_stated" and (a, p) == (home[0], of) for a, _, s, p in read.loose.get(measure, []))
+            yield "not_stated", have.get((home[0], home[1], "not_stated", of), "rejected" if torn else "not_received")
+    for a, _, s, p in read.loose.get(measure, []):  # a row of some sex or part of this total, nobody knows which
+        of_part = (all_parts if p is None else p in parts) and (s is None or p is None)
+        if of_part and not unit and a in {where for where, _ in places} and sex in ("total", s):
+            yield "total", "rejected"
 
 
 def _value(record: dict[str, Any], top: list[Cell], below: list[Cell], caliber: int) -> Value:

@@ -208,6 +208,36 @@ def test_a_part_that_is_not_there_leaves_a_gap(tmp_path: Path) -> None:
     }
 
 
+@pytest.mark.parametrize(("part", "figures", "whole"), [("城郊", "10,20", "rejected"), ("城郊", "0,0", "ok")])
+def test_a_row_of_an_unknown_part_costs_the_whole_that_it_is_of(
+    tmp_path: Path, part: str, figures: str, whole: str
+) -> None:
+    """Ten women more, of town or country: those of either stand, and so do the men."""
+    raw = deliver(tmp_path, {2022: {"insurance": f"{LONG.strip()}\n990501001,东街道,{part},女,{figures}\n"}})
+    with trial.judged(CATALOG, raw, 2022) as con:
+        states = con.execute(
+            "select area, sex, part, state from out_indicators where indicator = 'insured' and year = 2022"
+        ).fetchall()
+    of = {(area, sex, ""): whole for area in (HOME, EAST) for sex in ("female", "total")}
+    assert len(states) == 27
+    assert {(*place, state) for *place, state in states} == {
+        (area, sex, part, of.get((area, sex, part), "ok"))
+        for area in (HOME, EAST, WEST)
+        for sex in ("female", "male", "total")
+        for part in ("", "urban", "rural")
+    }
+
+
+def test_a_row_of_an_unknown_part_costs_no_delivered_whole(tmp_path: Path) -> None:
+    """Migrants and left-behind children do not make up all children: of these the delivered total counts."""
+    text = "儿童类别,入学人数,适龄人数\n合计,980,1000\n流动儿童,192,200\n留守儿童,98,100\n城郊儿童,5,6\n"
+    with trial.judged(CATALOG, deliver(tmp_path, {2022: {"enrolment": text}}), 2022) as con:
+        states = con.execute(
+            "select distinct state from out_indicators where indicator = 'enrolment' and year = 2022"
+        ).fetchall()
+    assert states == [("ok",)]
+
+
 def test_a_part_above_its_whole_is_named(tmp_path: Path) -> None:
     def found(folder: Path, migrants: str) -> list[dict[str, Any]]:
         text = "儿童类别,入学人数,适龄人数\n合计,980,1000\n流动儿童," + migrants + "\n留守儿童,98,100\n"

@@ -149,6 +149,59 @@ def test_of_a_row_that_was_cut_only_its_figure_is_lost(tmp_path: Path, released:
     assert city.whole()["cervical_screening", "total"][-1] == "ok"
 
 
+NOTHING: Mapping[str, tuple[tuple[object, object], str, tuple[object, ...]]] = {
+    # 丙县's births and deaths, what it releases of them, the city's deaths, births and state
+    "deaths of births": ((1000, 2), "分子,2 分母,1000", (3, 7000, "ok")),
+    "no births, no deaths": ((0, 0), "分子,0 分母,0", (1, 6000, "ok")),
+    "不适用 and no deaths": (("不适用", 0), "数值,不适用", (1, 6000, "ok")),
+    "births and 不适用": ((0, "不适用"), "数值,不适用", (1, 6000, "ok")),
+    "不适用 twice": (("不适用", "不适用"), "数值,不适用", (1, 6000, "ok")),
+    "nothing came": (("—", "—"), "数值,未报送", (None, None, "not_received")),
+}
+
+
+@pytest.mark.parametrize(("delivered", "told", "whole"), NOTHING.values(), ids=NOTHING)
+def test_a_county_to_which_a_rate_does_not_apply_costs_the_city_nothing(
+    tmp_path: Path, released: Files, delivered: tuple[object, object], told: str, whole: tuple[object, ...]
+) -> None:
+    mine = {**counties.FIGURES[THIRD], "mothers": (*delivered, 500, 250)}
+    [files] = counties.county_files(tmp_path / "county", {THIRD: mine}).values()
+    rows = [row.split(",") for row in files[YEAR].split("\r\n") if "maternal_mortality" in row]
+    assert " ".join(",".join(row[-2:]) for row in rows) == told
+    city = City(counties.home_of_the_city(tmp_path / "city", released | {THIRD: files}))
+    above, below, _, state = city.whole()["maternal_mortality", "total"]
+    assert (above, below, state) == whole
+    assert city.findings == []
+
+
+def _torn(text: str, row: str, instead: str) -> str:
+    """The file with another row, or one row less, and the right number of rows."""
+    assert text.count(row) == 1
+    changed = text.replace(row, instead) if instead else "\r\n".join(t for t in text.split("\r\n") if row not in t)
+    return changed if instead else changed.replace("版,13,", "版,12,")
+
+
+@pytest.mark.parametrize(
+    ("row", "instead", "lacks"),
+    [("合计,分母,1000", "", "分母"), ("合计,分子,2", "", "分子"), ("合计,分母,1000", "合计,分母,不适用", "分母")],
+)
+def test_a_figure_torn_in_its_file_is_told_its_county(
+    tmp_path: Path, released: Files, row: str, instead: str, lacks: str
+) -> None:
+    formula = load(CITY, CATALOGUE).indicators["maternal_mortality"].formula(YEAR)
+    line = f"maternal_mortality,{formula},{row}"
+    more = line.replace(row, instead) if instead else ""
+    city = City(counties.home_of_the_city(tmp_path / "city", _changed(released, lambda t: _torn(t, line, more))))
+    [(rule, department, message)] = city.findings
+    assert (rule, department) == ("torn", "third_office")
+    assert f"缺少“孕产妇死亡率”（合计）的{lacks}：应为每个比率的分子、分母各一行" in message
+    assert city.status["third_office"] == "partial"
+    assert city.figures["maternal_mortality", "total", THIRD] == (None, None, None, "rejected")
+    assert city.whole()["maternal_mortality", "total"] == (None, None, None, "rejected")
+    assert city.whole()["cervical_screening", "total"][-1] == "ok"
+    assert city.figures["maternal_mortality", "total", FIRST][-1] == "ok"
+
+
 def test_a_county_without_an_edition_is_missing(tmp_path: Path, released: Files) -> None:
     files = {**released, THIRD: {BASE: released[THIRD][BASE]}}
     city = City(counties.home_of_the_city(tmp_path / "city", files))

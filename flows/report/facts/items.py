@@ -473,7 +473,7 @@ def read(
         series, rare = _series(promise, years, own, breaks), _rare(promise, own, year)
         if series and promise.target.rule.series == "gap" and promise.plan.head.baseline not in series:
             series |= _without_baseline(promise, figures)
-        said = stated.get(promise.target.figure, {}) if promise.target.rule.series != "gap" else {}
+        said = stated.get(promise.target.figure, {}) if promise.target.of_the_whole else {}
         items.append(
             Item(promise, catalog, years[year], years, series, statements.get(promise.id), rare, said, registered)
         )

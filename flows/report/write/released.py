@@ -44,12 +44,15 @@ def write(facts: Facts, folder: Path) -> None:
 
 
 def _parts(row: Mapping[str, Any]) -> Iterator[tuple[Makeup, object]]:
-    """What an indicator's figure is made of; the value alone if it was ready-made, or why there is none."""
+    """What an indicator's figure is made of; the value alone if it was ready-made, or why there is none.
+
+    Where no quotient applies, the numbers are told if both are there (0 of 0 adds nothing); one alone is no figure.
+    """
     state = Reason.of(row["state"])
-    if row["numerator"] is not None and state in {Reason.OK, Reason.NOT_APPLICABLE}:
-        yield Makeup.NUMERATOR, _plain(row["numerator"])
-        if row["denominator"] is not None:
-            yield Makeup.DENOMINATOR, _plain(row["denominator"])
+    sides = [(Makeup.NUMERATOR, row["numerator"]), (Makeup.DENOMINATOR, row["denominator"])]
+    told = [(makeup, _plain(number)) for makeup, number in sides if number is not None]
+    if told and (state == Reason.OK or (state == Reason.NOT_APPLICABLE and len(told) == len(sides))):
+        yield from told
     elif state == Reason.OK:
         yield Makeup.VALUE, f"{row['value']:.6f}".rstrip("0").rstrip(".")
     else:

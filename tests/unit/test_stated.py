@@ -1,0 +1,100 @@
+"""What a published table says of its own figures: it is said of the figure that is used, or of none."""
+
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from expectations.catalog import load
+from expectations.records import Catalog
+from flows import assess, compute, ingest, validate
+from tests.fixtures.deliveries import BASE, CATALOGUE, DISTRICT, YEAR, deliver, sent
+from tests.fixtures.warehouses import warehouse
+
+pytestmark = pytest.mark.usefixtures("lent")
+
+COLUMNS = {"area": "街镇: {is: area}", "sex": "性别: {is: sex}"}
+CASES: Mapping[str, tuple[str, str, dict[str, list[float]], dict[str, str]]] = {
+    # a column more, the rows of the published table, what is said of each indicator (上年, 基期), other forms
+    "the district alone": ("", "2024,死亡率,‰,5,-1,-2\n", {"mortality": [-2, -1]}, {}),
+    "a town beside it": (
+        "area",
+        "2024,全区,死亡率,‰,5,-1,-2\n2024,西桥镇,死亡率,‰,6,9,8\n",
+        {"mortality": [-2, -1]},
+        {},
+    ),
+    "a town before it": (
+        "area",
+        "2024,西桥镇,死亡率,‰,6,9,8\n2024,全区,死亡率,‰,5,-1,-2\n",
+        {"mortality": [-2, -1]},
+        {},
+    ),
+    "a town alone": ("area", "2024,西桥镇,死亡率,‰,6,9,8\n", {}, {}),
+    "all sexes": (
+        "sex",
+        "2024,合计,素养水平,%,50,1,2\n2024,女,素养水平,%,48,-3,-4\n2024,男,素养水平,%,52,7,6\n",
+        {"literacy": [2, 1]},
+        {},
+    ),
+    "women alone": ("sex", "2024,女,素养水平,%,48,-3,-4\n", {}, {}),
+    "a figure that is refused": ("", "2024,死亡率,‰,5.2X,-1,-2\n", {}, {}),
+    "a figure that is not there": ("", "2024,死亡率,‰,—,-1,-2\n", {}, {}),
+    "a figure that is computed": ("", "2024,死亡率,‰,5,-1,-2\n", {}, {"births": BASE["births"]}),
+}
+
+
+def catalog(folder: Path, column: str) -> Catalog:
+    """The small district, whose published table states changes."""
+    own = Path(shutil.copytree(CATALOGUE, folder))
+    path = own / "datasets/all.yml"
+    text = path.read_text(encoding="utf-8")
+    for old, new in (
+        (
+            "  indicators: [mortality, births_total]",
+            "  indicators: [mortality, births_total, literacy]\n  stated: {previous: 比上年变化, baseline: 比基期变化}",
+        ),
+        (
+            "    年份: {is: year}\n    指标: ",
+            f"    年份: {{is: year}}\n{f'    {COLUMNS[column]}' if column else ''}\n    指标: ",
+        ),
+        (
+            "    数值: {is: value, decimals: 2}",
+            "    数值: {is: value, decimals: 2}\n    比上年变化: {is: note}\n    比基期变化: {is: note}",
+        ),
+    ):
+        assert text.count(old) == 1
+        text = text.replace(old, new)
+    path.write_text(text, encoding="utf-8")
+    return load(DISTRICT, own)
+
+
+@pytest.mark.parametrize(("column", "rows", "said", "others"), CASES.values(), ids=CASES)
+def test_a_change_is_that_of_the_figure_that_is_used(
+    tmp_path: Path, column: str, rows: str, said: dict[str, list[float]], others: dict[str, str]
+) -> None:
+    own = catalog(tmp_path / "catalogue", column)
+    more = f"{COLUMNS[column].split(':')[0]}," if column else ""
+    text = f"年份,{more}指标,计量单位,数值,比上年变化,比基期变化\n{rows}"
+    deliver(tmp_path / "raw", YEAR, [sent("published", text), *(sent(name, text) for name, text in others.items())])
+    with warehouse() as con:
+        ingest.store(con, own, tmp_path / "raw", [YEAR])
+        validate.contract(con, own)
+        ingest.observe(con, own)
+        compute.indicators(con, own)
+        assess.targets(con, own, YEAR)
+        found: dict[str, list[float]] = {}
+        for indicator, value in con.execute(
+            "select indicator, value from core_stated order by indicator, kind"
+        ).fetchall():
+            found.setdefault(indicator, []).append(float(value))
+        assert found == said
+        for target, baseline, previous in con.execute(
+            "select target, change_baseline, change_previous from out_assessments where year = ?", [YEAR]
+        ).fetchall():
+            promise = next(p for p in own.promises() if p.id == target)
+            mine = said.get(str(promise.target.indicator)) if promise.target.sex == "total" else None
+            if mine and promise.target.rule.series == "value":
+                assert [baseline, previous] == mine, target
+            elif promise.target.indicator in {"mortality", "literacy"}:
+                assert [baseline, previous] == [None, None], target

@@ -1,0 +1,144 @@
+"""Persons of whom the sex is not stated, or cannot be read: they are on both sides of a quotient, or there is none.
+
+受访 女120 男110, 合格 女60 男50: 110/230; women's share of those who passed 60/110.
+"""
+
+import shutil
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from expectations.catalog import load
+from flows import compute, ingest, validate
+from tests.fixtures.deliveries import BASE, CATALOG, CATALOGUE, DISTRICT, YEAR, Sent, deliver, sent, taken_in
+from tests.fixtures.warehouses import warehouse
+from tests.second_reader import catalogue, deliveries, recompute
+from tests.second_reader.__main__ import SHIPPED
+
+pytestmark = pytest.mark.usefixtures("lent")
+
+Figure = tuple[str, float | None, float | None]
+"""State, numerator, denominator."""
+ALL: Figure = ("ok", 110, 230)
+WOMEN: Figure = ("ok", 60, 110)
+LATE: Figure = ("not_received", None, None)
+BAD: Figure = ("rejected", None, None)
+LACKS = "缺少全区未说明的“{}”：应为同一指标的各项数都计入性别未说明的人。请补报，没有的填0。"
+ROWS: list[tuple[str, Figure, Figure, list[str]]] = [
+    # a third row (受访, 合格): the level of both sexes, women's share of those who passed, what is told
+    ("", ALL, WOMEN, []),
+    ("未说明,20,15,79", ("ok", 125, 250), ("ok", 60, 125), []),
+    ("未说明,0,0,", ALL, WOMEN, []),
+    ("未说明,,,", ALL, WOMEN, []),  # a row of nobody
+    ("未说明,不适用,不适用,", ALL, WOMEN, []),
+    ("未说明,20,,", LATE, LATE, [LACKS.format("合格人数")]),
+    ("未说明,20,0,", ("ok", 110, 250), WOMEN, []),
+    ("未说明,,15,", LATE, ("ok", 60, 125), [LACKS.format("受访人数")]),
+    ("未说明,20,1O,", BAD, BAD, ["“合格人数”列的值“1O”有误"]),
+    ("未说明,2O,15,", BAD, ("ok", 60, 125), ["“受访人数”列的值“2O”有误"]),
+    ("不明,20,15,", BAD, BAD, ["“性别”列的值“不明”有误"]),
+    ("不明,0,0,", ALL, WOMEN, ["“性别”列的值“不明”有误"]),  # nobody more, whoever they are
+]
+
+
+def found(raw: Path, text: str) -> tuple[dict[tuple[str, str], Figure], list[str]]:
+    """(indicator, sex) → its figure of the district, and what the contract gate says; held against the second reader."""
+    deliver(raw, YEAR, [sent(name, text if name == "literacy" else None) for name in BASE if name != "published"])
+    with taken_in(raw, [YEAR]) as con:
+        compute.indicators(con, CATALOG)
+        validate.ratios(con, CATALOG)
+        figures = {
+            (key, sex): (state, *(None if n is None else float(n) for n in numbers))
+            for key, sex, state, *numbers in con.execute(
+                "select indicator, sex, state, numerator, denominator from out_indicators where area = ? "
+                "and indicator in ('literacy', 'passed_share')",
+                [DISTRICT],
+            ).fetchall()
+        }
+        told = [m for (m,) in con.execute("select message from out_findings where dataset = 'literacy'").fetchall()]
+    known = catalogue.read(CATALOGUE, DISTRICT, SHIPPED)
+    read = deliveries.read(known, raw, YEAR)
+    assert read is not None and read.left == []
+    mine = {key: known.indicators[key] for key in ("literacy", "passed_share")}
+    again = recompute.indicators(replace(known, indicators=mine), {YEAR: read})
+    for (key, sex), figure in figures.items():
+        other = again[key, YEAR, DISTRICT, "", sex, ""]
+        assert (other.state, other.numerator, other.denominator) == figure, (key, sex)
+    return figures, told
+
+
+@pytest.mark.parametrize(("row", "level", "share", "says"), ROWS, ids=[row[0] or "none" for row in ROWS])
+def test_who_is_on_one_side_is_on_the_other(
+    tmp_path: Path, row: str, level: Figure, share: Figure, says: list[str]
+) -> None:
+    figures, told = found(tmp_path, BASE["literacy"] + (f"2024,{row}\n" if row else ""))
+    assert figures["literacy", "total"] == level
+    assert figures["passed_share", "total"] == share
+    assert (figures["literacy", "female"], figures["literacy", "male"]) == (("ok", 60, 120), ("ok", 50, 110))
+    assert len(told) == len(says) and all(part in message for part, message in zip(says, told, strict=True))
+
+
+WIDE = "年份,受访人数（女）,受访人数（男）{},合格人数（女）,合格人数（男）{},参与率（女）,参与率（男）\n2024,120,110{},60,50{},80,79\n"
+
+
+@pytest.mark.parametrize(
+    ("asked", "passed", "level", "says"),
+    [
+        ("", "", ALL, []),
+        (",受访人数（未说明）", ",合格人数（未说明）", ("ok", 125, 250), []),
+        (",受访人数（未说明）", "", LATE, ["合格人数"]),
+        ("", ",合格人数（未说明）", LATE, ["受访人数"]),
+    ],
+)
+def test_a_column_of_them_has_its_fellow(
+    tmp_path: Path, asked: str, passed: str, level: Figure, says: list[str]
+) -> None:
+    text = WIDE.format(asked, passed, ",20" if asked else "", ",15" if passed else "")
+    deliver(tmp_path, YEAR, [sent("literacy", text)])
+    with taken_in(tmp_path, [YEAR]) as con:
+        compute.indicators(con, CATALOG)
+        [figure] = con.execute(
+            "select state, numerator, denominator from out_indicators where indicator = 'literacy' and sex = 'total'"
+        ).fetchall()
+        told = [m for (m,) in con.execute("select message from out_findings where rule = 'unstated'").fetchall()]
+    assert figure == level
+    assert len(told) == len(says) and all(LACKS.format(h) in message for h, message in zip(says, told, strict=True))
+
+
+def test_two_forms_are_asked_alike(tmp_path: Path) -> None:
+    """合格人数 stands in a form of its own: whoever is among the 受访 of the other form is asked for in it."""
+    own = Path(shutil.copytree(CATALOGUE, tmp_path / "catalogue"))
+    path = own / "datasets/all.yml"
+    text = path.read_text(encoding="utf-8")
+    passed = "    合格人数: {measure: passed, unit: 人, not_above: asked}\n"
+    assert passed in text
+    path.write_text(
+        text.replace(passed, "")
+        + "passes:\n  title: 素养合格情况表\n  department: health\n  due: '03-10'\n  columns:\n"
+        f"    年份: {{is: year}}\n    性别: {{is: sex}}\n{passed.replace(', not_above: asked', '')}",
+        encoding="utf-8",
+    )
+    catalog = load(DISTRICT, own)
+    for name, row, state, says in (
+        ("without", "", "not_received", ["“1-passes.csv”" + LACKS.format("合格人数")]),
+        ("with", "2024,未说明,0\n", "ok", []),
+    ):
+        raw = tmp_path / name
+        asked = "年份,性别,受访人数,参与率\n2024,女,120,80\n2024,男,110,79\n2024,未说明,20,79\n"
+        deliver(
+            raw,
+            YEAR,
+            [sent("literacy", asked), Sent("passes", f"年份,性别,合格人数\n2024,女,60\n2024,男,50\n{row}".encode())],
+        )
+        with warehouse() as con:
+            ingest.store(con, catalog, raw, [YEAR])
+            validate.contract(con, catalog)
+            ingest.observe(con, catalog)
+            compute.indicators(con, catalog)
+            [(found,)] = con.execute(
+                "select state from out_indicators where indicator = 'literacy' and sex = 'total'"
+            ).fetchall()
+            told = [m for (m,) in con.execute("select message from out_findings where rule = 'unstated'").fetchall()]
+        assert found == state
+        assert len(told) == len(says) and all(part in message for part, message in zip(says, told, strict=True))
