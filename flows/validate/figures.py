@@ -90,7 +90,7 @@ def withdraw(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> None:
     keys, low, high = ([limit[n] for limit in limits] for n in range(3))
     parts, district = list(catalog.district.parts), catalog.district.code
     con.execute(WITHDRAWN, {"keys": keys, "low": low, "high": high, "parts": parts, "district": district})
-    con.execute(ONE_SIDED.format(sides=SIDES), {**_definitions(catalog), "parts": parts, "district": district})
+    con.execute(ONE_SIDED.format(sides=SIDES), {**_quotients(catalog), "district": district})
 
 
 def _sides(con: duckdb.DuckDBPyConnection, catalog: Catalog, trial: Trial | None) -> None:
@@ -99,14 +99,15 @@ def _sides(con: duckdb.DuckDBPyConnection, catalog: Catalog, trial: Trial | None
     """
     from expectations import suites
 
-    parts = [*catalog.district.parts, catalog.district.code]
-    frame = con.execute(f"{SIDES} {ONE_SIDE}", {**_definitions(catalog), "parts": parts}).df()
+    frame = con.execute(f"{SIDES} {ONE_SIDE}", _quotients(catalog)).df()
     checks = suites.agreement(catalog.checks, "ratio_sides")
     _Gate(con, catalog, trial).look_at([(frame, checks, (*FIGURE, "whole", "of_sex", "indicator"))])
 
 
-def _definitions(catalog: Catalog) -> dict[str, list[Any]]:
-    """The measures of every quotient, by the years of its definition; of a share, women and men are the sides."""
+def _quotients(catalog: Catalog) -> dict[str, list[Any]]:
+    """The measures of every quotient, by the years of its definition, and the areas whose cells they are made of; of a share,
+    women and men are the sides.
+    """
     told: list[tuple[str, bool, int, int, str, str]] = []
     for key, indicator in catalog.indicators.items():
         calibers = indicator.calibers if indicator.kind in {"ratio", "share"} else ()
@@ -115,7 +116,8 @@ def _definitions(catalog: Catalog) -> dict[str, list[Any]]:
             for side, measures in (("above", above), ("below", below)):
                 told += [(key, indicator.kind == "share", since, until, side, measure) for measure in measures]
     names = ("indicators", "shares", "since", "until", "sides", "measures")
-    return {name: [row[n] for row in told] for n, name in enumerate(names)}
+    areas = [*catalog.district.parts, catalog.district.code]
+    return {name: [row[n] for row in told] for n, name in enumerate(names)} | {"parts": areas}
 
 
 def _ranges(con: duckdb.DuckDBPyConnection, catalog: Catalog, trial: Trial | None) -> None:

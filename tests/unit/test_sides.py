@@ -67,12 +67,26 @@ SHARE = "（全区，男）为50人，同处的“合格人数”（女）却填
 """Women's share of those who passed needs both sexes."""
 
 
-@pytest.mark.parametrize(
-    ("women", "says"), [("120,60", []), ("不适用,60", [ALONE]), ("不适用,不适用", [SHARE]), ("120,不适用", [SHARE])]
-)
-def test_so_it_is_of_one_sex(tmp_path: Path, women: str, says: list[str]) -> None:
+RATE = ("literacy", "total")
+WOMEN, MEN = ("literacy", "female"), ("literacy", "male")
+PASSED, ASKED = ("passed_share", "total"), ("asked_share", "total")
+ONE_SEX: list[tuple[str, list[str], dict[tuple[str, str], str]]] = [
+    # women asked and passed, what is said, and which figures of the district are not simply there
+    ("120,60", [], {}),
+    ("不适用,60", [ALONE], {RATE: "rejected", WOMEN: "rejected", ASKED: "rejected"}),
+    ("不适用,不适用", [SHARE], {WOMEN: "not_applicable", PASSED: "rejected", ASKED: "rejected"}),  # the rate is men's
+    ("120,不适用", [SHARE], {RATE: "rejected", WOMEN: "rejected", PASSED: "rejected"}),
+]
+
+
+@pytest.mark.parametrize(("women", "says", "states"), ONE_SEX)
+def test_so_it_is_of_one_sex(tmp_path: Path, women: str, says: list[str], states: dict[tuple[str, str], str]) -> None:
     text = BASE["literacy"].replace("女,120,60", f"女,{women}")
     with checked(tmp_path, literacy=text) as con:
         found = [message for _, message in told(con)]
+        figures = con.execute("select indicator, sex, state from out_indicators where area = ?", [DISTRICT]).fetchall()
     assert all(any(part in message for message in found) for part in says)
     assert bool(found) == bool(says)
+    seen = {(key, sex): state for key, sex, state in figures}
+    sound = dict.fromkeys((RATE, WOMEN, MEN, PASSED, ASKED), "ok")
+    assert {figure: seen[figure] for figure in sound} == sound | states
