@@ -88,9 +88,9 @@ def withdraw(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> None:
     """
     limits = [(k, float(i.range[0]), float(i.range[1])) for k, i in catalog.indicators.items() if i.range]
     keys, low, high = ([limit[n] for limit in limits] for n in range(3))
-    parts, district = list(catalog.district.parts), catalog.district.code
-    con.execute(WITHDRAWN, {"keys": keys, "low": low, "high": high, "parts": parts, "district": district})
-    con.execute(ONE_SIDED.format(sides=SIDES), {**_quotients(catalog), "district": district})
+    of = {"parts": list(catalog.district.parts), "district": catalog.district.code}
+    con.execute(WITHDRAWN, {"keys": keys, "low": low, "high": high, **of})
+    con.execute(ONE_SIDED.format(sides=SIDES), _quotients(catalog))
 
 
 def _sides(con: duckdb.DuckDBPyConnection, catalog: Catalog, trial: Trial | None) -> None:
@@ -106,18 +106,26 @@ def _sides(con: duckdb.DuckDBPyConnection, catalog: Catalog, trial: Trial | None
 
 def _quotients(catalog: Catalog) -> dict[str, list[Any]]:
     """The measures of every quotient, by the years of its definition, and the areas whose cells they are made of; of a share,
-    women and men are the sides.
+    women and men are the sides. Where both sides have as many measures, each stands beside the one of its place on the other
+    side (`pair`); else all stand beside all.
     """
-    told: list[tuple[str, bool, int, int, str, str]] = []
+    forms = {measure: dataset for dataset in catalog.datasets.values() for measure in dataset.measures}
+    told: list[tuple[Any, ...]] = []
     for key, indicator in catalog.indicators.items():
+        share = indicator.kind == "share"
         calibers = indicator.calibers if indicator.kind in {"ratio", "share"} else ()
         ends = [since for since, *_ in calibers[1:]] + [FOREVER]
         for (since, above, below), until in zip(calibers, ends, strict=bool(calibers)):
+            paired = share or len(above) == len(below)
             for side, measures in (("above", above), ("below", below)):
-                told += [(key, indicator.kind == "share", since, until, side, measure) for measure in measures]
-    names = ("indicators", "shares", "since", "until", "sides", "measures")
-    areas = [*catalog.district.parts, catalog.district.code]
-    return {name: [row[n] for row in told] for n, name in enumerate(names)} | {"parts": areas}
+                for place, measure in enumerate(measures):
+                    if form := forms.get(measure):
+                        parted = not catalog.added_parts.isdisjoint(catalog.parts_by(form))
+                        keys = (form.by_area or form.by_unit, form.by_sex, parted)
+                        told.append((key, share, since, until, side, place if paired else 0, measure, *keys))
+    names = ("indicators", "shares", "since", "until", "sides", "pairs", "measures", "placed", "sexed", "parted")
+    found = {name: [row[n] for row in told] for n, name in enumerate(names)}
+    return found | {"areas": list(catalog.district.parts), "district": [catalog.district.code]}
 
 
 def _ranges(con: duckdb.DuckDBPyConnection, catalog: Catalog, trial: Trial | None) -> None:
@@ -314,12 +322,12 @@ class _Teller:
     def __init__(self, con: duckdb.DuckDBPyConnection, catalog: Catalog) -> None:
         self.catalog, self.heads, self.places = catalog, heads(con), place_names(catalog)
         self.columns = Columns(con)
-        self.titles = {key: indicator.name for key, indicator in catalog.indicators.items()}
-        self.titles |= {m: header for d in catalog.datasets.values() for m, header in d.measures.items()}
+        self.names = {key: indicator.name for key, indicator in catalog.indicators.items()}
+        self.titles = {m: header for d in catalog.datasets.values() for m, header in d.measures.items()}
         self.units = catalog.district.members
         self.forms = {c.measure: c for d in catalog.forms.values() for c in d.columns.values() if c.measure}
         self.homes = {measure: d for d in catalog.forms.values() for measure in d.measures}
-        self.uses: dict[str, str] = {key: key for key in catalog.indicators}
+        self.uses: dict[str, str] = {}
         for key, indicator in catalog.indicators.items():
             for measure in (*indicator.numerator, *indicator.denominator):
                 self.uses.setdefault(measure, key)
@@ -328,9 +336,12 @@ class _Teller:
         check, place = failure.check, failure.place
         head = self.heads[place["delivery"]]
         measure = place.get("measure", check.looks_at)
+        indicator = self.is_indicator(failure)
+        scale = self.scale(None if indicator else self.forms.get(measure))
+        title = (self.names if indicator else self.titles).get(measure, "")
         value = place.get("value", failure.value)
         line = int(place["line"]) or None  # 0: a sum over lines
-        column = self.columns.find(place["delivery"], self.titles.get(measure, ""), place["sex"], place[PART])
+        column = self.columns.find(place["delivery"], title, place["sex"], place[PART])
         unit = place["unit"] or ""
         where = "，".join(
             filter(
@@ -346,7 +357,7 @@ class _Teller:
             "messages/finding/figure",
             file=named(head),
             line=say("messages/finding/line", line=line) if line else "",
-            header=say("messages/finding/header", header=self.titles.get(measure, measure)) if measure else "",
+            header=say("messages/finding/header", header=title or measure) if measure else "",
             place=say("messages/finding/place", place=where) if where else "",
             said=said,
             cure=check.cure,
@@ -363,10 +374,10 @@ class _Teller:
             "unit": unit,
             "sex": place["sex"] or None,
             PART: place[PART] or None,
-            "measure": None if measure in self.catalog.indicators else measure or None,
-            "indicator": self.uses.get(measure),
-            "value": self.shown(check.rule, measure, value, *_limits(check)) if measure else None,
-            "previous": _shown(place["other"] / self.scale(measure)) if check.rule == "jump" else None,
+            "measure": None if indicator else measure or None,
+            "indicator": (measure if indicator else self.uses.get(measure)) or None,
+            "value": self.shown(failure, value, scale) if measure else None,
+            "previous": _shown(place["other"] / scale) if check.rule == "jump" else None,
             "expected": check.expected,
             "said": said,
             "message": message,
@@ -376,7 +387,8 @@ class _Teller:
     def said(self, failure: Failure, measure: str, value: Any, beside: _Beside) -> str:
         """What is odd about a figure and what it is compared with, in the unit of its form."""
         check, place = failure.check, failure.place
-        column, scale = self.forms.get(measure), self.scale(measure)
+        column = None if self.is_indicator(failure) else self.forms.get(measure)
+        scale = self.scale(column)
         unit = str(column.unit) if column else self.catalog.indicators[measure].unit if measure else ""
         whole, other = "", place.get("other", float("nan"))
         if check.rule == "part_above_whole":
@@ -391,7 +403,7 @@ class _Teller:
         low, high = _limits(check)
         return say(
             f"messages/figures/{check.rule}",
-            value=self.shown(check.rule, measure, value, low, high),
+            value=self.shown(failure, value, scale),
             other=_shown(_about(other / scale, column) if check.rule == "unit_slip" else other / scale)
             if other == other
             else "",
@@ -404,24 +416,31 @@ class _Teller:
             department=self.catalog.department(home.department) if home and home.department != ANY else "",
             title=home.title if home else "",
             areas=self.catalog.district.areas_called,
-            indicator=self.titles.get(str(place.get("indicator")), ""),
+            indicator=self.names.get(str(place.get("indicator")), ""),
             of=say("messages/finding/place", place=self.catalog.told_group(of_sex, "")) if of_sex else "",
             low=low,
             high=high,
         )
 
-    def shown(self, rule: str, measure: str, value: float, low: float, high: float) -> str:
+    def is_indicator(self, failure: Failure) -> bool:
+        """Whether a figure is an indicator's. One may have the key of a measure; the check, or the form, says which it is."""
+        form = self.catalog.forms[str(self.heads[failure.place["delivery"]]["dataset"])]
+        return failure.check.rule == "ratio_range" or form.ready_made
+
+    def shown(self, failure: Failure, value: float, scale: float) -> str:
         """A figure as it is told: as its sender wrote it, or a ratio with the decimals of its indicator, and as many more as show that
         it lies beyond its bounds.
         """
-        if rule != "ratio_range":
-            return _shown(value / self.scale(measure))
-        told = (f"{value:.{decimals}f}" for decimals in range(self.catalog.indicators[measure].decimals, 7))
+        check = failure.check
+        if check.rule != "ratio_range":
+            return _shown(value / scale)
+        low, high = _limits(check)
+        told = (f"{value:.{decimals}f}" for decimals in range(self.catalog.indicators[check.looks_at].decimals, 7))
         return next((text for text in told if not low <= float(text) <= high), _shown(value))
 
-    def scale(self, measure: str) -> float:
+    def scale(self, column: Column | None) -> float:
         """How many base units one unit of the form is; 1 of what no form has."""
-        return float(self.catalog.codes.scale(str(self.forms[measure].unit))) if measure in self.forms else 1.0
+        return float(self.catalog.codes.scale(str(column.unit))) if column else 1.0
 
 
 def _added(catalog: Catalog) -> list[str]:
@@ -643,21 +662,26 @@ order by all
 SIDES = """
 with definitions as (
     select unnest($indicators::varchar[]) as indicator, unnest($shares::boolean[]) as share, unnest($since::integer[]) as since,
-        unnest($until::integer[]) as until, unnest($sides::varchar[]) as side, unnest($measures::varchar[]) as measure
+        unnest($until::integer[]) as until, unnest($sides::varchar[]) as side, unnest($pairs::integer[]) as pair,
+        unnest($measures::varchar[]) as measure, unnest($placed::boolean[]) as placed, unnest($sexed::boolean[]) as sexed,
+        unnest($parted::boolean[]) as parted
 ),
-cells as (  -- every cell of a quotient, and on which side of it the cell stands
-    select d.indicator, o.year, o.area, o.unit, o.part, if(d.share, '', o.sex) as apart, if(d.share, o.sex, d.side) as side,
+cells as (  -- every cell that a quotient is made of, and on which side of it the cell stands; a row of 合计 is only compared
+    select d.indicator, o.year, o.area, o.unit, o.part, if(d.share, '', o.sex) as apart, if(d.share, o.sex, d.side) as side, d.pair,
         o.measure, o.sex, o.delivery, o.line, o.value::double as value, o.state = 'not_applicable' as nothing
     from core_observations o
     join definitions d on d.measure = o.measure and o.year >= d.since and o.year < d.until
-    where (not d.share or o.sex in ('female', 'male')) and list_contains($parts::varchar[], o.area)
+    where (not d.share or o.sex in ('female', 'male'))
+        and (list_contains($areas::varchar[], o.area) or o.area = $district[1])
+        and (not d.placed or o.unit <> '' or o.area <> $district[1]) and (not d.sexed or o.sex <> 'total')
+        and (not d.parted or o.part <> '')
 ),
-empty as (
-    select indicator, year, area, unit, part, apart, side, min(measure) as whole, if(apart = '', side, '') as of_sex
-    from cells group by all having bool_and(nothing)
+empty as (  -- one 不适用 is enough: a side with two measures would hide it in its sum
+    select indicator, year, area, unit, part, apart, side, pair, min(measure) as whole, if(apart = '', side, '') as of_sex
+    from cells where nothing group by all
 ),
-sides as (  -- what stands beside a side to which nothing applies
-    select c.*, e.whole, e.of_sex from cells c join empty e using (indicator, year, area, unit, part, apart)
+sides as (  -- what stands beside that to which nothing applies
+    select c.*, e.whole, e.of_sex from cells c join empty e using (indicator, year, area, unit, part, apart, pair)
     where c.side <> e.side and not c.nothing and c.value is not null
 )
 """
@@ -672,7 +696,7 @@ update out_indicators i
 set value = null, numerator = null, denominator = null, lower = null, upper = null, state = 'rejected'
 from ({sides} select distinct indicator, year, area, unit, sex, part from sides where value > 0) p
 where i.state in ('ok', 'not_applicable') and i.indicator = p.indicator and i.year = p.year
-  and i.area in (p.area, $district) and i.unit in (p.unit, '') and i.sex in (p.sex, 'total') and i.part in (p.part, '')
+  and i.area in (p.area, $district[1]) and i.unit in (p.unit, '') and i.sex in (p.sex, 'total') and i.part in (p.part, '')
 """
 DISTRICT = """
 -- the district's figures by year: areas, institutions, sexes and parts that make up the whole are added up, without
