@@ -7,6 +7,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
 from functools import cached_property
+from itertools import product
+from operator import le
 from statistics import median
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -35,6 +37,7 @@ if TYPE_CHECKING:
 
 GROUP = ("area", "unit", "sex", PART)
 PLACE = ("delivery", "line", *GROUP)
+TOTAL = ("delivery", "measure", *GROUP)
 FIGURE = ("delivery", "measure", "line", *GROUP, "value", "other")
 """The columns of every frame that is checked here: a figure, where it stands, and what it is compared with."""
 Look = tuple[pd.DataFrame, "Sequence[Check]", Sequence[str]]
@@ -49,7 +52,7 @@ def plausibility(con: duckdb.DuckDBPyConnection, catalog: Catalog, trial: Trial 
     """
     from expectations import suites
 
-    rules, added, gate = catalog.checks, _added(catalog), _Gate(con, catalog, trial)
+    rules, gate = catalog.checks, _Gate(con, catalog, trial)
     series = _district(con, catalog)
     looks: list[Look] = []
     if pairs := _pairs(catalog):
@@ -57,9 +60,7 @@ def plausibility(con: duckdb.DuckDBPyConnection, catalog: Catalog, trial: Trial 
         looks.append((frame, suites.parts(rules, pairs), PLACE))
     for rule, frame in (
         ("parts_sum", _compositions(con, catalog)),
-        ("sexes_total", _off(con.execute(SEXES_TOTAL, [added]).df())),
-        *(_of_parts(con, catalog) if catalog.divided else ()),
-        ("areas_total", _off(_areas_and_totals(con, catalog))),
+        *_totals(con, catalog),
         ("same_figure", _off(_same(catalog, series), percent=rules.of("same_figure").unit == "%")),
     ):
         looks.append((frame, suites.agreement(rules, rule), FIGURE))
@@ -516,34 +517,77 @@ def _off(frame: pd.DataFrame, *, percent: bool = False) -> pd.DataFrame:
 
 def _compositions(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> pd.DataFrame:
     """Every figure that is the sum of other figures of its row, beside that sum, if all of them are there."""
-    made = {
-        c.measure: c.sum_of for d in catalog.datasets.values() for c in d.columns.values() if c.measure and c.sum_of
-    }
-    wide = _wide(con, {m for whole, parts in made.items() for m in (whole, *parts)}) if made else pd.DataFrame()
-    frames = [
-        wide.assign(measure=whole, value=wide[whole], other=wide[list(parts)].sum(axis=1, skipna=False))
-        for whole, parts in made.items()
+    made = [
+        (column.measure, part, len(column.sum_of))
+        for dataset in catalog.datasets.values()
+        for column in dataset.columns.values()
+        for part in column.sum_of
     ]
-    found = pd.concat(frames).dropna(subset=["value", "other"]) if frames else pd.DataFrame(columns=list(FIGURE))
-    return _off(found[list(FIGURE)].reset_index(drop=True))
+    names = {name: [row[n] for row in made] for n, name in enumerate(("wholes", "parts", "numbers"))}
+    return _off(con.execute(PARTS_SUM, names).df())
 
 
-def _areas_and_totals(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> pd.DataFrame:
-    """Every total of the district beside the sum of the areas of its year, if all of them are there."""
-    district = catalog.district
-    years = [year for (year,) in con.execute("select distinct year from core_observations order by 1").fetchall()]
-    areas, numbers = [a.code for a in district.areas], [len(district.areas_of(year)) for year in years]
-    return con.execute(AREAS_TOTAL, [years, numbers, _added(catalog), district.code, areas]).df()
+class Over(NamedTuple):
+    """What a total is the sum over: places (areas or institutions), sexes, parts of a dimension."""
+
+    place: bool = False
+    sex: bool = False
+    part: bool = False
+
+    @property
+    def query(self) -> str:
+        kept = [
+            name
+            for name, over in (("area", self.place), ("unit", self.place), ("sex", self.sex), (PART, self.part))
+            if not over
+        ]
+        return TOTALS.format(same=", ".join(["delivery", "measure", *kept]))
 
 
-def _of_parts(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> Iterator[tuple[str, pd.DataFrame]]:
-    """Every delivered total beside the sum of the parts of its dimension, if they make up the whole and all are there;
-    of the others, every part beside the total that it cannot exceed.
+def _totals(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> Iterator[tuple[str, pd.DataFrame]]:
+    """Every delivered total beside the sum of what it is the total of, if all of it is there. Of parts that do not make up the
+    whole, every part beside the total that it cannot exceed.
+
+    A form of women and men by area has rows that are total in two ways; they are compared over one of them, where the rows
+    between are there, and these in turn over the other. Only where they are not, both are added up at once.
     """
-    given = [*_exhaustive(catalog).values(), _added(catalog)]
-    yield "parts_total", _off(con.execute(PARTS_TOTAL, given).df())
-    single = con.execute(PART_ABOVE.format(sums=PARTS_TOTAL), [*given, _added(catalog)]).df()
-    yield "part_above_total", single.assign(off=(single["value"] - single["other"]).clip(lower=0).round(6))
+    names, found = _makeup(con, catalog), dict[Over, pd.DataFrame]()
+    for over in sorted((Over(*keys) for keys in product((False, True), repeat=3)), key=sum):
+        if any(over) and (catalog.divided or not over.part):
+            frame = con.execute(over.query, over._asdict() | names).df()
+            for fewer in [fewer for fewer in found if all(map(le, fewer, over))]:
+                frame = frame.merge(found[fewer][list(TOTAL)], on=list(TOTAL), how="left", indicator="told")
+                frame = frame[frame.pop("told") == "left_only"]
+            found[over] = frame
+    yield "sexes_total", _off(found[Over(sex=True)])
+    if catalog.divided:
+        yield (
+            "parts_total",
+            _off(pd.concat([found[Over(part=True)], found[Over(sex=True, part=True)]], ignore_index=True)),
+        )
+        above = Over(part=True)
+        single = con.execute(PART_ABOVE.format(sums=above.query), above._asdict() | names).df()
+        yield "part_above_total", single.assign(off=(single["value"] - single["other"]).clip(lower=0).round(6))
+    placed = _off(pd.concat([frame for over, frame in found.items() if over.place], ignore_index=True))
+    units = {measure for d in catalog.datasets.values() if d.by_unit for measure in d.measures}
+    of_units = placed["measure"].isin(units)
+    yield "areas_total", placed[~of_units].reset_index(drop=True)
+    if units:
+        yield "units_total", placed[of_units].reset_index(drop=True)
+
+
+def _makeup(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> dict[str, Any]:
+    """What makes up a whole: the areas, or the institutions, of each year, and the parts of a dimension."""
+    district, added = catalog.district, dict.fromkeys(_added(catalog))  # an indicator may have the key of a measure
+    years = [year for (year,) in con.execute("select distinct year from core_observations order by 1").fetchall()]
+    kinds = {m: district.units[d.unit_kind] for d in catalog.datasets.values() if d.unit_kind for m in d.measures}
+    places = [
+        (measure, year, len(kinds[measure].members_of(year) if measure in kinds else district.areas_of(year)))
+        for measure in added
+        for year in years
+    ]
+    listed = {name: [row[n] for row in places] for n, name in enumerate(("measures", "years", "places"))}
+    return listed | {"district": district.code, "areas": list(district.parts)} | _exhaustive(catalog)
 
 
 def _exhaustive(catalog: Catalog) -> dict[str, list[Any]]:
@@ -552,41 +596,47 @@ def _exhaustive(catalog: Catalog) -> dict[str, list[Any]]:
     return {"parts": [part for part, _ in added], "numbers": [number for _, number in added]}
 
 
-PARTS_TOTAL = """
+PARTS_SUM = """
+-- what is 不适用 is there and adds nothing; what was not received or is rejected leaves no sum
 select t.delivery, t.measure, t.line, t.area, t.unit, t.sex, t.part, t.value::double as value,
-    sum(s.value)::double as other
+    coalesce(sum(s.value), 0)::double as other
 from core_observations t
-join core_observations s using (delivery, measure, area, unit, sex)
-join (select unnest(?::varchar[]) as part, unnest(?::integer[]) as parts) n on n.part = s.part
-where t.part = '' and t.value is not null and list_contains(?, t.measure)
-group by all having count(s.value) = any_value(n.parts)
+join (
+    select unnest($wholes::varchar[]) as measure, unnest($parts::varchar[]) as summand, unnest($numbers::integer[]) as number
+) m using (measure)
+join core_observations s on s.measure = m.summand and s.delivery = t.delivery and s.area = t.area and s.unit = t.unit
+    and s.sex = t.sex and s.part = t.part
+where t.value is not null
+group by all having count(*) filter (where s.state in ('ok', 'not_applicable')) = any_value(m.number)
+order by t.measure, t.delivery, t.line
+"""
+TOTALS = """
+-- what is 不适用 is there and adds nothing; what was not received or is rejected leaves no sum
+select t.delivery, t.measure, t.line, t.area, t.unit, t.sex, t.part, t.value::double as value,
+    coalesce(sum(s.value), 0)::double as other
+from core_observations t
+join (select *, area in (select unnest($areas::varchar[])) as of_area from core_observations) s using ({same})
+join (
+    select unnest($measures::varchar[]) as measure, unnest($years::integer[]) as year, unnest($places::integer[]) as places
+) n on n.measure = t.measure and n.year = t.year
+left join (select unnest($parts::varchar[]) as part, unnest($numbers::integer[]) as parts) p on p.part = s.part
+where t.value is not null
+    and (not $place or (t.area = $district and t.unit = '')) and (not $place or s.unit <> '' or s.of_area)
+    and (not $sex or t.sex = 'total') and (not $sex or s.sex <> 'total')
+    and (not $part or t.part = '') and (not $part or p.parts is not null)
+group by all
+having count(*) filter (where s.state in ('ok', 'not_applicable') and not ($sex and s.sex = 'not_stated'))
+    = if($place, any_value(n.places), 1) * if($sex, 2, 1) * if($part, any_value(p.parts), 1)
+order by t.delivery, t.line, t.measure
 """
 PART_ABOVE = """
 with sums as ({sums})
 select s.delivery, s.measure, s.line, s.area, s.unit, s.sex, s.part, s.value::double as value, t.value::double as other
 from core_observations t
 join core_observations s using (delivery, measure, area, unit, sex)
-where t.part = '' and s.part <> '' and t.value is not null and s.value is not null and list_contains(?, t.measure)
+where t.part = '' and s.part <> '' and t.value is not null and s.value is not null and list_contains($measures, t.measure)
     and (t.delivery, t.measure, t.area, t.unit, t.sex) not in (select (delivery, measure, area, unit, sex) from sums)
 order by s.delivery, s.line, s.measure
-"""
-SEXES_TOTAL = """
-select t.delivery, t.measure, t.line, t.area, t.unit, t.sex, t.part, t.value::double as value,
-    sum(s.value)::double as other
-from core_observations t
-join core_observations s using (delivery, measure, area, unit, part)
-where t.sex = 'total' and s.sex <> 'total' and t.value is not null and list_contains(?, t.measure)
-group by all having count(s.value) filter (where s.sex <> 'not_stated') = 2
-"""
-AREAS_TOTAL = """
-select t.delivery, t.measure, t.line, t.area, t.unit, t.sex, t.part, t.value::double as value,
-    sum(s.value)::double as other
-from core_observations t
-join core_observations s using (delivery, measure, sex, part)
-join (select unnest(?) as year, unnest(?) as areas) n on n.year = t.year
-where list_contains(?, t.measure) and t.area = ? and s.area in (select unnest(?::varchar[])) and t.unit = '' and s.unit = ''
-    and t.value is not null
-group by all having count(s.value) = any_value(n.areas)  -- a sum without one of its parts is none
 """
 PUBLISHED = """
 with published as (
@@ -700,7 +750,7 @@ where i.state in ('ok', 'not_applicable') and i.indicator = p.indicator and i.ye
 """
 DISTRICT = """
 -- the district's figures by year: areas, institutions, sexes and parts that make up the whole are added up, without
--- rows that are sums themselves;
+-- rows that are sums themselves; what is 不适用 adds nothing;
 -- rates are never added up: their rows of the whole district are taken
 with own as (
     select *, area in (select unnest($areas::varchar[])) as of_area from core_observations
@@ -717,7 +767,7 @@ where case when list_contains($added, measure)
     then (not sexed or sex <> 'total') and (not split or unit <> '' or area <> $district) and (not parted or part <> '')
     else sex = 'total' and unit = '' and area = $district and part = '' end
 group by measure, year
-having bool_and(value is not null) and (measure, year) not in (
+having bool_and(state in ('ok', 'not_applicable')) and count(value) > 0 and (measure, year) not in (
     select r.measure, d.year from core_rejections r join meta_deliveries d using (delivery) where r.measure is not null)
 order by measure, year
 """
