@@ -68,6 +68,7 @@ def plausibility(con: duckdb.DuckDBPyConnection, catalog: Catalog, trial: Trial 
         (_slips(con, catalog), suites.magnitude(rules), FIGURE),
         (_jumps(catalog, series), suites.jump(rules), FIGURE),
         (_repeated(con, catalog), suites.repeated(rules), FIGURE),
+        (con.execute(CEASED).df(), suites.agreement(rules, "ceased"), FIGURE),
     ]
     gate.look_at(looks)
 
@@ -169,6 +170,11 @@ def _published(con: duckdb.DuckDBPyConnection, catalog: Catalog, trial: Trial | 
             if catalog.divided
             else []
         ),
+        *(
+            [("published_areas", PUBLISHED_AREAS, {"indicators": apart, **_areas(con, catalog)})]
+            if any(catalog.datasets[name].by_area for name in forms)
+            else []
+        ),
         ("published_computed", PUBLISHED_COMPUTED, {"indicators": list(given), "half": half}),
     ]
     gate.look_at(
@@ -181,6 +187,13 @@ def _published(con: duckdb.DuckDBPyConnection, catalog: Catalog, trial: Trial | 
             for rule, query, names in asked
         ]
     )
+
+
+def _areas(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> dict[str, Any]:
+    """The areas of every year that has deliveries, and the district."""
+    years = [year for (year,) in con.execute("select distinct year from core_observations order by 1").fetchall()]
+    there = [(year, area.code) for year in years for area in catalog.district.areas_of(year)]
+    return {"years": [y for y, _ in there], "areas": [a for _, a in there], "district": catalog.district.code}
 
 
 def settle(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> None:
@@ -433,6 +446,8 @@ class _Teller:
         it lies beyond its bounds.
         """
         check = failure.check
+        if np.isnan(value):
+            return str(read("messages")["previous"]["not_applicable"])
         if check.rule != "ratio_range":
             return _shown(value / scale)
         low, high = _limits(check)
@@ -677,6 +692,22 @@ join (
 where t.part = '' and list_contains($indicators::varchar[], t.measure)
 order by t.delivery, t.line
 """
+PUBLISHED_AREAS = """
+-- … and of the whole district, between the lowest and the highest of its areas, if all of them are there
+select t.delivery, t.measure, t.line, t.area, t.unit, t.sex, t.part, t.value, if(t.value < a.low, a.low, a.high) as other,
+    greatest(a.low - t.value, t.value - a.high, 0) as off
+from published t
+join (
+    select delivery, measure, unit, sex, part, min(value) as low, max(value) as high
+    from published join (
+        select *, count(*) over (partition by year) as areas
+        from (select unnest($years::integer[]) as year, unnest($areas::varchar[]) as area)
+    ) n using (year, area)
+    group by all having count(*) = any_value(n.areas)
+) a using (delivery, measure, unit, sex, part)
+where t.area = $district and list_contains($indicators::varchar[], t.measure)
+order by t.delivery, t.line
+"""
 PUBLISHED_COMPUTED = """
 -- alike where the computed figure rounds to the published one
 select p.delivery, p.measure, p.line, p.area, p.unit, p.sex, p.part, p.value, i.value as other,
@@ -874,4 +905,14 @@ from core_observations n join core_observations o
     and o.part = n.part
 where n.value is not null and o.value is not null
 group by n.delivery order by n.delivery
+"""
+CEASED = """
+-- every cell that is 不适用 and was a cell of the year before: its figure of then, if it had one
+select n.delivery, n.measure, n.line, n.area, n.unit, n.sex, n.part, null::double as value, o.value::double as other,
+    abs(coalesce(o.value, 0))::double as off
+from core_observations n join core_observations o
+    on o.year = n.year - 1 and o.measure = n.measure and o.area = n.area and o.unit = n.unit and o.sex = n.sex
+    and o.part = n.part
+where n.state = 'not_applicable'
+order by n.delivery, n.line, n.measure
 """

@@ -10,10 +10,10 @@ import pytest
 
 from expectations.catalog import load
 from expectations.records import Catalog
-from flows import ingest, validate
+from flows import compute, ingest, validate
 from flows.desk import trial
 from tests.fixtures import divided
-from tests.fixtures.deliveries import BASE, CATALOG, CATALOGUE, DISTRICT, YEAR, Sent, deliver
+from tests.fixtures.deliveries import BASE, CATALOG, CATALOGUE, DISTRICT, YEAR, Sent, deliver, sent, taken_in
 from tests.fixtures.warehouses import rows, warehouse
 
 pytestmark = pytest.mark.usefixtures("lent")
@@ -185,3 +185,71 @@ def test_so_it_is_over_parts(tmp_path: Path, more: list[str], asked: Told) -> No
             for f in rows(con, "select rule, message from out_findings where rule like '%_total'")
         ]
     assert agrees(found, asked), found
+
+
+# --- against the year before ---
+
+CEASED = [
+    # 南山镇's live births and deaths of the year before and of this year, and what is asked
+    ("100,0", "不适用,不适用", ["第4行“活产数”（南山镇）本年填“不适用”，上年为100人；填“不适用”的不计入合计"]),  # of no death nobody asks
+    ("100,2", "不适用,不适用", ["“活产数”（南山镇）本年填“不适用”，上年为100人", "“死亡人数”（南山镇）本年填“不适用”，上年为2人"]),
+    ("100,0", "0,0", []),
+    ("100,0", "—,—", []),  # a gap is told as one
+    ("不适用,不适用", "不适用,不适用", []),
+    ("—,—", "不适用,不适用", []),
+    ("不适用,不适用", "100,0", []),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("before", "now", "asked"), CEASED)
+def test_a_place_that_had_figures_does_not_cease_in_silence(
+    tmp_path: Path, before: str, now: str, asked: list[str]
+) -> None:
+    for year, south in ((YEAR - 1, before), (YEAR, now)):
+        deliver(tmp_path, year, [sent("births", births(south))])
+    with taken_in(tmp_path, (YEAR - 1, YEAR)) as con:
+        validate.plausibility(con, CATALOG)
+        validate.settle(con, CATALOG)
+        found = rows(con, "select * from out_findings where rule = 'ceased' order by measure")
+    assert len(found) == len(asked) and all(part in f["message"] for f, part in zip(found, asked, strict=True)), found
+    assert {(f["severity"], f["value"]) for f in found} <= {("warning", "不适用")}
+    assert [f["previous"] for f in found] == ["100", "2"][: len(found)]
+
+
+# --- of figures that come ready-made ---
+
+
+@pytest.mark.parametrize(
+    ("rates", "says"),
+    [  # the district, its three areas
+        (("50", "5", "6", "7"), "“死亡率”（全区）为50‰，不在各街镇数值之间（较近的一个为7‰）"),
+        (("4.9", "5", "6", "7"), "（较近的一个为5‰）"),
+        (("6", "5", "6", "7"), None),
+        (("7", "5", "6", "7"), None),  # equal to one of them, as rounding may make it
+        (("50", "5", "6", "—"), None),  # one is not known
+    ],
+)
+def test_a_rate_of_the_whole_lies_between_those_of_its_areas(
+    tmp_path: Path, rates: tuple[str, ...], says: str | None
+) -> None:
+    home = Path(shutil.copytree(CATALOGUE, tmp_path / "expectations"))
+    path = home / "datasets/all.yml"
+    form = path.read_text(encoding="utf-8")
+    columns = "    年份: {is: year}\n    指标"
+    assert columns in form
+    placed = "    年份: {is: year}\n    街镇代码: {is: area}\n    街镇: {is: area_name}\n    指标"
+    path.write_text(form.replace(columns, placed), encoding="utf-8")
+    small = load(DISTRICT, home)
+    places = ((DISTRICT, "甲区"), *TOWNS)
+    lines = [f"2024,{code},{name},死亡率,‰,{rate}" for (code, name), rate in zip(places, rates, strict=True)]
+    text = "\n".join(["年份,街镇代码,街镇,指标,计量单位,数值", *lines, ""])
+    deliver(tmp_path / "raw", YEAR, [Sent("published", text.encode())])
+    with warehouse() as con:
+        ingest.store(con, small, tmp_path / "raw", [YEAR])
+        validate.contract(con, small)
+        ingest.observe(con, small)
+        compute.indicators(con, small)
+        validate.ratios(con, small)
+        found = rows(con, "select * from out_findings where rule = 'published_areas'")
+    assert [f["severity"] for f in found] == ([] if says is None else ["warning"])
+    assert says is None or says in found[0]["message"]
