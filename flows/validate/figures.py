@@ -556,7 +556,7 @@ class Over(NamedTuple):
             for name, over in (("area", self.place), ("unit", self.place), ("sex", self.sex), (PART, self.part))
             if not over
         ]
-        return TOTALS.format(same=", ".join(["delivery", "measure", *kept]))
+        return TOTALS.format(same=", ".join(["delivery", "measure", *kept]), **self._asdict())
 
 
 def _totals(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> Iterator[tuple[str, pd.DataFrame]]:
@@ -569,7 +569,7 @@ def _totals(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> Iterator[tuple[
     names, found = _makeup(con, catalog), dict[Over, pd.DataFrame]()
     for over in sorted((Over(*keys) for keys in product((False, True), repeat=3)), key=sum):
         if any(over) and (catalog.divided or not over.part):
-            frame = con.execute(over.query, over._asdict() | names).df()
+            frame = con.execute(over.query, names).df()
             for fewer in [fewer for fewer in found if all(map(le, fewer, over))]:
                 frame = frame.merge(found[fewer][list(TOTAL)], on=list(TOTAL), how="left", indicator="told")
                 frame = frame[frame.pop("told") == "left_only"]
@@ -581,7 +581,7 @@ def _totals(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> Iterator[tuple[
             _off(pd.concat([found[Over(part=True)], found[Over(sex=True, part=True)]], ignore_index=True)),
         )
         above = Over(part=True)
-        single = con.execute(PART_ABOVE.format(sums=above.query), above._asdict() | names).df()
+        single = con.execute(PART_ABOVE.format(sums=above.query), names).df()
         yield "part_above_total", single.assign(off=(single["value"] - single["other"]).clip(lower=0).round(6))
     placed = _off(pd.concat([frame for over, frame in found.items() if over.place], ignore_index=True))
     units = {measure for d in catalog.datasets.values() if d.by_unit for measure in d.measures}
@@ -627,22 +627,27 @@ order by t.measure, t.delivery, t.line
 """
 TOTALS = """
 -- what is 不适用 is there and adds nothing; what was not received or is rejected leaves no sum
-select t.delivery, t.measure, t.line, t.area, t.unit, t.sex, t.part, t.value::double as value,
-    coalesce(sum(s.value), 0)::double as other
-from core_observations t
-join (select *, area in (select unnest($areas::varchar[])) as of_area from core_observations) s using ({same})
-join (
-    select unnest($measures::varchar[]) as measure, unnest($years::integer[]) as year, unnest($places::integer[]) as places
-) n on n.measure = t.measure and n.year = t.year
-left join (select unnest($parts::varchar[]) as part, unnest($numbers::integer[]) as parts) p on p.part = s.part
-where t.value is not null
-    and (not $place or (t.area = $district and t.unit = '')) and (not $place or s.unit <> '' or s.of_area)
-    and (not $sex or t.sex = 'total') and (not $sex or s.sex <> 'total')
-    and (not $part or t.part = '') and (not $part or p.parts is not null)
-group by all
-having count(*) filter (where s.state in ('ok', 'not_applicable') and not ($sex and s.sex = 'not_stated'))
-    = if($place, any_value(n.places), 1) * if($sex, 2, 1) * if($part, any_value(p.parts), 1)
-order by t.delivery, t.line, t.measure
+with totals as materialized (
+    select o.delivery, o.measure, o.line, o.area, o.unit, o.sex, o.part, o.value::double as value, n.places
+    from core_observations o
+    join (
+        select unnest($measures::varchar[]) as measure, unnest($years::integer[]) as year, unnest($places::integer[]) as places
+    ) n using (measure, year)
+    where o.value is not null and (not {place} or (o.area = $district and o.unit = '')) and (not {sex} or o.sex = 'total')
+        and (not {part} or o.part = '')
+),
+sums as (
+    select t.*, coalesce(sum(s.value), 0)::double as other, any_value(s.part) as one,
+        count(*) filter (where s.state in ('ok', 'not_applicable') and not ({sex} and s.sex = 'not_stated')) as there
+    from totals t join core_observations s using ({same})
+    where (not {place} or s.unit <> '' or s.area in (select unnest($areas::varchar[]))) and (not {sex} or s.sex <> 'total')
+        and (not {part} or s.part in (select unnest($parts::varchar[])))
+    group by all
+)
+select s.* exclude (places, one, there)
+from sums s left join (select unnest($parts::varchar[]) as part, unnest($numbers::integer[]) as parts) p on p.part = s.one
+where there = if({place}, places, 1) * if({sex}, 2, 1) * if({part}, parts, 1)
+order by s.delivery, s.line, s.measure
 """
 PART_ABOVE = """
 with sums as ({sums})
