@@ -612,7 +612,7 @@ def _exhaustive(catalog: Catalog) -> dict[str, list[Any]]:
 
 
 PARTS_SUM = """
--- what is 不适用 is there and adds nothing; what was not received or is rejected leaves no sum
+-- what is not applicable is there and adds nothing; what was not received or is rejected leaves no sum
 select t.delivery, t.measure, t.line, t.area, t.unit, t.sex, t.part, t.value::double as value,
     coalesce(sum(s.value), 0)::double as other
 from core_observations t
@@ -626,7 +626,7 @@ group by all having count(*) filter (where s.state in ('ok', 'not_applicable')) 
 order by t.measure, t.delivery, t.line
 """
 TOTALS = """
--- what is 不适用 is there and adds nothing; what was not received or is rejected leaves no sum
+-- what is not applicable is there and adds nothing; what was not received or is rejected leaves no sum
 with totals as materialized (
     select o.delivery, o.measure, o.line, o.area, o.unit, o.sex, o.part, o.value::double as value, n.places
     from core_observations o
@@ -752,7 +752,7 @@ with definitions as (
         unnest($measures::varchar[]) as measure, unnest($placed::boolean[]) as placed, unnest($sexed::boolean[]) as sexed,
         unnest($parted::boolean[]) as parted
 ),
-cells as (  -- every cell that a quotient is made of, and on which side of it the cell stands; a row of 合计 is only compared
+cells as (  -- every cell that a quotient is made of, and on which side of it the cell stands; a row of totals is only compared
     select d.indicator, o.year, o.area, o.unit, o.part, if(d.share, '', o.sex) as apart, if(d.share, o.sex, d.side) as side, d.pair,
         o.measure, o.sex, o.delivery, o.line, o.value::double as value, o.state = 'not_applicable' as nothing
     from core_observations o
@@ -762,7 +762,7 @@ cells as (  -- every cell that a quotient is made of, and on which side of it th
         and (not d.placed or o.unit <> '' or o.area <> $district[1]) and (not d.sexed or o.sex <> 'total')
         and (not d.parted or o.part <> '')
 ),
-empty as (  -- one 不适用 is enough: a side with two measures would hide it in its sum
+empty as (  -- one not applicable is enough: a side with two measures would hide it in its sum
     select indicator, year, area, unit, part, apart, side, pair, min(measure) as whole, if(apart = '', side, '') as of_sex
     from cells where nothing group by all
 ),
@@ -786,7 +786,7 @@ where i.state in ('ok', 'not_applicable') and i.indicator = p.indicator and i.ye
 """
 DISTRICT = """
 -- the district's figures by year: areas, institutions, sexes and parts that make up the whole are added up, without
--- rows that are sums themselves; what is 不适用 adds nothing;
+-- rows that are sums themselves; what is not applicable adds nothing;
 -- rates are never added up: their rows of the whole district are taken
 with own as (
     select *, area in (select unnest($areas::varchar[])) as of_area from core_observations
@@ -912,7 +912,7 @@ where n.value is not null and o.value is not null
 group by n.delivery order by n.delivery
 """
 CEASED = """
--- every cell that is 不适用 and was a cell of the year before: its figure of then, if it had one
+-- every cell that is not applicable and was a cell of the year before: its figure of then, if it had one
 select n.delivery, n.measure, n.line, n.area, n.unit, n.sex, n.part, null::double as value, o.value::double as other,
     abs(coalesce(o.value, 0))::double as off
 from core_observations n join core_observations o
