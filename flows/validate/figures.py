@@ -7,6 +7,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
 from functools import cached_property
+from itertools import product
+from operator import le
 from statistics import median
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -35,6 +37,7 @@ if TYPE_CHECKING:
 
 GROUP = ("area", "unit", "sex", PART)
 PLACE = ("delivery", "line", *GROUP)
+TOTAL = ("delivery", "measure", *GROUP)
 FIGURE = ("delivery", "measure", "line", *GROUP, "value", "other")
 """The columns of every frame that is checked here: a figure, where it stands, and what it is compared with."""
 Look = tuple[pd.DataFrame, "Sequence[Check]", Sequence[str]]
@@ -49,7 +52,7 @@ def plausibility(con: duckdb.DuckDBPyConnection, catalog: Catalog, trial: Trial 
     """
     from expectations import suites
 
-    rules, added, gate = catalog.checks, _added(catalog), _Gate(con, catalog, trial)
+    rules, gate = catalog.checks, _Gate(con, catalog, trial)
     series = _district(con, catalog)
     looks: list[Look] = []
     if pairs := _pairs(catalog):
@@ -57,9 +60,7 @@ def plausibility(con: duckdb.DuckDBPyConnection, catalog: Catalog, trial: Trial 
         looks.append((frame, suites.parts(rules, pairs), PLACE))
     for rule, frame in (
         ("parts_sum", _compositions(con, catalog)),
-        ("sexes_total", _off(con.execute(SEXES_TOTAL, [added]).df())),
-        *(_of_parts(con, catalog) if catalog.divided else ()),
-        ("areas_total", _off(_areas_and_totals(con, catalog))),
+        *_totals(con, catalog),
         ("same_figure", _off(_same(catalog, series), percent=rules.of("same_figure").unit == "%")),
     ):
         looks.append((frame, suites.agreement(rules, rule), FIGURE))
@@ -67,6 +68,7 @@ def plausibility(con: duckdb.DuckDBPyConnection, catalog: Catalog, trial: Trial 
         (_slips(con, catalog), suites.magnitude(rules), FIGURE),
         (_jumps(catalog, series), suites.jump(rules), FIGURE),
         (_repeated(con, catalog), suites.repeated(rules), FIGURE),
+        (con.execute(CEASED).df(), suites.agreement(rules, "ceased"), FIGURE),
     ]
     gate.look_at(looks)
 
@@ -88,9 +90,9 @@ def withdraw(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> None:
     """
     limits = [(k, float(i.range[0]), float(i.range[1])) for k, i in catalog.indicators.items() if i.range]
     keys, low, high = ([limit[n] for limit in limits] for n in range(3))
-    parts, district = list(catalog.district.parts), catalog.district.code
-    con.execute(WITHDRAWN, {"keys": keys, "low": low, "high": high, "parts": parts, "district": district})
-    con.execute(ONE_SIDED.format(sides=SIDES), {**_definitions(catalog), "parts": parts, "district": district})
+    of = {"parts": list(catalog.district.parts), "district": catalog.district.code}
+    con.execute(WITHDRAWN, {"keys": keys, "low": low, "high": high, **of})
+    con.execute(ONE_SIDED.format(sides=SIDES), _quotients(catalog))
 
 
 def _sides(con: duckdb.DuckDBPyConnection, catalog: Catalog, trial: Trial | None) -> None:
@@ -99,23 +101,33 @@ def _sides(con: duckdb.DuckDBPyConnection, catalog: Catalog, trial: Trial | None
     """
     from expectations import suites
 
-    parts = [*catalog.district.parts, catalog.district.code]
-    frame = con.execute(f"{SIDES} {ONE_SIDE}", {**_definitions(catalog), "parts": parts}).df()
+    frame = con.execute(f"{SIDES} {ONE_SIDE}", _quotients(catalog)).df()
     checks = suites.agreement(catalog.checks, "ratio_sides")
     _Gate(con, catalog, trial).look_at([(frame, checks, (*FIGURE, "whole", "of_sex", "indicator"))])
 
 
-def _definitions(catalog: Catalog) -> dict[str, list[Any]]:
-    """The measures of every quotient, by the years of its definition; of a share, women and men are the sides."""
-    told: list[tuple[str, bool, int, int, str, str]] = []
+def _quotients(catalog: Catalog) -> dict[str, list[Any]]:
+    """The measures of every quotient, by the years of its definition, and the areas whose cells they are made of; of a share,
+    women and men are the sides. Where both sides have as many measures, each stands beside the one of its place on the other
+    side (`pair`); else all stand beside all.
+    """
+    forms = {measure: dataset for dataset in catalog.datasets.values() for measure in dataset.measures}
+    told: list[tuple[Any, ...]] = []
     for key, indicator in catalog.indicators.items():
+        share = indicator.kind == "share"
         calibers = indicator.calibers if indicator.kind in {"ratio", "share"} else ()
         ends = [since for since, *_ in calibers[1:]] + [FOREVER]
         for (since, above, below), until in zip(calibers, ends, strict=bool(calibers)):
+            paired = share or len(above) == len(below)
             for side, measures in (("above", above), ("below", below)):
-                told += [(key, indicator.kind == "share", since, until, side, measure) for measure in measures]
-    names = ("indicators", "shares", "since", "until", "sides", "measures")
-    return {name: [row[n] for row in told] for n, name in enumerate(names)}
+                for place, measure in enumerate(measures):
+                    if form := forms.get(measure):
+                        parted = not catalog.added_parts.isdisjoint(catalog.parts_by(form))
+                        keys = (form.by_area or form.by_unit, form.by_sex, parted)
+                        told.append((key, share, since, until, side, place if paired else 0, measure, *keys))
+    names = ("indicators", "shares", "since", "until", "sides", "pairs", "measures", "placed", "sexed", "parted")
+    found = {name: [row[n] for row in told] for n, name in enumerate(names)}
+    return found | {"areas": list(catalog.district.parts), "district": [catalog.district.code]}
 
 
 def _ranges(con: duckdb.DuckDBPyConnection, catalog: Catalog, trial: Trial | None) -> None:
@@ -159,6 +171,11 @@ def _published(con: duckdb.DuckDBPyConnection, catalog: Catalog, trial: Trial | 
             if catalog.divided
             else []
         ),
+        *(
+            [("published_areas", PUBLISHED_AREAS, {"indicators": apart, **_areas(con, catalog)})]
+            if any(catalog.datasets[name].by_area for name in forms)
+            else []
+        ),
         ("published_computed", PUBLISHED_COMPUTED, {"indicators": list(given), "half": half}),
     ]
     gate.look_at(
@@ -171,6 +188,13 @@ def _published(con: duckdb.DuckDBPyConnection, catalog: Catalog, trial: Trial | 
             for rule, query, names in asked
         ]
     )
+
+
+def _areas(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> dict[str, Any]:
+    """The areas of every year that has deliveries, and the district."""
+    years = [year for (year,) in con.execute("select distinct year from core_observations order by 1").fetchall()]
+    there = [(year, area.code) for year in years for area in catalog.district.areas_of(year)]
+    return {"years": [y for y, _ in there], "areas": [a for _, a in there], "district": catalog.district.code}
 
 
 def settle(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> None:
@@ -313,12 +337,12 @@ class _Teller:
     def __init__(self, con: duckdb.DuckDBPyConnection, catalog: Catalog) -> None:
         self.catalog, self.heads, self.places = catalog, heads(con), place_names(catalog)
         self.columns = Columns(con)
-        self.titles = {key: indicator.name for key, indicator in catalog.indicators.items()}
-        self.titles |= {m: header for d in catalog.datasets.values() for m, header in d.measures.items()}
+        self.names = {key: indicator.name for key, indicator in catalog.indicators.items()}
+        self.titles = {m: header for d in catalog.datasets.values() for m, header in d.measures.items()}
         self.units = catalog.district.members
         self.forms = {c.measure: c for d in catalog.forms.values() for c in d.columns.values() if c.measure}
         self.homes = {measure: d for d in catalog.forms.values() for measure in d.measures}
-        self.uses: dict[str, str] = {key: key for key in catalog.indicators}
+        self.uses: dict[str, str] = {}
         for key, indicator in catalog.indicators.items():
             for measure in (*indicator.numerator, *indicator.denominator):
                 self.uses.setdefault(measure, key)
@@ -327,9 +351,12 @@ class _Teller:
         check, place = failure.check, failure.place
         head = self.heads[place["delivery"]]
         measure = place.get("measure", check.looks_at)
+        indicator = self.is_indicator(failure)
+        scale = self.scale(None if indicator else self.forms.get(measure))
+        title = (self.names if indicator else self.titles).get(measure, "")
         value = place.get("value", failure.value)
         line = int(place["line"]) or None  # 0: a sum over lines
-        column = self.columns.find(place["delivery"], self.titles.get(measure, ""), place["sex"], place[PART])
+        column = self.columns.find(place["delivery"], title, place["sex"], place[PART])
         unit = place["unit"] or ""
         where = "，".join(
             filter(
@@ -345,7 +372,7 @@ class _Teller:
             "messages/finding/figure",
             file=named(head),
             line=say("messages/finding/line", line=line) if line else "",
-            header=say("messages/finding/header", header=self.titles.get(measure, measure)) if measure else "",
+            header=say("messages/finding/header", header=title or measure) if measure else "",
             place=say("messages/finding/place", place=where) if where else "",
             said=said,
             cure=check.cure,
@@ -362,10 +389,10 @@ class _Teller:
             "unit": unit,
             "sex": place["sex"] or None,
             PART: place[PART] or None,
-            "measure": None if measure in self.catalog.indicators else measure or None,
-            "indicator": self.uses.get(measure),
-            "value": self.shown(check.rule, measure, value, *_limits(check)) if measure else None,
-            "previous": _shown(place["other"] / self.scale(measure)) if check.rule == "jump" else None,
+            "measure": None if indicator else measure or None,
+            "indicator": (measure if indicator else self.uses.get(measure)) or None,
+            "value": self.shown(failure, value, scale) if measure else None,
+            "previous": _shown(place["other"] / scale) if check.rule == "jump" else None,
             "expected": check.expected,
             "said": said,
             "message": message,
@@ -375,7 +402,8 @@ class _Teller:
     def said(self, failure: Failure, measure: str, value: Any, beside: _Beside) -> str:
         """What is odd about a figure and what it is compared with, in the unit of its form."""
         check, place = failure.check, failure.place
-        column, scale = self.forms.get(measure), self.scale(measure)
+        column = None if self.is_indicator(failure) else self.forms.get(measure)
+        scale = self.scale(column)
         unit = str(column.unit) if column else self.catalog.indicators[measure].unit if measure else ""
         whole, other = "", place.get("other", float("nan"))
         if check.rule == "part_above_whole":
@@ -390,7 +418,7 @@ class _Teller:
         low, high = _limits(check)
         return say(
             f"messages/figures/{check.rule}",
-            value=self.shown(check.rule, measure, value, low, high),
+            value=self.shown(failure, value, scale),
             other=_shown(_about(other / scale, column) if check.rule == "unit_slip" else other / scale)
             if other == other
             else "",
@@ -403,24 +431,33 @@ class _Teller:
             department=self.catalog.department(home.department) if home and home.department != ANY else "",
             title=home.title if home else "",
             areas=self.catalog.district.areas_called,
-            indicator=self.titles.get(str(place.get("indicator")), ""),
+            indicator=self.names.get(str(place.get("indicator")), ""),
             of=say("messages/finding/place", place=self.catalog.told_group(of_sex, "")) if of_sex else "",
             low=low,
             high=high,
         )
 
-    def shown(self, rule: str, measure: str, value: float, low: float, high: float) -> str:
+    def is_indicator(self, failure: Failure) -> bool:
+        """Whether a figure is an indicator's. One may have the key of a measure; the check, or the form, says which it is."""
+        form = self.catalog.forms[str(self.heads[failure.place["delivery"]]["dataset"])]
+        return failure.check.rule == "ratio_range" or form.ready_made
+
+    def shown(self, failure: Failure, value: float, scale: float) -> str:
         """A figure as it is told: as its sender wrote it, or a ratio with the decimals of its indicator, and as many more as show that
         it lies beyond its bounds.
         """
-        if rule != "ratio_range":
-            return _shown(value / self.scale(measure))
-        told = (f"{value:.{decimals}f}" for decimals in range(self.catalog.indicators[measure].decimals, 7))
+        check = failure.check
+        if np.isnan(value):
+            return str(read("messages")["previous"]["not_applicable"])
+        if check.rule != "ratio_range":
+            return _shown(value / scale)
+        low, high = _limits(check)
+        told = (f"{value:.{decimals}f}" for decimals in range(self.catalog.indicators[check.looks_at].decimals, 7))
         return next((text for text in told if not low <= float(text) <= high), _shown(value))
 
-    def scale(self, measure: str) -> float:
+    def scale(self, column: Column | None) -> float:
         """How many base units one unit of the form is; 1 of what no form has."""
-        return float(self.catalog.codes.scale(str(self.forms[measure].unit))) if measure in self.forms else 1.0
+        return float(self.catalog.codes.scale(str(column.unit))) if column else 1.0
 
 
 def _added(catalog: Catalog) -> list[str]:
@@ -496,34 +533,77 @@ def _off(frame: pd.DataFrame, *, percent: bool = False) -> pd.DataFrame:
 
 def _compositions(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> pd.DataFrame:
     """Every figure that is the sum of other figures of its row, beside that sum, if all of them are there."""
-    made = {
-        c.measure: c.sum_of for d in catalog.datasets.values() for c in d.columns.values() if c.measure and c.sum_of
-    }
-    wide = _wide(con, {m for whole, parts in made.items() for m in (whole, *parts)}) if made else pd.DataFrame()
-    frames = [
-        wide.assign(measure=whole, value=wide[whole], other=wide[list(parts)].sum(axis=1, skipna=False))
-        for whole, parts in made.items()
+    made = [
+        (column.measure, part, len(column.sum_of))
+        for dataset in catalog.datasets.values()
+        for column in dataset.columns.values()
+        for part in column.sum_of
     ]
-    found = pd.concat(frames).dropna(subset=["value", "other"]) if frames else pd.DataFrame(columns=list(FIGURE))
-    return _off(found[list(FIGURE)].reset_index(drop=True))
+    names = {name: [row[n] for row in made] for n, name in enumerate(("wholes", "parts", "numbers"))}
+    return _off(con.execute(PARTS_SUM, names).df())
 
 
-def _areas_and_totals(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> pd.DataFrame:
-    """Every total of the district beside the sum of the areas of its year, if all of them are there."""
-    district = catalog.district
-    years = [year for (year,) in con.execute("select distinct year from core_observations order by 1").fetchall()]
-    areas, numbers = [a.code for a in district.areas], [len(district.areas_of(year)) for year in years]
-    return con.execute(AREAS_TOTAL, [years, numbers, _added(catalog), district.code, areas]).df()
+class Over(NamedTuple):
+    """What a total is the sum over: places (areas or institutions), sexes, parts of a dimension."""
+
+    place: bool = False
+    sex: bool = False
+    part: bool = False
+
+    @property
+    def query(self) -> str:
+        kept = [
+            name
+            for name, over in (("area", self.place), ("unit", self.place), ("sex", self.sex), (PART, self.part))
+            if not over
+        ]
+        return TOTALS.format(same=", ".join(["delivery", "measure", *kept]), **self._asdict())
 
 
-def _of_parts(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> Iterator[tuple[str, pd.DataFrame]]:
-    """Every delivered total beside the sum of the parts of its dimension, if they make up the whole and all are there;
-    of the others, every part beside the total that it cannot exceed.
+def _totals(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> Iterator[tuple[str, pd.DataFrame]]:
+    """Every delivered total beside the sum of what it is the total of, if all of it is there. Of parts that do not make up the
+    whole, every part beside the total that it cannot exceed.
+
+    A form of women and men by area has rows that are total in two ways; they are compared over one of them, where the rows
+    between are there, and these in turn over the other. Only where they are not, both are added up at once.
     """
-    given = [*_exhaustive(catalog).values(), _added(catalog)]
-    yield "parts_total", _off(con.execute(PARTS_TOTAL, given).df())
-    single = con.execute(PART_ABOVE.format(sums=PARTS_TOTAL), [*given, _added(catalog)]).df()
-    yield "part_above_total", single.assign(off=(single["value"] - single["other"]).clip(lower=0).round(6))
+    names, found = _makeup(con, catalog), dict[Over, pd.DataFrame]()
+    for over in sorted((Over(*keys) for keys in product((False, True), repeat=3)), key=sum):
+        if any(over) and (catalog.divided or not over.part):
+            frame = con.execute(over.query, names).df()
+            for fewer in [fewer for fewer in found if all(map(le, fewer, over))]:
+                frame = frame.merge(found[fewer][list(TOTAL)], on=list(TOTAL), how="left", indicator="told")
+                frame = frame[frame.pop("told") == "left_only"]
+            found[over] = frame
+    yield "sexes_total", _off(found[Over(sex=True)])
+    if catalog.divided:
+        yield (
+            "parts_total",
+            _off(pd.concat([found[Over(part=True)], found[Over(sex=True, part=True)]], ignore_index=True)),
+        )
+        above = Over(part=True)
+        single = con.execute(PART_ABOVE.format(sums=above.query), names).df()
+        yield "part_above_total", single.assign(off=(single["value"] - single["other"]).clip(lower=0).round(6))
+    placed = _off(pd.concat([frame for over, frame in found.items() if over.place], ignore_index=True))
+    units = {measure for d in catalog.datasets.values() if d.by_unit for measure in d.measures}
+    of_units = placed["measure"].isin(units)
+    yield "areas_total", placed[~of_units].reset_index(drop=True)
+    if units:
+        yield "units_total", placed[of_units].reset_index(drop=True)
+
+
+def _makeup(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> dict[str, Any]:
+    """What makes up a whole: the areas, or the institutions, of each year, and the parts of a dimension."""
+    district, added = catalog.district, dict.fromkeys(_added(catalog))  # an indicator may have the key of a measure
+    years = [year for (year,) in con.execute("select distinct year from core_observations order by 1").fetchall()]
+    kinds = {m: district.units[d.unit_kind] for d in catalog.datasets.values() if d.unit_kind for m in d.measures}
+    places = [
+        (measure, year, len(kinds[measure].members_of(year) if measure in kinds else district.areas_of(year)))
+        for measure in added
+        for year in years
+    ]
+    listed = {name: [row[n] for row in places] for n, name in enumerate(("measures", "years", "places"))}
+    return listed | {"district": district.code, "areas": list(district.parts)} | _exhaustive(catalog)
 
 
 def _exhaustive(catalog: Catalog) -> dict[str, list[Any]]:
@@ -532,41 +612,52 @@ def _exhaustive(catalog: Catalog) -> dict[str, list[Any]]:
     return {"parts": [part for part, _ in added], "numbers": [number for _, number in added]}
 
 
-PARTS_TOTAL = """
+PARTS_SUM = """
+-- what is not applicable is there and adds nothing; what was not received or is rejected leaves no sum
 select t.delivery, t.measure, t.line, t.area, t.unit, t.sex, t.part, t.value::double as value,
-    sum(s.value)::double as other
+    coalesce(sum(s.value), 0)::double as other
 from core_observations t
-join core_observations s using (delivery, measure, area, unit, sex)
-join (select unnest(?::varchar[]) as part, unnest(?::integer[]) as parts) n on n.part = s.part
-where t.part = '' and t.value is not null and list_contains(?, t.measure)
-group by all having count(s.value) = any_value(n.parts)
+join (
+    select unnest($wholes::varchar[]) as measure, unnest($parts::varchar[]) as summand, unnest($numbers::integer[]) as number
+) m using (measure)
+join core_observations s on s.measure = m.summand and s.delivery = t.delivery and s.area = t.area and s.unit = t.unit
+    and s.sex = t.sex and s.part = t.part
+where t.value is not null
+group by all having count(*) filter (where s.state in ('ok', 'not_applicable')) = any_value(m.number)
+order by t.measure, t.delivery, t.line
+"""
+TOTALS = """
+-- what is not applicable is there and adds nothing; what was not received or is rejected leaves no sum
+with totals as materialized (
+    select o.delivery, o.measure, o.line, o.area, o.unit, o.sex, o.part, o.value::double as value, n.places
+    from core_observations o
+    join (
+        select unnest($measures::varchar[]) as measure, unnest($years::integer[]) as year, unnest($places::integer[]) as places
+    ) n using (measure, year)
+    where o.value is not null and (not {place} or (o.area = $district and o.unit = '')) and (not {sex} or o.sex = 'total')
+        and (not {part} or o.part = '')
+),
+sums as (
+    select t.*, coalesce(sum(s.value), 0)::double as other, any_value(s.part) as one,
+        count(*) filter (where s.state in ('ok', 'not_applicable') and not ({sex} and s.sex = 'not_stated')) as there
+    from totals t join core_observations s using ({same})
+    where (not {place} or s.unit <> '' or s.area in (select unnest($areas::varchar[]))) and (not {sex} or s.sex <> 'total')
+        and (not {part} or s.part in (select unnest($parts::varchar[])))
+    group by all
+)
+select s.* exclude (places, one, there)
+from sums s left join (select unnest($parts::varchar[]) as part, unnest($numbers::integer[]) as parts) p on p.part = s.one
+where there = if({place}, places, 1) * if({sex}, 2, 1) * if({part}, parts, 1)
+order by s.delivery, s.line, s.measure
 """
 PART_ABOVE = """
 with sums as ({sums})
 select s.delivery, s.measure, s.line, s.area, s.unit, s.sex, s.part, s.value::double as value, t.value::double as other
 from core_observations t
 join core_observations s using (delivery, measure, area, unit, sex)
-where t.part = '' and s.part <> '' and t.value is not null and s.value is not null and list_contains(?, t.measure)
+where t.part = '' and s.part <> '' and t.value is not null and s.value is not null and list_contains($measures, t.measure)
     and (t.delivery, t.measure, t.area, t.unit, t.sex) not in (select (delivery, measure, area, unit, sex) from sums)
 order by s.delivery, s.line, s.measure
-"""
-SEXES_TOTAL = """
-select t.delivery, t.measure, t.line, t.area, t.unit, t.sex, t.part, t.value::double as value,
-    sum(s.value)::double as other
-from core_observations t
-join core_observations s using (delivery, measure, area, unit, part)
-where t.sex = 'total' and s.sex <> 'total' and t.value is not null and list_contains(?, t.measure)
-group by all having count(s.value) filter (where s.sex <> 'not_stated') = 2
-"""
-AREAS_TOTAL = """
-select t.delivery, t.measure, t.line, t.area, t.unit, t.sex, t.part, t.value::double as value,
-    sum(s.value)::double as other
-from core_observations t
-join core_observations s using (delivery, measure, sex, part)
-join (select unnest(?) as year, unnest(?) as areas) n on n.year = t.year
-where list_contains(?, t.measure) and t.area = ? and s.area in (select unnest(?::varchar[])) and t.unit = '' and s.unit = ''
-    and t.value is not null
-group by all having count(s.value) = any_value(n.areas)  -- a sum without one of its parts is none
 """
 PUBLISHED = """
 with published as (
@@ -605,6 +696,22 @@ join (
     group by all having count(*) = any_value(n.parts)
 ) p using (delivery, measure, area, unit, sex)
 where t.part = '' and list_contains($indicators::varchar[], t.measure)
+order by t.delivery, t.line
+"""
+PUBLISHED_AREAS = """
+-- … and of the whole district, between the lowest and the highest of its areas, if all of them are there
+select t.delivery, t.measure, t.line, t.area, t.unit, t.sex, t.part, t.value, if(t.value < a.low, a.low, a.high) as other,
+    greatest(a.low - t.value, t.value - a.high, 0) as off
+from published t
+join (
+    select delivery, measure, unit, sex, part, min(value) as low, max(value) as high
+    from published join (
+        select *, count(*) over (partition by year) as areas
+        from (select unnest($years::integer[]) as year, unnest($areas::varchar[]) as area)
+    ) n using (year, area)
+    group by all having count(*) = any_value(n.areas)
+) a using (delivery, measure, unit, sex, part)
+where t.area = $district and list_contains($indicators::varchar[], t.measure)
 order by t.delivery, t.line
 """
 PUBLISHED_COMPUTED = """
@@ -651,21 +758,26 @@ order by all
 SIDES = """
 with definitions as (
     select unnest($indicators::varchar[]) as indicator, unnest($shares::boolean[]) as share, unnest($since::integer[]) as since,
-        unnest($until::integer[]) as until, unnest($sides::varchar[]) as side, unnest($measures::varchar[]) as measure
+        unnest($until::integer[]) as until, unnest($sides::varchar[]) as side, unnest($pairs::integer[]) as pair,
+        unnest($measures::varchar[]) as measure, unnest($placed::boolean[]) as placed, unnest($sexed::boolean[]) as sexed,
+        unnest($parted::boolean[]) as parted
 ),
-cells as (  -- every cell of a quotient, and on which side of it the cell stands
-    select d.indicator, o.year, o.area, o.unit, o.part, if(d.share, '', o.sex) as apart, if(d.share, o.sex, d.side) as side,
+cells as (  -- every cell that a quotient is made of, and on which side of it the cell stands; a row of totals is only compared
+    select d.indicator, o.year, o.area, o.unit, o.part, if(d.share, '', o.sex) as apart, if(d.share, o.sex, d.side) as side, d.pair,
         o.measure, o.sex, o.delivery, o.line, o.value::double as value, o.state = 'not_applicable' as nothing
     from core_observations o
     join definitions d on d.measure = o.measure and o.year >= d.since and o.year < d.until
-    where (not d.share or o.sex in ('female', 'male')) and list_contains($parts::varchar[], o.area)
+    where (not d.share or o.sex in ('female', 'male'))
+        and (list_contains($areas::varchar[], o.area) or o.area = $district[1])
+        and (not d.placed or o.unit <> '' or o.area <> $district[1]) and (not d.sexed or o.sex <> 'total')
+        and (not d.parted or o.part <> '')
 ),
-empty as (
-    select indicator, year, area, unit, part, apart, side, min(measure) as whole, if(apart = '', side, '') as of_sex
-    from cells group by all having bool_and(nothing)
+empty as (  -- one not applicable is enough: a side with two measures would hide it in its sum
+    select indicator, year, area, unit, part, apart, side, pair, min(measure) as whole, if(apart = '', side, '') as of_sex
+    from cells where nothing group by all
 ),
-sides as (  -- what stands beside a side to which nothing applies
-    select c.*, e.whole, e.of_sex from cells c join empty e using (indicator, year, area, unit, part, apart)
+sides as (  -- what stands beside that to which nothing applies
+    select c.*, e.whole, e.of_sex from cells c join empty e using (indicator, year, area, unit, part, apart, pair)
     where c.side <> e.side and not c.nothing and c.value is not null
 )
 """
@@ -680,11 +792,11 @@ update out_indicators i
 set value = null, numerator = null, denominator = null, lower = null, upper = null, state = 'rejected'
 from ({sides} select distinct indicator, year, area, unit, sex, part from sides where value > 0) p
 where i.state in ('ok', 'not_applicable') and i.indicator = p.indicator and i.year = p.year
-  and i.area in (p.area, $district) and i.unit in (p.unit, '') and i.sex in (p.sex, 'total') and i.part in (p.part, '')
+  and i.area in (p.area, $district[1]) and i.unit in (p.unit, '') and i.sex in (p.sex, 'total') and i.part in (p.part, '')
 """
 DISTRICT = """
 -- the district's figures by year: areas, institutions, sexes and parts that make up the whole are added up, without
--- rows that are sums themselves;
+-- rows that are sums themselves; what is not applicable adds nothing;
 -- rates are never added up: their rows of the whole district are taken
 with own as (
     select *, area in (select unnest($areas::varchar[])) as of_area from core_observations
@@ -701,7 +813,7 @@ where case when list_contains($added, measure)
     then (not sexed or sex <> 'total') and (not split or unit <> '' or area <> $district) and (not parted or part <> '')
     else sex = 'total' and unit = '' and area = $district and part = '' end
 group by measure, year
-having bool_and(value is not null) and (measure, year) not in (
+having bool_and(state in ('ok', 'not_applicable')) and count(value) > 0 and (measure, year) not in (
     select r.measure, d.year from core_rejections r join meta_deliveries d using (delivery) where r.measure is not null)
 order by measure, year
 """
@@ -808,4 +920,14 @@ from core_observations n join core_observations o
     and o.part = n.part
 where n.value is not null and o.value is not null
 group by n.delivery order by n.delivery
+"""
+CEASED = """
+-- every cell that is not applicable and was a cell of the year before: its figure of then, if it had one
+select n.delivery, n.measure, n.line, n.area, n.unit, n.sex, n.part, null::double as value, o.value::double as other,
+    abs(coalesce(o.value, 0))::double as off
+from core_observations n join core_observations o
+    on o.year = n.year - 1 and o.measure = n.measure and o.area = n.area and o.unit = n.unit and o.sex = n.sex
+    and o.part = n.part
+where n.state = 'not_applicable'
+order by n.delivery, n.line, n.measure
 """

@@ -79,20 +79,26 @@ def _one(catalogue: Catalogue, key: str, record: dict[str, Any], year: int, read
 
 
 def _one_sided(kind: str, top: list[str], below: list[str], read: Read) -> Iterator[Place]:
-    """Places with people on one side of the quotient only, where the file says of the other that it does not apply."""
+    """Places with people on one side of the quotient, where the file says of the other that it does not apply: of any of what is
+    on the other side, or, where both sides have as many measures, of the one that belongs to it.
+    """
     values = read.values
     places = {place for measure in (*top, *below) for place in values.get(measure, {})}
-    for area, unit, sex, part in places:
-        here = (area, unit, sex, part)
-        sides = [[values[m][here] for m in side if here in values.get(m, {})] for side in (top, below)]
+    for area, unit, sex, part in places if kind != "count" else ():
+        facing = [([a], [b]) for a, b in zip(top, below, strict=True)] if len(top) == len(below) else [(top, below)]
+        across = sex
         if kind == "share":
-            other = {"female": "male", "male": "female"}.get(sex, "")
-            there = (area, unit, other, part)
-            sides[1] = [values[m][there] for m in top if there in values.get(m, {})]
-        for one, two in (sides, sides[::-1]):
-            stands = any(isinstance(v, Fraction) and v > 0 for v in one)
-            if kind != "count" and stands and two and all(v == "not_applicable" for v in two):
-                yield here
+            facing, across = (
+                [([measure], [measure]) for measure in top],
+                {"female": "male", "male": "female"}.get(sex, ""),
+            )
+        for one, two in (*facing, *(pair[::-1] for pair in facing)):
+            here, there = (
+                [values.get(measure, {}).get((area, unit, of, part)) for measure in side]
+                for side, of in ((one, sex), (two, across))
+            )
+            if "not_applicable" in there and any(isinstance(v, Fraction) and v > 0 for v in here):
+                yield area, unit, sex, part
 
 
 def _unstated(catalogue: Catalogue, read: Read, measures: list[str]) -> set[tuple[str, str, str]]:
