@@ -368,6 +368,10 @@ create table out_warnings (
     since  integer not null,           -- first year of the unbroken warnings of its kind
     change double,                     -- swing: relative change on the year before, in %
     p      double,                     -- swing: probability of such a change by chance
+    swung_from double, swung_to double, -- swing: the district's figures of the year before and of the year, in the indicator's unit;
+                                       -- also where the target judges a gap or the lowest place
+    check ((swung_to is not null) = (kind = 'swing')),
+    check ((swung_from is not null) = (kind = 'swing')),
     primary key (target, year, kind)
 );
 

@@ -701,23 +701,33 @@ class Narrator:
             return ""
         return "far_low" if item.promise.direction < 0 else "far_high"
 
+    def _swung(self, warning: Warning) -> Markup:
+        """How the figure that swung went; 总体, where it is another one than the target judges."""
+        item, row, words = warning.item, warning.row, self.words["grounds"]
+        assert item.promise.indicator is not None
+        own, since, field = (
+            item.promise.target.rule.series == "value",
+            row["swung_to"] - row["swung_from"],
+            "swing_points",
+        )
+        if own and item.row["change_previous"] is not None:  # as its publisher states it, where one does
+            since, field = item.row["change_previous"], "change_previous"
+        form, size = "rise" if row["change"] > 0 else "fall", figure(abs(exact(row["change"])), 1, item.fact("swing"))
+        text = Markup("") if own else Markup(words["whole"])
+        if unit_of(item.promise.indicator.unit).is_rate:
+            amount = self.amount(item, since, field)
+            text += self.say(words[f"{form}_points"], item.fact("swing"), amount=amount, size=size)
+        else:
+            text += self.say(words[form], item.fact("swing"), size=size)
+        if row["p"] is None:
+            return text + Markup(words["unusual"])
+        return text + self.say(words["chance"], p=figure(max(row["p"], 0.0001), 4, item.fact("swing_p")))
+
     def grounds(self, warning: Warning) -> Markup:
         """Why a warning was given, in numbers."""
         item, row, words = warning.item, warning.item.row, self.words["grounds"]
         if warning.row["kind"] == "swing":
-            change = warning.row["change"]
-            size = figure(abs(exact(change)), 1, item.fact("swing"))
-            form, since = "rise" if change > 0 else "fall", row["change_previous"]
-            if unit_of(item.unit).is_rate and since is not None:
-                amount = self.amount(item, since, "change_previous")
-                text = self.say(words[f"{form}_points"], item.fact("swing"), amount=amount, size=size)
-            else:
-                text = self.say(words[form], item.fact("swing"), size=size)
-            if warning.row["p"] is not None:
-                text += self.say(words["chance"], p=figure(max(warning.row["p"], 0.0001), 4, item.fact("swing_p")))
-            elif warning.row["change"] is not None:
-                text += Markup(words["unusual"])
-            return text
+            return self._swung(warning)
         if warning.row["reason"] == "late":
             before = item.history[row["year"] - 1]
             return self.say(words["late"], item.fact("verdict", row["year"] - 1), str(before["verdict"]))
