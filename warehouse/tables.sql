@@ -347,6 +347,7 @@ create table out_assessments (
     outlook_low double, outlook double, outlook_high double,  -- the middle 80 % of that year's value, in the indicator's unit
     by_one   boolean,                  -- missed, and one person or case more would do
     units_unknown integer,             -- units of which nothing is known
+    units_exempt integer,              -- units to which it does not apply; units_total is without them
     relative double, relative_baseline double,  -- narrow_gap of amounts (元): the distance in % of the figure compared with
     priority integer,                  -- place among the year's targets by what is at stake, 1 first (expectations/stakes.py): the one
                                        -- order of summary, warnings, problems and advice

@@ -39,8 +39,13 @@ class Units(NamedTuple):
     """How many institutions or areas reach the promised number, and which of them do not."""
 
     total: int
+    """Of those to which it applies."""
     met: int
     failing: tuple[str, ...]
+    unknown: int
+    """Those without a known figure. If another one fails, the target is missed all the same."""
+    exempt: int
+    """Those to which it does not apply."""
 
 
 SHARE_UNSEEN = Fraction(half_of_last(SHARE_DECIMALS))
@@ -70,8 +75,6 @@ class Assessment:
     by_one: bool | None = None
     """Whether the target is missed by one person or case."""
     units: Units | None = None
-    units_unknown: int | None = None
-    """Units without a known figure. If another unit fails, the target is missed all the same."""
     relative: Fraction | None = None
     """narrow_gap of amounts: the distance in % of the figure that is compared with."""
     relative_baseline: Fraction | None = None
@@ -124,7 +127,7 @@ class Assessment:
             self.method,
             number(self.projection),
             self.fragile,
-            *(self.units or (None, None, ())),
+            *(self.units[:3] if self.units else (None, None, ())),
             number(self.trend),
             self.weather,
             self.second.verdict,
@@ -135,7 +138,7 @@ class Assessment:
             self.chance.middle,
             self.chance.high,
             self.by_one,
-            self.units_unknown,
+            *(self.units[3:] if self.units else (None, None)),
             number(self.relative),
             number(self.relative_baseline),
             self.priority,
@@ -258,7 +261,7 @@ def assess(case: Case) -> Assessment:
     blank = Assessment(case.promise.id, case.year, baseline_year=case.baseline_year)
     point = case.series.get(case.year, Point(None, Reason.NOT_RECEIVED, 0))
     if point.value is None:
-        return replace(blank, reason=Reason.of(point.state), units=_units(case), units_unknown=_units_unknown(case))
+        return replace(blank, reason=Reason.of(point.state), units=_units(case))
     values = case.comparable()
     raw_baseline = case.series.get(case.baseline_year)
     found = replace(
@@ -270,7 +273,6 @@ def assess(case: Case) -> Assessment:
         previous=values.get(case.year - 1),
         worsened=_worsened(case, values),
         units=_units(case),
-        units_unknown=_units_unknown(case),
         relative=case.relative.get(case.year),
         relative_baseline=case.relative.get(case.baseline_year) if case.baseline_year in values else None,
         trend=mean_change(values, WINDOW),
@@ -534,16 +536,11 @@ def _by_one(case: Case, point: Point, found: Assessment, distance: Fraction) -> 
     return bool(point.exposure) and -distance <= Fraction(indicator.per) / (point.exposure or 1)
 
 
-def _units_unknown(case: Case) -> int | None:
-    return (
-        sum(p.value is None and p.state != Reason.NOT_APPLICABLE for p in case.units.values()) if case.units else None
-    )
-
-
 def _units(case: Case) -> Units | None:
     if not case.units or case.promise.target.value is None:
         return None
     least = Fraction(case.promise.target.value)
-    failing = tuple(name for name, p in case.units.items() if p.value is not None and p.value < least)
-    reached = sum(1 for p in case.units.values() if p.value is not None and p.value >= least)
-    return Units(len(case.units), reached, failing)
+    asked = {name: p.value for name, p in case.units.items() if p.state != Reason.NOT_APPLICABLE}
+    known = {name: value for name, value in asked.items() if value is not None}
+    failing = tuple(name for name, value in known.items() if value < least)
+    return Units(len(asked), len(known) - len(failing), failing, len(asked) - len(known), len(case.units) - len(asked))

@@ -145,6 +145,7 @@ def _empty_assessments(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> None
                     "units_met",
                     "units_failing",
                     "units_unknown",
+                    "units_exempt",
                 }
             if baseline_year in years:
                 empty |= {"baseline", "change_baseline"}

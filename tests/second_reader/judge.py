@@ -267,7 +267,7 @@ def met(promise: Promise, year: int) -> bool | None:
     demand = promise.demand.demand
     if demand == "each_at_least":
         least = Fraction(promise.demand.value)
-        found = promise.units.get(year, {})
+        found = {u: v for u, v in promise.units.get(year, {}).items() if v.state != "not_applicable"}
         if any(v.value is not None and v.value < least for v in found.values()):
             return False
         return True if found and all(v.value is not None for v in found.values()) else None

@@ -669,13 +669,14 @@ class Narrator:
             form += "_count" if unit.is_counted else ""
             least = words["least"]
         number = figure(len(failing), 0, item.fact("units_failing"))
+        whole = number if row["units_unknown"] else figure(row["units_total"], 0, item.fact("units_total"))
         names = joined(Name(one, item.fact("units_failing")) for one in failing[:MOST_NAMED])
         if len(failing) > MOST_NAMED:
             names = self.say(words["many"], names=names, number=number)
         return self.say(
             self.form(words["begin"], item, place) + words[form],
             year=row["year"],
-            total=figure(row["units_total"], 0, item.fact("units_total")),
+            total=whole,
             met=figure(row["units_met"], 0, item.fact("units_met")),
             failing=number,
             kind=kind(item.catalog, target.each),
@@ -686,7 +687,17 @@ class Narrator:
             value=self.level(item),
             change=change,
             target=standing,
-        )
+        ) + self._each_aside(item)
+
+    def _each_aside(self, item: Item) -> Markup:
+        """Of how many towns or institutions nothing was told: of those without a figure, and of those to which it does not apply."""
+        told = Markup("")
+        for field in ("units_unknown", "units_exempt"):
+            if item.row[field]:
+                number = figure(item.row[field], 0, item.fact(field))
+                called = kind(item.catalog, item.promise.target.each)
+                told += self.say(self.words["each"][field], number=number, kind=called)
+        return told
 
     def _far(self, item: Item) -> str:
         """The form for a promised number that is exceeded by far; empty if it is not, or if the promise is no such
