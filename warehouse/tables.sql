@@ -324,14 +324,15 @@ create table out_assessments (
                                                  'met', 'missed', 'unknown',
                                                  'carried_out', 'in_progress', 'not_started',  -- evidence
                                                  'suppressed')),  -- in the public copy: there, and not told
-    reason   varchar check (reason in ('not_received', 'rejected', 'not_applicable', 'break', 'no_baseline', 'no_previous',
-                                       'no_reference', 'too_few_years', 'not_published', 'not_entered', 'suppressed')),
+    reason   varchar check (reason in ('not_received', 'rejected', 'not_applicable', 'break', 'no_baseline', 'zero_baseline',
+                                       'no_previous', 'no_reference', 'too_few_years', 'not_published', 'not_entered', 'suppressed')),
                                        -- why there is no verdict, and only then
     worsened boolean,                  -- worse than the year before, whatever the verdict
-    method   varchar check (method in ('end', 'kept', 'rise', 'linear', 'direction', 'path', 'model', 'pooled', 'odds', 'stated',
+    method   varchar check (method in ('end', 'kept', 'rise', 'linear', 'direction', 'best', 'path', 'model', 'pooled', 'odds', 'stated',
                                        'statement')),
                                        -- which rule decided (expectations/vocabulary.py, METHODS), null only where there is no verdict:
                                        -- end (the last year's value) | kept (the year's) | rise (slow_increase) | linear (Destatis A) | direction (C) |
+                                       -- best (a direction that stands on the best value there can be) |
                                        -- path (distance to the straight path) | model (probability) | pooled (since the plan
                                        -- began), both for rare events | odds (the probability, against the rule:
                                        -- flows/outlook/status.py) | stated (the change that the source published) | statement

@@ -121,7 +121,8 @@ def _case(catalog: Catalog, figures: Figures, promise: Promise, year: int) -> Ca
     elif target.rule.limit == "area":
         others = {y: p.value for y, p in series(str(target.than), "", *group).items() if p.value is not None}
     cases, breaks = catalog.counts_cases(indicator), territory.breaks(catalog.district, target.each)
-    return Case(promise, catalog.policy, year, main, others, units, relative, cases, breaks)
+    low, high = (None if end is None else Fraction(end) for end in catalog.limits(indicator))
+    return Case(promise, catalog.policy, year, main, others, units, relative, cases, breaks, (low, high))
 
 
 def _years_there(

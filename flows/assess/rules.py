@@ -9,7 +9,7 @@ from fractions import Fraction
 from typing import NamedTuple
 
 from expectations.records import MIDDLE, SHARE_DECIMALS, Indicator, Policy, Promise, half_of_last
-from expectations.vocabulary import Method, Pace, Reason, Verdict
+from expectations.vocabulary import SHORT, Method, Pace, Reason, Verdict
 from flows.outlook import HIGHER, LOWER, Aim, mean_change
 from flows.outlook.destatis import WINDOW
 from flows.outlook.own import Chance, RateCounts, chance
@@ -164,6 +164,8 @@ class Case:
     """Whether the indicator's events are persons or cases."""
     breaks: Set[int] = frozenset()
     """Years since when the areas are others, so that earlier values are not comparable."""
+    limits: tuple[Fraction | None, Fraction | None] = (Fraction(0), None)
+    """The least and the greatest that the indicator can be."""
 
     @property
     def baseline_year(self) -> int:
@@ -172,6 +174,22 @@ class Case:
     @property
     def end(self) -> int:
         return self.promise.plan.head.end
+
+    @property
+    def best(self) -> Fraction | None:
+        """The best value that there can be: no distance, nobody of what is to fall, all of a share that is to rise; None where
+        it can always be better.
+        """
+        rule = self.promise.target.rule
+        if rule.series == "gap":
+            return Fraction(0)
+        if rule.limit == "middle":
+            return Fraction(MIDDLE)
+        return self.limits[self.promise.direction > 0]
+
+    def is_best(self, value: Fraction) -> bool:
+        """Whether a direction stands where nothing better can be; then it is kept."""
+        return self.promise.target.rule.directional and value == self.best
 
     def comparable(self) -> dict[int, Fraction]:
         """Values up to `year` of the caliber that is in force in `year`; earlier calibers are bridged if a factor is
@@ -213,11 +231,11 @@ def threshold(case: Case, year: int, values: Mapping[int, Fraction]) -> Fraction
     match target.rule.limit:
         case "number":
             return number
-        case "change":
-            return None if baseline is None or number is None else baseline * (1 + number / 100)
+        case "change":  # of nothing no per cent can be asked
+            return _possible(case, baseline * (1 + number / 100)) if baseline and number is not None else None
         case "previous":
             earlier = values.get(year - 1)
-            return None if earlier is None or number is None else earlier + number
+            return None if earlier is None or number is None else _possible(case, earlier + number)
         case "indicator" | "area":
             return case.others.get(year)
         case "allowance":
@@ -233,6 +251,13 @@ def threshold(case: Case, year: int, values: Mapping[int, Fraction]) -> Fraction
             )
         case _:
             return None
+
+
+def _possible(case: Case, limit: Fraction) -> Fraction:
+    """The same limit, but none that lies beyond the best value that there can be."""
+    if case.best is None:
+        return limit
+    return min(limit, case.best) if case.promise.direction > 0 else max(limit, case.best)
 
 
 def margin(promise: Promise, value: Fraction, limit: Fraction | None) -> Fraction | None:
@@ -282,6 +307,8 @@ def assess(case: Case) -> Assessment:
         return replace(found, reason=_why_unknown(case, values))
     met = meets(case.promise, distance) and found.relative_met is not False
     found = replace(found, met=met, fragile=_fragile(case, point, found.threshold))
+    if not met and _stands_on_best(case, values):
+        return _kept_at_best(case, found)
     found = replace(found, by_one=not met and _by_one(case, point, found, distance))
     if case.promise.target.rule.limit in {"allowance", "rises"}:
         return _judge_kept(case, found)
@@ -290,11 +317,29 @@ def assess(case: Case) -> Assessment:
         return replace(
             found, reason=_why_unknown(case, values) if judged.reason == Reason.NO_BASELINE else judged.reason
         )
+    if judged.verdict in SHORT and _stands_on_best(case, values):  # it got there before the years that are looked at
+        return _kept_at_best(case, found)
     method = judged.method or Method.END
     found = _with_outlook(case, values, replace(found, verdict=judged.verdict, method=method), judged)
     found = _without_jumps(case, values, found)
     verdict = reconciled(found.verdict, found.chance.probability, _aim(case, found.threshold).whole)
     return found if verdict == found.verdict else replace(found, verdict=verdict, method=Method.ODDS)
+
+
+def _stands_on_best(case: Case, values: Mapping[int, Fraction]) -> bool:
+    """Whether a direction is kept by standing on the best value. Of rare events one year alone does not tell, before the end."""
+    indicator = case.promise.indicator
+    if indicator is not None and indicator.rare and case.year < case.end:
+        return all(case.is_best(v) for y, v in values.items() if y >= case.promise.plan.head.start)
+    return case.is_best(values[case.year])
+
+
+def _kept_at_best(case: Case, found: Assessment) -> Assessment:
+    """持平于最好值: neither a trend nor a probability says more of it."""
+    found = replace(found, met=True, by_one=False)
+    if _yearly(case):
+        return replace(found, verdict=Verdict.MET_YEAR, method=Method.KEPT)
+    return replace(found, verdict=Verdict.MET if case.year >= case.end else Verdict.ON_COURSE, method=Method.BEST)
 
 
 def _without_jumps(case: Case, values: Mapping[int, Fraction], found: Assessment) -> Assessment:
@@ -427,6 +472,8 @@ def _chance(case: Case, values: Mapping[int, Fraction], found: Assessment) -> Ch
     rule, band = case.promise.target.rule, case.promise.target.band
     if rule.yearly:
         return Chance(None, reason=say("messages/chance/yearly"))
+    if rule.directional and found.threshold is not None and _leaves_nothing(case, found.threshold):
+        return Chance(None, reason=say("messages/chance/best"))
     if rule.moving:  # how likely it is depends on both series, what the value may be on its own
         margins = _margins(case, values)
         likely = chance(margins, replace(_aim(case, Fraction(0)), direction=HIGHER, bound=None), case.year)
@@ -446,6 +493,14 @@ def _chance(case: Case, values: Mapping[int, Fraction], found: Assessment) -> Ch
     shares = {y: case.relative[y] for y in values if y in case.relative}
     both = chance(shares, replace(_aim(case, found.relative_baseline), unseen=SHARE_UNSEEN), case.year).probability
     return told if both is None else told._replace(probability=min(told.probability, both))
+
+
+def _leaves_nothing(case: Case, limit: Fraction) -> bool:
+    """Whether nothing that is printed as better lies beyond the value that a direction starts from."""
+    if case.best is None:
+        return False
+    room = _off_middle(limit) if case.promise.target.rule.limit == "middle" else abs(case.best - limit)
+    return room <= Fraction(case.promise.unseen)
 
 
 def _between(case: Case, values: Mapping[int, Fraction], low: Fraction, high: Fraction) -> Chance:
@@ -479,6 +534,8 @@ def _why_unknown(case: Case, values: Mapping[int, Fraction]) -> Reason:
     rule = case.promise.target.rule
     if rule.relative:
         return Reason.NO_REFERENCE
+    if rule.limit == "change" and values.get(case.baseline_year) == 0:
+        return Reason.ZERO_BASELINE
     by_previous = rule.limit in {"previous", "rises"}
     wanted = case.year - 1 if by_previous else case.baseline_year
     if wanted in case.series and case.series[wanted].value is not None and wanted not in values:
@@ -521,8 +578,9 @@ def _fragile(case: Case, point: Point, limit: Fraction | None) -> bool | None:
     verdicts = set()
     for events in (point.events - 1, point.events, point.events + 1):
         if events >= 0:
-            distance = margin(case.promise, events * Fraction(indicator.per) / point.exposure, limit)
-            verdicts.add(distance is not None and meets(case.promise, distance))
+            value = events * Fraction(indicator.per) / point.exposure
+            distance = margin(case.promise, value, limit)
+            verdicts.add(case.is_best(value) or (distance is not None and meets(case.promise, distance)))
     return len(verdicts) > 1
 
 

@@ -296,3 +296,32 @@ def test_the_value_itself_meets_its_target(rule: str, numerator: int, denominato
     p = promise(rule, "50")
     found = assess(Case(p, POLICY, 2025, {2025: Point(exact, "ok", 0)}))
     assert found.met == (p.direction * (exact - 50) >= 0)
+
+
+@pytest.mark.parametrize(("rule", "value", "values", "verdict", "why"), drawn("verdicts", "At the end of what can be"))
+def test_nothing_is_asked_that_nobody_can_keep(rule: str, value: str, values: str, verdict: str, why: str) -> None:
+    found = judge(promise(rule, None if value == "-" else value, better="lower"), values)
+    assert (found.verdict, found.reason or found.method) == (verdict, why)
+
+
+def test_all_of_a_share_are_the_best_that_can_be() -> None:
+    def told(values: str, rule: str = "increase", value: str | None = None) -> Assessment:
+        return judge(promise(rule, value), values, limits=(Fraction(0), Fraction(100)))
+
+    assert [told(v).verdict for v in ("100 100 100", "99 99 99")] == ["on_course", "behind"]
+    assert [told(v, "yearly_change", "1").verdict for v in ("98 99.5 100", "98 99.5 99.9")] == [
+        "met_year",
+        "missed_year",
+    ]
+    assert told("98 99.5 100", "yearly_change", "1").threshold == 100
+    assert told("96 97 98", "baseline_change", "10").threshold == 100
+
+
+def test_one_case_more_is_told_where_none_is_the_best() -> None:
+    def told(*events: int) -> Assessment:
+        points = {2020 + n: Point(Fraction(e), "ok", 0, Fraction(e), Fraction(100)) for n, e in enumerate(events)}
+        return assess(Case(promise("decrease", better="lower", rare=True), POLICY, 2020 + len(events) - 1, points))
+
+    none, once = told(0, 0, 0), told(0, 1, 0)
+    assert (none.verdict, none.method, none.fragile) == ("on_course", "best", True)
+    assert (once.verdict, once.method) == ("away", "pooled")
