@@ -368,7 +368,7 @@ create table out_warnings (
                                               'unlikely', 'late', 'swing')),
                                        -- the verdict that caused it, or unlikely (probability), late (评价依据缺失), swing
     since  integer not null,           -- first year of the unbroken warnings of its kind
-    change double,                     -- swing: relative change on the year before, in %
+    change double,                     -- swing: relative change on the year before, in %; null where that was 0
     p      double,                     -- swing: probability of such a change by chance
     swung_from double, swung_to double, -- swing: the district's figures of the year before and of the year, in the indicator's unit;
                                        -- also where the target judges a gap or the lowest place

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from fractions import Fraction
 from statistics import fmean
 from typing import NamedTuple
 
@@ -118,8 +117,8 @@ class Swing(NamedTuple):
     figure of the whole.
     """
 
-    change: float
-    """In % of the earlier figure."""
+    change: float | None
+    """In % of the earlier figure; None where that is 0, of which nothing is a part."""
     p: float | None
     """The probability of such a change by chance; None where nothing is counted that chance could explain."""
     swung_from: float
@@ -132,7 +131,7 @@ def _swing(catalog: Catalog, promise: Promise, figures: Figures, year: int) -> S
 
     Persons and cases are tested given their sum. For other figures (money, years of schooling, institutions) there is
     no such test; their change is compared with the mean of their own earlier changes. A change of one person, case or
-    institution is never a swing.
+    institution is never a swing; of what was 0 there is no relative change, so only chance decides.
     """
     indicator, policy = promise.indicator, catalog.policy.swing
     assert indicator is not None
@@ -140,11 +139,11 @@ def _swing(catalog: Catalog, promise: Promise, figures: Figures, year: int) -> S
         (catalog.district.code, "", promise.target.sex, promise.target.part or ""), {}
     )
     now, before = points.get(year), points.get(year - 1)
-    if now is None or before is None or now.value is None or not before.value or now.caliber != before.caliber:
+    if now is None or before is None or now.value is None or before.value is None or now.caliber != before.caliber:
         return None
-    change = (now.value - before.value) / before.value * 100
+    change = float((now.value - before.value) / before.value * 100) if before.value else None
     ends = float(before.value), float(now.value)
-    if abs(change) < Fraction(policy.relative):
+    if change is not None and abs(change) < float(policy.relative):
         return None
     x, y = now.events, before.events
     if x is not None and y is not None and x.denominator == y.denominator == 1:
@@ -152,7 +151,7 @@ def _swing(catalog: Catalog, promise: Promise, figures: Figures, year: int) -> S
             return None
         if catalog.counts_cases(indicator):
             p = intervals.chance(int(x), float(now.exposure or 1), int(y), float(before.exposure or 1))
-            return Swing(float(change), p, *ends) if p < float(policy.significance) else None
+            return Swing(change, p, *ends) if p < float(policy.significance) else None
     history = [
         abs(float(b.value / a.value) - 1)
         for earlier, a in points.items()
@@ -162,6 +161,6 @@ def _swing(catalog: Catalog, promise: Promise, figures: Figures, year: int) -> S
         and earlier + 1 < year
         and a.caliber == b.caliber
     ]
-    if len(history) < 2 or abs(float(change)) < 100 * float(policy.usual) * fmean(history):
+    if change is None or len(history) < 2 or abs(change) < 100 * float(policy.usual) * fmean(history):
         return None
-    return Swing(float(change), None, *ends)
+    return Swing(change, None, *ends)

@@ -78,3 +78,43 @@ def test_a_swing_of_a_figure_that_is_kept_back_is_not_public(tmp_path: Path) -> 
     con.execute(hide, [2021, catalog.district.code])
     released._empty_swings(con, catalog)
     assert con.execute(swings).fetchall() == []
+
+
+def deaths(*numbers: int) -> list[Sent]:
+    """Of 600 births."""
+    rows = zip(("990201001,东风街道,300", "990201101,西桥镇,200", "990201102,南山镇,100"), numbers, strict=True)
+    text = "年份,街镇代码,街镇,活产数,死亡人数\n" + "".join(f"2024,{place},{number}\n" for place, number in rows)
+    return [sent("births", text)]
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "gap", "said"),
+    [
+        ((0, 0, 0), (20, 10, 10), "由2021年的0.0‰上升到66.7‰", "比上年上升66.7个千分点（上年为零）"),
+        ((1, 0, 0), (20, 10, 10), "由2021年的1.7‰上升到66.7‰", "比上年上升65.0个千分点（相对变动3900.0%）"),
+        ((0, 0, 0), (2, 0, 0), None, None),  # chance explains two after none
+        ((0, 0, 0), (0, 0, 0), None, None),
+    ],
+)
+def test_a_rise_from_none_is_a_swing_where_chance_does_not_explain_it(
+    before: tuple[int, ...], now: tuple[int, ...], gap: str | None, said: str | None, tmp_path: Path
+) -> None:
+    target = "{indicator: mortality, rule: at_most, value: 10}"
+    con, catalog = assessed(tmp_path, [target], {2020: deaths(*before), 2021: deaths(*before), 2022: deaths(*now)})
+    entries = [e for e in ledger.entries(con, catalog, 2022) if e.kind == "swing"]
+    assert [ledger.told(e)["gap"] for e in entries] == ([gap] if gap else [])
+    facts = Facts(con, catalog, 2022)
+    swings = [w for w in facts.warnings if w.kind == "swing"]
+    texts = [Narrator(facts, read("wording")).grounds(w).striptags() for w in swings]
+    assert texts == ([f"{said}，属于偶然的概率不超过0.0001"] if said else [])
+    assert not any(w.welcome for w in swings)
+
+
+def test_a_count_that_was_none_is_told_in_its_unit(tmp_path: Path) -> None:
+    none = BIRTHS.replace("300,3", "0,0").replace("200,2", "0,0").replace("100,0", "0,0")
+    target = "{indicator: births_total, rule: at_least, value: 90}"
+    con, catalog = assessed(tmp_path, [target], {2020: year(), 2021: year(births=none), 2022: year()})
+    facts = Facts(con, catalog, 2022)
+    [warning] = [w for w in facts.warnings if w.kind == "swing"]
+    said = Narrator(facts, read("wording")).grounds(warning).striptags()
+    assert said == "比上年增加600人（上年为零），属于偶然的概率不超过0.0001"

@@ -716,20 +716,20 @@ class Narrator:
         """How the figure that swung went; 总体, where it is another one than the target judges."""
         item, row, words = warning.item, warning.row, self.words["grounds"]
         assert item.promise.indicator is not None
-        own, since, field = (
-            item.promise.target.rule.series == "value",
-            row["swung_to"] - row["swung_from"],
-            "swing_points",
-        )
+        own = item.promise.target.rule.series == "value"
+        since, field = row["swung_to"] - row["swung_from"], "swing_points"
         if own and item.row["change_previous"] is not None:  # as its publisher states it, where one does
             since, field = item.row["change_previous"], "change_previous"
-        form, size = "rise" if row["change"] > 0 else "fall", figure(abs(exact(row["change"])), 1, item.fact("swing"))
-        text = Markup("") if own else Markup(words["whole"])
-        if unit_of(item.promise.indicator.unit).is_rate:
-            amount = self.amount(item, since, field)
-            text += self.say(words[f"{form}_points"], item.fact("swing"), amount=amount, size=size)
+        told: dict[str, object] = {"amount": self.amount(item, since, field)}
+        if row["change"] is None:
+            form = "from_none"
         else:
-            text += self.say(words[form], item.fact("swing"), size=size)
+            form = "rise" if row["change"] > 0 else "fall"
+            told["size"] = figure(abs(exact(row["change"])), 1, item.fact("swing"))
+        if unit_of(item.promise.indicator.unit).is_rate:
+            form += "_points"
+        text = Markup("") if own else Markup(words["whole"])
+        text += self.say(words[form], item.fact("swing"), **told)
         if row["p"] is None:
             return text + Markup(words["unusual"])
         return text + self.say(words["chance"], p=figure(max(row["p"], 0.0001), 4, item.fact("swing_p")))
