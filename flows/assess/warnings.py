@@ -112,7 +112,7 @@ def _is_of_another_figure(promise: Promise) -> bool:
     return promise.target.rule.series != "value"
 
 
-class Swing(NamedTuple):
+class Swung(NamedTuple):
     """How the district's figure of a target's group moved since the year before. Of a gap or of the lowest place it is the
     figure of the whole.
     """
@@ -126,7 +126,7 @@ class Swing(NamedTuple):
     swung_to: float
 
 
-def _swing(catalog: Catalog, promise: Promise, figures: Figures, year: int) -> Swing | None:
+def _swing(catalog: Catalog, promise: Promise, figures: Figures, year: int) -> Swung | None:
     """The two figures with their change and its probability by chance, if both are beyond their thresholds.
 
     Persons and cases are tested given their sum. For other figures (money, years of schooling, institutions) there is
@@ -151,7 +151,7 @@ def _swing(catalog: Catalog, promise: Promise, figures: Figures, year: int) -> S
             return None
         if catalog.counts_cases(indicator):
             p = intervals.chance(int(x), float(now.exposure or 1), int(y), float(before.exposure or 1))
-            return Swing(change, p, *ends) if p < float(policy.significance) else None
+            return Swung(change, p, *ends) if p < float(policy.significance) else None
     history = [
         abs(float(b.value / a.value) - 1)
         for earlier, a in points.items()
@@ -163,4 +163,4 @@ def _swing(catalog: Catalog, promise: Promise, figures: Figures, year: int) -> S
     ]
     if change is None or len(history) < 2 or abs(change) < 100 * float(policy.usual) * fmean(history):
         return None
-    return Swing(change, None, *ends)
+    return Swung(change, None, *ends)
