@@ -1830,6 +1830,17 @@ class Catalog:
         units = {c.measure: c.unit for d in self.datasets.values() for c in d.columns.values() if c.measure}
         return bool(indicator.numerator) and all(unit_of(units.get(m) or "").is_case for m in indicator.numerator)
 
+    def limits(self, indicator: Indicator) -> tuple[Decimal | None, Decimal | None]:
+        """The least and the greatest that a figure of an indicator can be, in its unit; None where there is no such limit.
+
+        Nothing that is counted is less than none, unless the column of a form may be negative (人口净增).
+        """
+        if indicator.range is not None:
+            return indicator.range
+        columns = (c for form in self.forms.values() for c in form.columns.values() if c.measure in indicator.measures)
+        least = None if any(c.min < 0 for c in columns) else Decimal(0)
+        return least, indicator.per if indicator.kind == "share" else None
+
     def places(self, each: str, year: int | None = None) -> Mapping[tuple[str, str], str]:
         """(area, institution) → name, for every area or institution that a promise for each of them looks at in a data
         year, or in any.

@@ -527,12 +527,17 @@ def repeated(checks: Checks) -> list[Check]:
 
 
 def plan(
-    checks: Checks, promise: Promise, threshold: float | None, lower_is_better: bool, relative: float | None = None
+    checks: Checks,
+    promise: Promise,
+    threshold: float | None,
+    lower_is_better: bool,
+    relative: float | None = None,
+    best: float | None = None,
 ) -> list[Check]:
     """The expectations that follow from a target's record, on a column with the target's name.
 
     For a gap in amounts with a `relative` distance in the baseline year (in %), there is a second one on the column
-    `relative_of`.
+    `relative_of`. A direction that starts where nothing is better than `best` asks for that.
     """
     target, asked, unit = promise.target, checks.of("plan").asked, _unit(promise)
     if target.band is not None:
@@ -544,18 +549,24 @@ def plan(
     elif target.rule.key == "near_balance":
         least, most = sorted((threshold, 2 * float(MIDDLE) - threshold))
         least, most = _shifted(least, promise, 1), _shifted(most, promise, -1)
-        bounds = {"min_value": least, "max_value": most, "strict_min": True, "strict_max": True}
+        inside = least < most
+        if not inside:
+            least = most = float(MIDDLE)
+        bounds = {"min_value": least, "max_value": most, "strict_min": inside, "strict_max": inside}
         expected = asked("inside", low=least, high=most, unit=unit)
     else:
         strict = target.rule.key in {"above", "below", "increase", "decrease", "narrow_gap", "slow_increase"}
         side, forms = ("max", ("at_most", "below")) if lower_is_better else ("min", ("at_least", "above"))
         limit = _shifted(threshold, promise, -1 if lower_is_better else 1)
+        if target.rule.key in DIRECTIONS and best is not None and (limit <= best if lower_is_better else limit >= best):
+            strict, limit, threshold = False, best, best
         bounds = {f"{side}_value": limit, f"strict_{side}": strict}
         expected = asked(forms[strict], threshold=threshold, unit=unit)
     told = [(promise.id, expected, bounds)]
     if relative is not None:
         words = asked("relative", threshold=relative)
-        told.append((relative_of(promise.id), words, {"max_value": _less(relative, SHARE), "strict_max": True}))
+        most = _less(relative, SHARE)
+        told.append((relative_of(promise.id), words, {"max_value": max(most, 0.0), "strict_max": most > 0}))
     return [
         _Maker(checks)(BETWEEN, f"plan_{target.rule}", promise.name, column, words, column=column, **limits)
         for column, words, limits in told

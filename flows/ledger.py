@@ -134,10 +134,17 @@ class LedgerEntry:
 
     @property
     def unit(self) -> str:
+        """Of the figure that is told: of a gap in % 个百分点; of one that swung the indicator's own."""
         indicator = self.promise.indicator
         if indicator is None:
             return ""
-        return unit_of(indicator.unit).difference if self.promise.target.rule.series == "gap" else indicator.unit
+        gap = self.promise.target.rule.series == "gap" and self.kind != WarningKind.SWING
+        return unit_of(indicator.unit).difference if gap else indicator.unit
+
+    @property
+    def _whole(self) -> str:
+        """总体, where the figure that swung is another one than the target judges."""
+        return "" if self.promise.target.rule.series == "value" else say("letters/ledger/whole")
 
     def told(self, value: float | Fraction, apart: bool = False) -> str:
         """A value with its unit, or a distance with what a distance is called."""
@@ -149,7 +156,9 @@ class LedgerEntry:
 
     @property
     def value(self) -> str:
-        """The year's value, or in words what is known in its place."""
+        """The year's value, or in words what is known in its place; of a swing the figure that swung."""
+        if self.kind == WarningKind.SWING:
+            return say("letters/ledger/value", year=self.year, of=self._whole, value=self.told(self.row["swung_to"]))
         if self.row["value"] is None or self.promise.indicator is None:
             return say(f"letters/ledger/state/{self.row['reason']}") if self.row["reason"] in STATED else "—"
         series = self.promise.target.rule.series
@@ -232,9 +241,10 @@ class LedgerEntry:
     def gap(self) -> str:
         """How much is missing, in people or places if they are counted."""
         if self.kind == WarningKind.SWING:
-            way = say(f"letters/ledger/{'rise' if self.row['change'] > 0 else 'fall'}")
-            before, now = (self.told(self.row[key]) for key in ("previous", "value"))
-            return say("letters/ledger/gap/swing", year=self.year - 1, before=before, way=way, now=now)
+            before, now = self.row["swung_from"], self.row["swung_to"]
+            way = say(f"letters/ledger/{'rise' if now > before else 'fall'}")
+            ends = {"before": self.told(before), "way": way, "now": self.told(now)}
+            return say("letters/ledger/gap/swing", of=self._whole, year=self.year - 1, **ends)
         if self.lack and (told := shortage.told(self.catalog, self.promise, self.lack)):
             return told
         if self.is_short and self.limit is not None and self.promise.target.rule.limit != "middle":
@@ -346,7 +356,7 @@ def answer_due(catalog: Catalog, published: date) -> date:
 
 
 ENTRIES = """
-select w.*, a.value, a.previous, a.threshold, a.met, a.verdict, a.worsened, a.units_failing, a.priority, r.published
+select w.*, a.value, a.threshold, a.met, a.verdict, a.worsened, a.units_failing, a.priority, r.published
 from out_warnings w join out_assessments a using (target, year) join meta_register r using (year)
 where w.year = ? order by w.kind, a.priority, w.target
 """

@@ -72,7 +72,7 @@ def lack(catalog: Catalog, promise: Promise, row: Row, counts: Sequence[Row | No
     if rule.series == "lowest":
         if not places:
             return None
-    elif _meets(Fraction(exact(row["value"])), limit, more, strict):
+    elif row["met"] or _meets(Fraction(exact(row["value"])), limit, more, strict):  # the best value keeps a direction
         return None
     lacks = (
         [lacking(one, indicator, limit, more, strict) for one in counts]

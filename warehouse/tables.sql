@@ -325,14 +325,15 @@ create table out_assessments (
                                                  'met', 'missed', 'unknown',
                                                  'carried_out', 'in_progress', 'not_started',  -- evidence
                                                  'suppressed')),  -- in the public copy: there, and not told
-    reason   varchar check (reason in ('not_received', 'rejected', 'not_applicable', 'break', 'no_baseline', 'no_previous',
-                                       'no_reference', 'too_few_years', 'not_published', 'not_entered', 'suppressed')),
+    reason   varchar check (reason in ('not_received', 'rejected', 'not_applicable', 'break', 'no_baseline', 'zero_baseline',
+                                       'no_previous', 'no_reference', 'too_few_years', 'not_published', 'not_entered', 'suppressed')),
                                        -- why there is no verdict, and only then
     worsened boolean,                  -- worse than the year before, whatever the verdict
-    method   varchar check (method in ('end', 'kept', 'rise', 'linear', 'direction', 'path', 'model', 'pooled', 'odds', 'stated',
+    method   varchar check (method in ('end', 'kept', 'rise', 'linear', 'direction', 'best', 'path', 'model', 'pooled', 'odds', 'stated',
                                        'statement')),
                                        -- which rule decided (expectations/vocabulary.py, METHODS), null only where there is no verdict:
                                        -- end (the last year's value) | kept (the year's) | rise (slow_increase) | linear (Destatis A) | direction (C) |
+                                       -- best (a direction that stands on the best value there can be) |
                                        -- path (distance to the straight path) | model (probability) | pooled (since the plan
                                        -- began), both for rare events | odds (the probability, against the rule:
                                        -- flows/outlook/status.py) | stated (the change that the source published) | statement
@@ -348,6 +349,7 @@ create table out_assessments (
     outlook_low double, outlook double, outlook_high double,  -- the middle 80 % of that year's value, in the indicator's unit
     by_one   boolean,                  -- missed, and one person or case more would do
     units_unknown integer,             -- units of which nothing is known
+    units_exempt integer,              -- units to which it does not apply; units_total is without them
     relative double, relative_baseline double,  -- narrow_gap of amounts (元): the distance in % of the figure compared with
     priority integer,                  -- place among the year's targets by what is at stake, 1 first (expectations/stakes.py): the one
                                        -- order of summary, warnings, problems and advice
@@ -367,8 +369,12 @@ create table out_warnings (
                                               'unlikely', 'late', 'swing')),
                                        -- the verdict that caused it, or unlikely (probability), late (评价依据缺失), swing
     since  integer not null,           -- first year of the unbroken warnings of its kind
-    change double,                     -- swing: relative change on the year before, in %
+    change double,                     -- swing: relative change on the year before, in %; null where that was 0
     p      double,                     -- swing: probability of such a change by chance
+    swung_from double, swung_to double, -- swing: the district's figures of the year before and of the year, in the indicator's unit;
+                                       -- also where the target judges a gap or the lowest place
+    check ((swung_to is not null) = (kind = 'swing')),
+    check ((swung_from is not null) = (kind = 'swing')),
     primary key (target, year, kind)
 );
 

@@ -121,7 +121,8 @@ def _case(catalog: Catalog, figures: Figures, promise: Promise, year: int) -> Ca
     elif target.rule.limit == "area":
         others = {y: p.value for y, p in series(str(target.than), "", *group).items() if p.value is not None}
     cases, breaks = catalog.counts_cases(indicator), territory.breaks(catalog.district, target.each)
-    return Case(promise, catalog.policy, year, main, others, units, relative, cases, breaks)
+    low, high = (None if end is None else Fraction(end) for end in catalog.limits(indicator))
+    return Case(promise, catalog.policy, year, main, others, units, relative, cases, breaks, (low, high))
 
 
 def _years_there(
@@ -186,15 +187,22 @@ def _minima(series: Iterable[Series], least: Fraction) -> dict[int, Point]:
 
 def _evidence(con: duckdb.DuckDBPyConnection, promise: Promise, year: int) -> Assessment:
     """The statement of the department that had the lead in that year answers a qualitative target; without a statement
-    there is no verdict.
+    there is no verdict. A row of its form that could not be used is about its own clause alone.
     """
     row = con.execute("select stage from core_statements where target = ? and year = ?", [promise.id, year]).fetchone()
     blank = Assessment(promise.id, year)
     if row:
         return replace(blank, verdict=Verdict.of(row[0]), method=Method.STATEMENT)
-    refused = con.execute(
-        "select 1 from meta_deliveries join core_rejections using (delivery) "
+    sent = con.execute(
+        "select 1 from meta_deliveries "
         "where year = ? and department = ? and dataset = 'progress' and status <> 'superseded' limit 1",
         [year, promise.lead],
     ).fetchone()
+    refused = sent and con.execute(REFUSED, [year, promise.lead, promise.plan.head.short, promise.clause]).fetchone()
     return replace(blank, reason=Reason.REJECTED if refused else Reason.NOT_RECEIVED)
+
+
+REFUSED = """
+select 1 from core_rejections join stg_progress using (delivery, line) join meta_deliveries d using (delivery)
+where d.year = ? and d.department = ? and d.status <> 'superseded' and plan = ? and clause = ? limit 1
+"""

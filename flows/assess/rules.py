@@ -9,7 +9,7 @@ from fractions import Fraction
 from typing import NamedTuple
 
 from expectations.records import MIDDLE, SHARE_DECIMALS, Indicator, Policy, Promise, half_of_last
-from expectations.vocabulary import Method, Pace, Reason, Verdict
+from expectations.vocabulary import SHORT, Method, Pace, Reason, Verdict
 from flows.outlook import HIGHER, LOWER, Aim, mean_change
 from flows.outlook.destatis import WINDOW
 from flows.outlook.own import Chance, RateCounts, chance
@@ -39,8 +39,13 @@ class Units(NamedTuple):
     """How many institutions or areas reach the promised number, and which of them do not."""
 
     total: int
+    """Of those to which it applies."""
     met: int
     failing: tuple[str, ...]
+    unknown: int
+    """Those without a known figure. If another one fails, the target is missed all the same."""
+    exempt: int
+    """Those to which it does not apply."""
 
 
 SHARE_UNSEEN = Fraction(half_of_last(SHARE_DECIMALS))
@@ -70,8 +75,6 @@ class Assessment:
     by_one: bool | None = None
     """Whether the target is missed by one person or case."""
     units: Units | None = None
-    units_unknown: int | None = None
-    """Units without a known figure. If another unit fails, the target is missed all the same."""
     relative: Fraction | None = None
     """narrow_gap of amounts: the distance in % of the figure that is compared with."""
     relative_baseline: Fraction | None = None
@@ -124,7 +127,7 @@ class Assessment:
             self.method,
             number(self.projection),
             self.fragile,
-            *(self.units or (None, None, ())),
+            *(self.units[:3] if self.units else (None, None, ())),
             number(self.trend),
             self.weather,
             self.second.verdict,
@@ -135,7 +138,7 @@ class Assessment:
             self.chance.middle,
             self.chance.high,
             self.by_one,
-            self.units_unknown,
+            *(self.units[3:] if self.units else (None, None)),
             number(self.relative),
             number(self.relative_baseline),
             self.priority,
@@ -161,6 +164,8 @@ class Case:
     """Whether the indicator's events are persons or cases."""
     breaks: Set[int] = frozenset()
     """Years since when the areas are others, so that earlier values are not comparable."""
+    limits: tuple[Fraction | None, Fraction | None] = (Fraction(0), None)
+    """The least and the greatest that the indicator can be."""
 
     @property
     def baseline_year(self) -> int:
@@ -169,6 +174,22 @@ class Case:
     @property
     def end(self) -> int:
         return self.promise.plan.head.end
+
+    @property
+    def best(self) -> Fraction | None:
+        """The best value that there can be: no distance, nobody of what is to fall, all of a share that is to rise; None where
+        it can always be better.
+        """
+        rule = self.promise.target.rule
+        if rule.series == "gap":
+            return Fraction(0)
+        if rule.limit == "middle":
+            return Fraction(MIDDLE)
+        return self.limits[self.promise.direction > 0]
+
+    def is_best(self, value: Fraction) -> bool:
+        """Whether a direction stands where nothing better can be; then it is kept."""
+        return self.promise.target.rule.directional and value == self.best
 
     def comparable(self) -> dict[int, Fraction]:
         """Values up to `year` of the caliber that is in force in `year`; earlier calibers are bridged if a factor is
@@ -210,11 +231,11 @@ def threshold(case: Case, year: int, values: Mapping[int, Fraction]) -> Fraction
     match target.rule.limit:
         case "number":
             return number
-        case "change":
-            return None if baseline is None or number is None else baseline * (1 + number / 100)
+        case "change":  # of nothing no per cent can be asked
+            return _possible(case, baseline * (1 + number / 100)) if baseline and number is not None else None
         case "previous":
             earlier = values.get(year - 1)
-            return None if earlier is None or number is None else earlier + number
+            return None if earlier is None or number is None else _possible(case, earlier + number)
         case "indicator" | "area":
             return case.others.get(year)
         case "allowance":
@@ -230,6 +251,13 @@ def threshold(case: Case, year: int, values: Mapping[int, Fraction]) -> Fraction
             )
         case _:
             return None
+
+
+def _possible(case: Case, limit: Fraction) -> Fraction:
+    """The same limit, but none that lies beyond the best value that there can be."""
+    if case.best is None:
+        return limit
+    return min(limit, case.best) if case.promise.direction > 0 else max(limit, case.best)
 
 
 def margin(promise: Promise, value: Fraction, limit: Fraction | None) -> Fraction | None:
@@ -258,7 +286,7 @@ def assess(case: Case) -> Assessment:
     blank = Assessment(case.promise.id, case.year, baseline_year=case.baseline_year)
     point = case.series.get(case.year, Point(None, Reason.NOT_RECEIVED, 0))
     if point.value is None:
-        return replace(blank, reason=Reason.of(point.state), units=_units(case), units_unknown=_units_unknown(case))
+        return replace(blank, reason=Reason.of(point.state), units=_units(case))
     values = case.comparable()
     raw_baseline = case.series.get(case.baseline_year)
     found = replace(
@@ -270,7 +298,6 @@ def assess(case: Case) -> Assessment:
         previous=values.get(case.year - 1),
         worsened=_worsened(case, values),
         units=_units(case),
-        units_unknown=_units_unknown(case),
         relative=case.relative.get(case.year),
         relative_baseline=case.relative.get(case.baseline_year) if case.baseline_year in values else None,
         trend=mean_change(values, WINDOW),
@@ -280,6 +307,8 @@ def assess(case: Case) -> Assessment:
         return replace(found, reason=_why_unknown(case, values))
     met = meets(case.promise, distance) and found.relative_met is not False
     found = replace(found, met=met, fragile=_fragile(case, point, found.threshold))
+    if not met and _stands_on_best(case, values):
+        return _kept_at_best(case, found)
     found = replace(found, by_one=not met and _by_one(case, point, found, distance))
     if case.promise.target.rule.limit in {"allowance", "rises"}:
         return _judge_kept(case, found)
@@ -288,11 +317,29 @@ def assess(case: Case) -> Assessment:
         return replace(
             found, reason=_why_unknown(case, values) if judged.reason == Reason.NO_BASELINE else judged.reason
         )
+    if judged.verdict in SHORT and _stands_on_best(case, values):  # it got there before the years that are looked at
+        return _kept_at_best(case, found)
     method = judged.method or Method.END
     found = _with_outlook(case, values, replace(found, verdict=judged.verdict, method=method), judged)
     found = _without_jumps(case, values, found)
     verdict = reconciled(found.verdict, found.chance.probability, _aim(case, found.threshold).whole)
     return found if verdict == found.verdict else replace(found, verdict=verdict, method=Method.ODDS)
+
+
+def _stands_on_best(case: Case, values: Mapping[int, Fraction]) -> bool:
+    """Whether a direction is kept by standing on the best value. Of rare events one year alone does not tell, before the end."""
+    indicator = case.promise.indicator
+    if indicator is not None and indicator.rare and case.year < case.end:
+        return all(case.is_best(v) for y, v in values.items() if y >= case.promise.plan.head.start)
+    return case.is_best(values[case.year])
+
+
+def _kept_at_best(case: Case, found: Assessment) -> Assessment:
+    """持平于最好值: neither a trend nor a probability says more of it."""
+    found = replace(found, met=True, by_one=False)
+    if _yearly(case):
+        return replace(found, verdict=Verdict.MET_YEAR, method=Method.KEPT)
+    return replace(found, verdict=Verdict.MET if case.year >= case.end else Verdict.ON_COURSE, method=Method.BEST)
 
 
 def _without_jumps(case: Case, values: Mapping[int, Fraction], found: Assessment) -> Assessment:
@@ -425,6 +472,8 @@ def _chance(case: Case, values: Mapping[int, Fraction], found: Assessment) -> Ch
     rule, band = case.promise.target.rule, case.promise.target.band
     if rule.yearly:
         return Chance(None, reason=say("messages/chance/yearly"))
+    if rule.directional and found.threshold is not None and _leaves_nothing(case, found.threshold):
+        return Chance(None, reason=say("messages/chance/best"))
     if rule.moving:  # how likely it is depends on both series, what the value may be on its own
         margins = _margins(case, values)
         likely = chance(margins, replace(_aim(case, Fraction(0)), direction=HIGHER, bound=None), case.year)
@@ -444,6 +493,14 @@ def _chance(case: Case, values: Mapping[int, Fraction], found: Assessment) -> Ch
     shares = {y: case.relative[y] for y in values if y in case.relative}
     both = chance(shares, replace(_aim(case, found.relative_baseline), unseen=SHARE_UNSEEN), case.year).probability
     return told if both is None else told._replace(probability=min(told.probability, both))
+
+
+def _leaves_nothing(case: Case, limit: Fraction) -> bool:
+    """Whether nothing that is printed as better lies beyond the value that a direction starts from."""
+    if case.best is None:
+        return False
+    room = _off_middle(limit) if case.promise.target.rule.limit == "middle" else abs(case.best - limit)
+    return room <= Fraction(case.promise.unseen)
 
 
 def _between(case: Case, values: Mapping[int, Fraction], low: Fraction, high: Fraction) -> Chance:
@@ -477,6 +534,8 @@ def _why_unknown(case: Case, values: Mapping[int, Fraction]) -> Reason:
     rule = case.promise.target.rule
     if rule.relative:
         return Reason.NO_REFERENCE
+    if rule.limit == "change" and values.get(case.baseline_year) == 0:
+        return Reason.ZERO_BASELINE
     by_previous = rule.limit in {"previous", "rises"}
     wanted = case.year - 1 if by_previous else case.baseline_year
     if wanted in case.series and case.series[wanted].value is not None and wanted not in values:
@@ -519,8 +578,9 @@ def _fragile(case: Case, point: Point, limit: Fraction | None) -> bool | None:
     verdicts = set()
     for events in (point.events - 1, point.events, point.events + 1):
         if events >= 0:
-            distance = margin(case.promise, events * Fraction(indicator.per) / point.exposure, limit)
-            verdicts.add(distance is not None and meets(case.promise, distance))
+            value = events * Fraction(indicator.per) / point.exposure
+            distance = margin(case.promise, value, limit)
+            verdicts.add(case.is_best(value) or (distance is not None and meets(case.promise, distance)))
     return len(verdicts) > 1
 
 
@@ -534,16 +594,11 @@ def _by_one(case: Case, point: Point, found: Assessment, distance: Fraction) -> 
     return bool(point.exposure) and -distance <= Fraction(indicator.per) / (point.exposure or 1)
 
 
-def _units_unknown(case: Case) -> int | None:
-    return (
-        sum(p.value is None and p.state != Reason.NOT_APPLICABLE for p in case.units.values()) if case.units else None
-    )
-
-
 def _units(case: Case) -> Units | None:
     if not case.units or case.promise.target.value is None:
         return None
     least = Fraction(case.promise.target.value)
-    failing = tuple(name for name, p in case.units.items() if p.value is not None and p.value < least)
-    reached = sum(1 for p in case.units.values() if p.value is not None and p.value >= least)
-    return Units(len(case.units), reached, failing)
+    asked = {name: p.value for name, p in case.units.items() if p.state != Reason.NOT_APPLICABLE}
+    known = {name: value for name, value in asked.items() if value is not None}
+    failing = tuple(name for name, value in known.items() if value < least)
+    return Units(len(asked), len(known) - len(failing), failing, len(asked) - len(known), len(case.units) - len(asked))

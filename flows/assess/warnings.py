@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from fractions import Fraction
 from statistics import fmean
+from typing import NamedTuple
 
 import duckdb
 
@@ -28,13 +28,13 @@ def store(
     for y in sorted({a.year for a in rows}):
         doubtful = _doubtful(con, catalog, y)
         swung: set[tuple[str, str]] = set()
-        for promise in catalog.promises(y):
+        for promise in sorted(catalog.promises(y), key=_is_of_another_figure):
             now = found.get((promise.id, y))
             if now is None:
                 continue
             cause = "quality" if promise.target.indicator in doubtful else "lag"
             if told := _miss(catalog, promise, now, found.get((promise.id, y - 1)), cause):
-                warnings[promise.id, y, "miss"] = (*told, None, None)
+                warnings[promise.id, y, "miss"] = (*told, None, None, None, None)
             key = (promise.plan.id, str(promise.target.indicator))
             if promise.indicator and key not in swung and (swing := _swing(catalog, promise, figures, y)):
                 swung.add(key)
@@ -107,12 +107,31 @@ def _doubtful(con: duckdb.DuckDBPyConnection, catalog: Catalog, year: int) -> se
     }
 
 
-def _swing(catalog: Catalog, promise: Promise, figures: Figures, year: int) -> tuple[float, float | None] | None:
-    """The relative change on the year before (%) and its probability by chance, if both are beyond their thresholds.
+def _is_of_another_figure(promise: Promise) -> bool:
+    """Whether a target judges a gap or the lowest place: a swing of the whole is told of one that judges it, if there is one."""
+    return promise.target.rule.series != "value"
+
+
+class Swung(NamedTuple):
+    """How the district's figure of a target's group moved since the year before. Of a gap or of the lowest place it is the
+    figure of the whole.
+    """
+
+    change: float | None
+    """In % of the earlier figure; None where that is 0, of which nothing is a part."""
+    p: float | None
+    """The probability of such a change by chance; None where nothing is counted that chance could explain."""
+    swung_from: float
+    """The figure of the year before, in the indicator's unit."""
+    swung_to: float
+
+
+def _swing(catalog: Catalog, promise: Promise, figures: Figures, year: int) -> Swung | None:
+    """The two figures with their change and its probability by chance, if both are beyond their thresholds.
 
     Persons and cases are tested given their sum. For other figures (money, years of schooling, institutions) there is
     no such test; their change is compared with the mean of their own earlier changes. A change of one person, case or
-    institution is never a swing.
+    institution is never a swing; of what was 0 there is no relative change, so only chance decides.
     """
     indicator, policy = promise.indicator, catalog.policy.swing
     assert indicator is not None
@@ -120,10 +139,11 @@ def _swing(catalog: Catalog, promise: Promise, figures: Figures, year: int) -> t
         (catalog.district.code, "", promise.target.sex, promise.target.part or ""), {}
     )
     now, before = points.get(year), points.get(year - 1)
-    if now is None or before is None or now.value is None or not before.value or now.caliber != before.caliber:
+    if now is None or before is None or now.value is None or before.value is None or now.caliber != before.caliber:
         return None
-    change = (now.value - before.value) / before.value * 100
-    if abs(change) < Fraction(policy.relative):
+    change = float((now.value - before.value) / before.value * 100) if before.value else None
+    ends = float(before.value), float(now.value)
+    if change is not None and abs(change) < float(policy.relative):
         return None
     x, y = now.events, before.events
     if x is not None and y is not None and x.denominator == y.denominator == 1:
@@ -131,7 +151,7 @@ def _swing(catalog: Catalog, promise: Promise, figures: Figures, year: int) -> t
             return None
         if catalog.counts_cases(indicator):
             p = intervals.chance(int(x), float(now.exposure or 1), int(y), float(before.exposure or 1))
-            return (float(change), p) if p < float(policy.significance) else None
+            return Swung(change, p, *ends) if p < float(policy.significance) else None
     history = [
         abs(float(b.value / a.value) - 1)
         for earlier, a in points.items()
@@ -141,6 +161,6 @@ def _swing(catalog: Catalog, promise: Promise, figures: Figures, year: int) -> t
         and earlier + 1 < year
         and a.caliber == b.caliber
     ]
-    if len(history) < 2 or abs(float(change)) < 100 * float(policy.usual) * fmean(history):
+    if change is None or len(history) < 2 or abs(change) < 100 * float(policy.usual) * fmean(history):
         return None
-    return float(change), None
+    return Swung(change, None, *ends)

@@ -287,6 +287,8 @@ def _aim(question: Question, answers: Answers, year: int) -> Aim | str:
         base = answers.values.get(question.base_year or 0)
         if base is None or (question.base_year or 0) > year:
             return f"缺少{question.base_year or ''}年（基期）数值，无法确定目标值"
+        if not base:
+            return f"{question.base_year}年（基期）数值为零，相对变化没有目标值"
         direction = LOWER if value < 0 else HIGHER
         return Aim(direction, base * (1 + value / 100), False, every_year, *ends)
     direction = LOWER if rule.wants == "less" else HIGHER

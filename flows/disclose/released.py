@@ -145,6 +145,7 @@ def _empty_assessments(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> None
                     "units_met",
                     "units_failing",
                     "units_unknown",
+                    "units_exempt",
                 }
             if baseline_year in years:
                 empty |= {"baseline", "change_baseline"}
@@ -172,6 +173,7 @@ def _empty_warnings(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> None:
     """Remove warnings that rest on suppressed figures, and what became of them; compute those of kept
     verdicts again.
     """
+    _empty_swings(con, catalog)
     hidden = hidden_years(con, catalog)
     verdicts = {(t, y): v for t, y, v in con.execute("select target, year, verdict from out_assessments").fetchall()}
     for target, years in hidden.items():
@@ -196,6 +198,23 @@ def _empty_warnings(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> None:
             "update out_track set outcome = 'unknown', lead = null where target = ? and outcome in ('missed', 'met')",
             [target],
         )
+
+
+def _empty_swings(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> None:
+    """Remove swings of a suppressed figure of the district. Where a target judges a gap or the lowest place, its verdict does
+    not rest on that figure.
+    """
+    suppressed = set(
+        con.execute(
+            "select indicator, sex, part, year from out_suppressed where area = ? and unit = ''",
+            [catalog.district.code],
+        ).fetchall()
+    )
+    promises = {p.id: p.target for p in catalog.promises()}
+    for target, year in con.execute("select target, year from out_warnings where kind = 'swing'").fetchall():
+        of = promises.get(target)
+        if of and {(of.indicator, of.sex, of.part or "", y) for y in (year, year - 1)} & suppressed:
+            con.execute("delete from out_warnings where target = ? and year = ? and kind = 'swing'", [target, year])
 
 
 def _rank(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> None:

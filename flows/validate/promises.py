@@ -97,7 +97,7 @@ def _gate(con: duckdb.DuckDBPyConnection, catalog: Catalog, year: int) -> list[t
                 columns[suites.relative_of(promise.id)] = {"": relative}
             else:
                 before = None
-            checks += suites.plan(catalog.checks, promise, threshold, _lower(promise), before)
+            checks += suites.plan(catalog.checks, promise, threshold, _lower(promise), before, _best(catalog, promise))
             columns[promise.id] = _units(con, catalog, promise, year) or {"": value}
     frame = pd.DataFrame({check.looks_at: columns[check.looks_at] for check in checks})
     frame.insert(0, "place", frame.index)
@@ -117,6 +117,16 @@ def _lower(promise: Promise) -> bool:
     if target.rule.key == "hold":
         return indicator is not None and indicator.better == "lower"
     return target.rule.key in {"at_most", "below", "decrease", "slow_increase", "narrow_gap"}
+
+
+def _best(catalog: Catalog, promise: Promise) -> float | None:
+    """The best value that there can be. This is decided a second time on purpose, too."""
+    if promise.indicator is None:
+        return None
+    if promise.target.rule.key == "narrow_gap":
+        return 0.0
+    end = catalog.limits(promise.indicator)[0 if _lower(promise) else 1]
+    return None if end is None else float(end)
 
 
 def _units(con: duckdb.DuckDBPyConnection, catalog: Catalog, promise: Promise, year: int) -> dict[str, float]:

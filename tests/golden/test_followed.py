@@ -32,7 +32,7 @@ SCREENING, MEMBERS, EVIDENCE = (
 
 
 def warning(target: str, level: str = "moderate", kind: str = "miss") -> str:
-    return f"insert into out_warnings values ('{target}', 2021, '{kind}', '{level}', 'lag', 'behind', 2021, null, null)"
+    return f"insert into out_warnings values ('{target}', 2021, '{kind}', '{level}', 'lag', 'behind', 2021, null, null, null, null)"
 
 
 def answer(target: str, received: str, department: str = "health", kind: str = "miss", **said: str) -> list[str]:

@@ -542,7 +542,11 @@ def _fact(mine: Mine, targets: Mapping[str, Promise], fact: str) -> Fraction | N
             least = Fraction(promise.demand.value)
             return Fraction(sum(1 for v in promise.units[year].values() if v.value is not None and v.value >= least))
         if what == "units_total" and promise.units:
-            return Fraction(len(promise.units[year]))
+            return Fraction(sum(v.state != "not_applicable" for v in promise.units[year].values()))
+        if what in {"units_unknown", "units_exempt"} and promise.units:
+            exempt = sum(v.state == "not_applicable" for v in promise.units[year].values())
+            gone = sum(v.value is None for v in promise.units[year].values()) - exempt
+            return Fraction(exempt if what == "units_exempt" else gone)
         if promise.demand.demand in {"narrow", "each_at_least"}:
             return None
         if what == "pooled":

@@ -123,6 +123,24 @@ class Promise:
             "middle",
         }
 
+    @property
+    def perfect(self) -> Fraction | None:
+        """The figure beyond which there is none: no distance; none at all of what shall be less; all of a part of a whole."""
+        if self.demand.demand in {"narrow", "middle"}:
+            return Fraction(0)
+        bounds = self.indicator.get("range")
+        if self.lower:
+            return Fraction(str(bounds[0])) if bounds else Fraction(0)
+        if bounds:
+            return Fraction(str(bounds[1]))
+        return Fraction(str(self.indicator.get("per", 100))) if self.indicator["kind"] == "share" else None
+
+    def stands(self, year: int) -> bool:
+        """Whether a direction cannot be followed any further."""
+        if self.demand.demand not in {"rise", "fall", "narrow", "slower", "middle"}:
+            return False
+        return self.perfect is not None and self.comparable(year).get(year) == self.perfect
+
     def comparable(self, year: int) -> dict[int, Fraction]:
         """Known figures up to a year of that year's caliber. No bridge is used: none is registered."""
         now = self.series.get(year)
@@ -267,7 +285,7 @@ def met(promise: Promise, year: int) -> bool | None:
     demand = promise.demand.demand
     if demand == "each_at_least":
         least = Fraction(promise.demand.value)
-        found = promise.units.get(year, {})
+        found = {u: v for u, v in promise.units.get(year, {}).items() if v.state != "not_applicable"}
         if any(v.value is not None and v.value < least for v in found.values()):
             return False
         return True if found and all(v.value is not None for v in found.values()) else None
@@ -275,6 +293,8 @@ def met(promise: Promise, year: int) -> bool | None:
     if year not in values:
         return None
     distance = _distance(promise, year, year)
+    if distance is not None and promise.stands(year):
+        return True
     if distance is None:
         told = _told(promise, year)
         return None if told is None else told > 0
@@ -320,10 +340,12 @@ def _distance(promise: Promise, year: int, now: int) -> Fraction | None:
         case "at_least" | "more_than" | "at_most" | "less_than" | "each_at_least":
             return sign * (value - Fraction(promise.demand.value))
         case "fall_percent":
-            return None if base is None else base * (1 - Fraction(promise.demand.value) / 100) - value
+            return base * (1 - Fraction(promise.demand.value) / 100) - value if base else None
         case "fall_yearly":
             before = values.get(year - 1)
-            return None if before is None else before - Fraction(promise.demand.value) - value
+            return (
+                None if before is None else max(before - Fraction(promise.demand.value), promise.perfect or 0) - value
+            )
         case "not_below" | "not_below_city":
             return value - promise.others[year] if year in promise.others else None
         case "balanced":
@@ -383,6 +405,8 @@ def _heard(words: set[str], probability: float | None, unlikely: float, likely: 
 def _words(promise: Promise, year: int, done: bool | None, probability: float | None) -> set[str]:
     demand = promise.demand.demand
     values = promise.comparable(year)
+    if promise.stands(year) and not promise.indicator.get("rare"):
+        return {"on_course"}
     if demand == "slower":
         worse = (
             year - 1 in values

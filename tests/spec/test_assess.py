@@ -161,7 +161,7 @@ def test_a_known_failure_settles_a_target_of_every_unit(towns: str, lowest: str)
 def test_units_of_which_nothing_is_known_are_counted() -> None:
     towns = dict(zip("甲乙丙丁", (series(f"0 {w}")[2021] for w in ("90", "–", "99", "/")), strict=True))
     found = judge(promise("every_unit_at_least", "95", each="area"), "96 90", units=towns)
-    assert (found.verdict, found.units, found.units_unknown) == ("away", (4, 1, ("甲",)), 1)
+    assert (found.verdict, found.units) == ("away", (3, 1, ("甲",), 1, 1))
 
 
 def wages(women: str, men: str) -> Case:
@@ -241,7 +241,7 @@ def test_every_unit_counts_those_that_reach_it() -> None:
         "丙镇": Point(None, "not_received", 0),
     }
     found = judge(promise("every_unit_at_least", "95", each="area"), "96 94", units=units)
-    assert found.units == (3, 1, ("乙镇",))
+    assert found.units == (3, 1, ("乙镇",), 1, 0)
 
 
 def test_one_event_more_would_turn_the_verdict() -> None:
@@ -296,3 +296,32 @@ def test_the_value_itself_meets_its_target(rule: str, numerator: int, denominato
     p = promise(rule, "50")
     found = assess(Case(p, POLICY, 2025, {2025: Point(exact, "ok", 0)}))
     assert found.met == (p.direction * (exact - 50) >= 0)
+
+
+@pytest.mark.parametrize(("rule", "value", "values", "verdict", "why"), drawn("verdicts", "At the end of what can be"))
+def test_nothing_is_asked_that_nobody_can_keep(rule: str, value: str, values: str, verdict: str, why: str) -> None:
+    found = judge(promise(rule, None if value == "-" else value, better="lower"), values)
+    assert (found.verdict, found.reason or found.method) == (verdict, why)
+
+
+def test_all_of_a_share_are_the_best_that_can_be() -> None:
+    def told(values: str, rule: str = "increase", value: str | None = None) -> Assessment:
+        return judge(promise(rule, value), values, limits=(Fraction(0), Fraction(100)))
+
+    assert [told(v).verdict for v in ("100 100 100", "99 99 99")] == ["on_course", "behind"]
+    assert [told(v, "yearly_change", "1").verdict for v in ("98 99.5 100", "98 99.5 99.9")] == [
+        "met_year",
+        "missed_year",
+    ]
+    assert told("98 99.5 100", "yearly_change", "1").threshold == 100
+    assert told("96 97 98", "baseline_change", "10").threshold == 100
+
+
+def test_one_case_more_is_told_where_none_is_the_best() -> None:
+    def told(*events: int) -> Assessment:
+        points = {2020 + n: Point(Fraction(e), "ok", 0, Fraction(e), Fraction(100)) for n, e in enumerate(events)}
+        return assess(Case(promise("decrease", better="lower", rare=True), POLICY, 2020 + len(events) - 1, points))
+
+    none, once = told(0, 0, 0), told(0, 1, 0)
+    assert (none.verdict, none.method, none.fragile) == ("on_course", "best", True)
+    assert (once.verdict, once.method) == ("away", "pooled")

@@ -97,7 +97,7 @@ def test_a_gap_has_one_wording(golden: Path) -> None:
     """In the ledger and in the report, whatever is warned of: people, places, or the distance in the indicator's unit."""
     literacy, members = f"{PLAN}.g1.5.health_literacy", f"{PLAN}.g2.1.women_party_members"
     warnings = [
-        f"insert into out_warnings values ('{target}', 2022, 'miss', 'light', 'lag', 'behind', 2022, null, null)"
+        f"insert into out_warnings values ('{target}', 2022, 'miss', 'light', 'lag', 'behind', 2022, null, null, null, null)"
         for target in (members, f"{PLAN}.g1.2.cervical_screening.every_unit_at_least")
     ]
     failing = (

@@ -183,7 +183,7 @@ BY_RULE = {
         f"/acceptance/{form}"
         for form in ("number", "direction", "hold", "middle", "rises", "swing", "late", "not_started")
     ),
-    *(f"/state/{reason}" for reason in ("late", "not_started", "swing")),
+    *(f"/state/{reason}" for reason in ("late", "not_started")),
     *(f"/gap/{way}" for way in ("more", "less", "rises", "places", "places_first")),
     *(
         "/pace/month",

@@ -36,10 +36,10 @@ class Warning:
     @property
     def welcome(self) -> bool:
         """Whether it is a swing for the better: there is nothing to mend, only to explain."""
-        indicator, change = self.item.promise.indicator, self.row["change"]
+        indicator = self.item.promise.indicator
         if self.kind != WarningKind.SWING or indicator is None or indicator.better == "none":
             return False
-        return bool((change > 0) == (indicator.better == "higher"))
+        return bool((self.row["swung_to"] > self.row["swung_from"]) == (indicator.better == "higher"))
 
     @property
     def follow_up(self) -> str:

@@ -669,13 +669,14 @@ class Narrator:
             form += "_count" if unit.is_counted else ""
             least = words["least"]
         number = figure(len(failing), 0, item.fact("units_failing"))
+        whole = number if row["units_unknown"] else figure(row["units_total"], 0, item.fact("units_total"))
         names = joined(Name(one, item.fact("units_failing")) for one in failing[:MOST_NAMED])
         if len(failing) > MOST_NAMED:
             names = self.say(words["many"], names=names, number=number)
         return self.say(
             self.form(words["begin"], item, place) + words[form],
             year=row["year"],
-            total=figure(row["units_total"], 0, item.fact("units_total")),
+            total=whole,
             met=figure(row["units_met"], 0, item.fact("units_met")),
             failing=number,
             kind=kind(item.catalog, target.each),
@@ -686,7 +687,17 @@ class Narrator:
             value=self.level(item),
             change=change,
             target=standing,
-        )
+        ) + self._each_aside(item)
+
+    def _each_aside(self, item: Item) -> Markup:
+        """Of how many towns or institutions nothing was told: of those without a figure, and of those to which it does not apply."""
+        told = Markup("")
+        for field in ("units_unknown", "units_exempt"):
+            if item.row[field]:
+                number = figure(item.row[field], 0, item.fact(field))
+                called = kind(item.catalog, item.promise.target.each)
+                told += self.say(self.words["each"][field], number=number, kind=called)
+        return told
 
     def _far(self, item: Item) -> str:
         """The form for a promised number that is exceeded by far; empty if it is not, or if the promise is no such
@@ -701,23 +712,33 @@ class Narrator:
             return ""
         return "far_low" if item.promise.direction < 0 else "far_high"
 
+    def _swung(self, warning: Warning) -> Markup:
+        """How the figure that swung went; 总体, where it is another one than the target judges."""
+        item, row, words = warning.item, warning.row, self.words["grounds"]
+        assert item.promise.indicator is not None
+        own = item.promise.target.rule.series == "value"
+        since, field = row["swung_to"] - row["swung_from"], "swing_points"
+        if own and item.row["change_previous"] is not None:  # as its publisher states it, where one does
+            since, field = item.row["change_previous"], "change_previous"
+        told: dict[str, object] = {"amount": self.amount(item, since, field)}
+        if row["change"] is None:
+            form = "from_none"
+        else:
+            form = "rise" if row["change"] > 0 else "fall"
+            told["size"] = figure(abs(exact(row["change"])), 1, item.fact("swing"))
+        if unit_of(item.promise.indicator.unit).is_rate:
+            form += "_points"
+        text = Markup("") if own else Markup(words["whole"])
+        text += self.say(words[form], item.fact("swing"), **told)
+        if row["p"] is None:
+            return text + Markup(words["unusual"])
+        return text + self.say(words["chance"], p=figure(max(row["p"], 0.0001), 4, item.fact("swing_p")))
+
     def grounds(self, warning: Warning) -> Markup:
         """Why a warning was given, in numbers."""
         item, row, words = warning.item, warning.item.row, self.words["grounds"]
         if warning.row["kind"] == "swing":
-            change = warning.row["change"]
-            size = figure(abs(exact(change)), 1, item.fact("swing"))
-            form, since = "rise" if change > 0 else "fall", row["change_previous"]
-            if unit_of(item.unit).is_rate and since is not None:
-                amount = self.amount(item, since, "change_previous")
-                text = self.say(words[f"{form}_points"], item.fact("swing"), amount=amount, size=size)
-            else:
-                text = self.say(words[form], item.fact("swing"), size=size)
-            if warning.row["p"] is not None:
-                text += self.say(words["chance"], p=figure(max(warning.row["p"], 0.0001), 4, item.fact("swing_p")))
-            elif warning.row["change"] is not None:
-                text += Markup(words["unusual"])
-            return text
+            return self._swung(warning)
         if warning.row["reason"] == "late":
             before = item.history[row["year"] - 1]
             return self.say(words["late"], item.fact("verdict", row["year"] - 1), str(before["verdict"]))

@@ -1,0 +1,49 @@
+"""A promise for each place: how many of those that it applies to keep it, and which are left out."""
+
+from pathlib import Path
+
+import pytest
+
+from flows.report.facts import Facts
+from flows.report.say.narrative import Narrator
+from flows.wording import read
+from tests.fixtures.assessed import assessed
+from tests.fixtures.deliveries import BASE, sent
+
+TARGET = "{indicator: reporting, rule: every_unit_at_least, value: 0.5, each: area}"
+"""%; 3 of 300 in 东风街道, 2 of 200 in 西桥镇, none of 100 in 南山镇 (1.0, 1.0 and 0.0)."""
+EAST, WEST, SOUTH = "东风街道,300,3", "西桥镇,200,2", "南山镇,100,0"
+NOT_THERE, NOT_SENT = ",不适用,不适用", ",,"
+
+TOLD = [
+    ("all apply", {SOUTH: "南山镇,100,1"}, (3, 3, [], 0, 0), "3个街镇的死亡报告率均达到0.5‰以上", ""),
+    ("one does not apply", {SOUTH: f"南山镇{NOT_THERE}"}, (2, 2, [], 0, 1), "2个街镇的死亡报告率均达到0.5‰以上",
+     "另有1个街镇不适用，未计入。"),
+    ("one fails", {}, (3, 2, ["南山镇"], 0, 0), "2个街镇的死亡报告率达到0.5‰以上，南山镇未达到", ""),
+    ("one fails and one does not apply", {WEST: f"西桥镇{NOT_THERE}"}, (2, 1, ["南山镇"], 0, 1),
+     "1个街镇的死亡报告率达到0.5‰以上，南山镇未达到", "另有1个街镇不适用，未计入。"),
+    ("one fails and one is not known", {WEST: f"西桥镇{NOT_SENT}"}, (3, 1, ["南山镇"], 1, 0),
+     "1个街镇的死亡报告率达到0.5‰以上，南山镇未达到", "另有1个街镇没有数据。"),
+    ("both that are known fail", {WEST: f"西桥镇{NOT_SENT}", EAST: "东风街道,300,0"}, (3, 0, ["东风街道", "南山镇"], 1, 0),
+     "2个街镇的死亡报告率均未达到0.5‰以上", "另有1个街镇没有数据。"),
+    ("all fail", {WEST: "西桥镇,200,0", EAST: "东风街道,300,0"}, (3, 0, ["东风街道", "西桥镇", "南山镇"], 0, 0),
+     "3个街镇的死亡报告率均未达到0.5‰以上", ""),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("changed", "counts", "said", "aside"), [t[1:] for t in TOLD], ids=[t[0] for t in TOLD])
+def test_places_are_counted_where_the_promise_applies(
+    changed: dict[str, str], counts: tuple[object, ...], said: str, aside: str, tmp_path: Path
+) -> None:
+    births = BASE["births"]
+    for old, new in changed.items():
+        births = births.replace(old, new)
+    con, catalog = assessed(tmp_path, [TARGET], {2020: [sent("births")], 2021: [sent("births", births)]})
+    fields = "units_total, units_met, units_failing, units_unknown, units_exempt"
+    assert con.execute(f"select {fields} from out_assessments where year = 2021").fetchall() == [counts]
+    facts = Facts(con, catalog, 2021)
+    [item] = facts.items
+    text = Narrator(facts, read("wording")).sentence(item).striptags()
+    assert said in text
+    assert ("另有" in text) == bool(aside)
+    assert aside in text
