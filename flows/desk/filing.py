@@ -20,6 +20,7 @@ from expectations.catalog import CatalogError
 from expectations.records import Catalog
 from expectations.vocabulary import AnswerSheet, Deed
 from flows import disk
+from flows.desk.effects import reached
 from flows.files import UnreadableError
 from flows.files.characters import file_name, named
 from flows.inert import called
@@ -28,7 +29,7 @@ from flows.ingest.findings import LONG
 from flows.ingest.register import REGISTER, Entry, Register, RewriteError
 from flows.journal import Journal
 from flows.places import MendableError, RefusedError
-from flows.wording import BEIJING, say
+from flows.wording import BEIJING, day, say
 
 
 class Wanted(NamedTuple):
@@ -56,12 +57,32 @@ class Known(NamedTuple):
     confirmed: Mapping[str, str] = {}
 
 
+class Lock(NamedTuple):
+    """The lock (数据截止) of the newest report that uses a form: later reports of its plans, too, read the forms of earlier years."""
+
+    year: int
+    on: date
+
+    def told(self, text: str, received: date, year: int) -> str:
+        """What becomes of a form of `year` that came on a day after that year's own lock, in words (messages/lock)."""
+        kind = "decided" if register.is_late(received, self.on) else "later"
+        return say(f"messages/lock/{kind}/{text}", year=self.year, of=year, on=day(self.on))
+
+
 class Filed(NamedTuple):
     known: Known
     entry: Entry
     delivery: str
     older: str
     """The version that it replaces; empty for a first version."""
+    lock: Lock
+    own: date
+    """The lock of the form's own year."""
+
+    @property
+    def is_left_out(self) -> bool:
+        """Whether no report uses it unless somebody decides so."""
+        return register.is_late(self.entry.received, self.lock.on)
 
 
 def recognise(path: Path, catalog: Catalog, wanted: Wanted) -> list[Known]:
@@ -250,11 +271,10 @@ def file(
         )  # a sheet of answers comes back as often as there is something to answer
         if once and ordered and not reason:
             raise MendableError(f"“{ordered[-1].file}”已经登记，重新报送须用 --reason 写明原因")
-        if once and received > head.locked and not reason:
-            raise MendableError(
-                f"{known.year}年数据已于{head.locked}截止，之后报送须用 --reason 写明原因；"
-                "登记后由报告编制单位决定是否采用，决定采用的在登记的这一项写明 admitted（by、on、reason）"
-            )
+        lock = lock_of(catalog, raw, head)
+        if once and register.is_late(received, head.locked) and not reason:
+            after = say("messages/lock/reason", year=known.year, on=day(head.locked))
+            raise MendableError(after + lock.told("then", received, known.year))
         taken = {e.file for e in head.deliveries}
         if not name or name in taken or (folder / name).exists():
             name = _name(known, catalog, folder, len(ordered) + 1, taken)
@@ -285,7 +305,18 @@ def file(
         _put(folder, entry, data, fresh, mode)
         if journal and begun:
             journal.append(Deed.FILED, filing=begun.number)
-    return Filed(known, entry, delivery, older)
+    return Filed(known, entry, delivery, older, lock, head.locked)
+
+
+def lock_of(catalog: Catalog, raw: Path, head: Register) -> Lock:
+    """The lock that decides whether what comes now for the year of a register is used.
+
+    Raises `MendableError` if the register of the newest year cannot be read.
+    """
+    newest = reached(catalog, raw, head.year)[-1]
+    path = raw / catalog.district.code / str(newest) / REGISTER
+    last = _read(path, raw) if newest != head.year and path.is_file() else head
+    return Lock(last.year, last.locked)
 
 
 def versions(known: Known, catalog: Catalog, raw: Path) -> list[Entry]:

@@ -43,6 +43,11 @@ SHOWN = 20
 """The number of lines of one kind on the terminal; the feedback sheet has all of them."""
 
 
+def today() -> date:
+    """The day in Beijing."""
+    return datetime.now(BEIJING).date()
+
+
 # --- receive ---------------------------------------------------------------------------------------------------------
 
 
@@ -55,9 +60,8 @@ def receive(
     Raises `MendableError` with every file that could not be filed; the others are filed all the same. With a day of
     receipt that is still to come none is filed.
     """
-    today = datetime.now(BEIJING).date()
-    if on is not None and on > today:
-        raise MendableError(f"收到日期（--date）是{on}，还没有到，今天是{today}；请改为实际收到的日期，不填时为今天")
+    if on is not None and on > today():
+        raise MendableError(f"收到日期（--date）是{on}，还没有到，今天是{today()}；请改为实际收到的日期，不填时为今天")
     console, sound = line_console(), True
     code = catalog.district.code
     if told := adopted(Journal(where.journal / code), where.raw / code, where.raw):
@@ -117,12 +121,12 @@ def _receive(
     try:
         own = [name for name, senders in catalog.senders.items() if known.department in senders]
         with trial.checked(catalog.around(*own), where.raw, known.year) as con:
-            _tell_status(console, con, filed.delivery)
+            _tell_status(console, con, filed)
             found = _findings(con, filed.delivery, others)
             _tell_findings(console, found)
             if filed.older:
                 _tell_changes(console, con, catalog, filed, "与上一版相比")
-            if before is not None and _tell_effect(console, before, told_of()):
+            if before is not None and _tell_effect(console, before, told_of(), filed.is_left_out):
                 _tell_outdated(console, list(outdated(where.output, catalog, filed.delivery, entry.sha256)))
             # not in the year's folder of the district: there stand editions, and each folder is held to be one
             folder = where.output / "feedback" / catalog.district.code / str(known.year)
@@ -181,9 +185,15 @@ def _changes_something(known: Known, catalog: Catalog, where: Places) -> bool:
     return bool(filing.versions(known, catalog, where.raw))
 
 
-def _tell_status(console: Console, con: duckdb.DuckDBPyConnection, delivery: str) -> None:
-    status, cells, used, rejected = _cells(con, delivery)
-    console.print(f"  {status.word}：收到{cells}格，采用{used}格，退回{rejected}格")
+def _tell_status(console: Console, con: duckdb.DuckDBPyConnection, filed: Filed) -> None:
+    status, cells, used, rejected = _cells(con, filed.delivery)
+    received, year = filed.entry.received, filed.known.year
+    if register.is_late(received, filed.own):
+        console.print(f"  {filed.lock.told('filed', received, year)}")
+    if filed.is_left_out and status != DeliveryStatus.REFUSED:
+        console.print(f"  {say('messages/lock/cells', cells=cells, used=used, rejected=rejected)}")
+    else:
+        console.print(f"  {status.word}：收到{cells}格，采用{used}格，退回{rejected}格")
 
 
 def _cells(con: duckdb.DuckDBPyConnection, delivery: str) -> tuple[DeliveryStatus, int, int, int]:
@@ -204,9 +214,9 @@ def _cell(text: str | None) -> str:
     return "没有这一格" if text is None else text or "空"
 
 
-def _tell_effect(console: Console, before: Effects, after: Effects) -> bool:
-    """Tell what differs; returns whether anything does."""
-    changed = False
+def _tell_effect(console: Console, before: Effects, after: Effects, is_left_out: bool) -> bool:
+    """Tell what differs, or would if the delivery were used; returns whether anything does."""
+    changed, if_used = False, say("messages/lock/if_used") if is_left_out else ""
     for title, old, new in (
         ("指标值", before.indicators, after.indicators),
         ("目标评价", before.verdicts, after.verdicts),
@@ -217,7 +227,7 @@ def _tell_effect(console: Console, before: Effects, after: Effects) -> bool:
             for k in (*new, *(k for k in old if k not in new))
             if old.get(k) != new.get(k)
         ]
-        console.print(f"  {title}有{len(differing)}项变化" + ("：" if differing else "。"))
+        console.print(f"  {if_used}{title}有{len(differing)}项变化" + ("：" if differing else "。"))
         _tell(console, differing)
         changed = changed or bool(differing)
     return changed
@@ -380,9 +390,9 @@ def _of_the_year(known: Known, catalog: Catalog, where: Places) -> Iterator[str]
     """What a sender must know of the year of his form: that its data are locked, and which editions are approved."""
     path = where.raw / catalog.district.code / str(known.year) / REGISTER
     if path.is_file():
-        locked = register.read(path, where.raw).locked
-        if datetime.now(BEIJING).date() > locked:
-            yield _say("locked", year=known.year, locked=locked)
+        head = register.read(path, where.raw)
+        if register.is_late(today(), head.locked):
+            yield filing.lock_of(catalog, where.raw, head).told("checked", today(), known.year)
     with suppress(BrokenError):  # every run and `audit` tell of it
         for one in approved.listed(Journal(where.journal / catalog.district.code)):
             if one.year == known.year and one.superseded_by is None:
@@ -396,10 +406,9 @@ def _filed_in(raw: Path, known: Known, catalog: Catalog) -> Filed:
     folder.mkdir(parents=True, exist_ok=True)
     register = folder / REGISTER
     if not register.is_file():
-        today = datetime.now(BEIJING).date()
         text = (
-            f'district: "{catalog.district.code}"\nyear: {known.year}\nsimulated: false\nlocked: {today}\n'
-            f"published: {today}\ndeliveries: []\n"
+            f'district: "{catalog.district.code}"\nyear: {known.year}\nsimulated: false\nlocked: {today()}\n'
+            f"published: {today()}\ndeliveries: []\n"
         )
         register.write_text(text, encoding="utf-8")
     answers = known.dataset in AnswerSheet.words()

@@ -4,18 +4,22 @@ import csv
 import io
 import re
 import shutil
+from contextlib import AbstractContextManager
 from datetime import date
 from pathlib import Path
 
+import duckdb
 import openpyxl
 import pytest
 import yaml
 
 from expectations.vocabulary import Fit
-from flows.desk import effects, intake, owed
+from flows import pipeline
+from flows.desk import effects, intake, owed, trial
 from flows.desk.filing import Wanted
 from flows.edition import publish
 from flows.ingest import register
+from flows.journal import CLOSED, CutOff
 from flows.places import MendableError, Places, RefusedError
 from tests.fixtures.deliveries import BASE, CATALOG, DISTRICT, deliver, sent
 from tests.fixtures.make import BIRTHS, ROWS, xlsx
@@ -151,6 +155,11 @@ def test_ready_made_figures_may_be_of_any_indicator() -> None:
     assert "published" in CATALOG.deciding("births").datasets
 
 
+def taken(home: Places, year: int, cut_off: CutOff) -> AbstractContextManager[duckdb.DuckDBPyConnection]:
+    """What a report of a year reads."""
+    return trial.received(CATALOG, home.raw, pipeline.years(CATALOG, year), cut_off)
+
+
 def csv_file(folder: Path, text: str, name: str = "活产.csv") -> Path:
     path = folder / name
     path.write_bytes(text.encode("gb18030"))
@@ -159,8 +168,52 @@ def csv_file(folder: Path, text: str, name: str = "活产.csv") -> Path:
 
 def test_a_late_delivery_needs_a_reason(home: Places) -> None:
     path = csv_file(home.home, BIRTHS)
-    with pytest.raises(MendableError, match="2024年数据已于2025-06-30截止，之后报送须用 --reason 写明原因"):
+    with pytest.raises(MendableError, match="2024年数据已于2025年6月30日截止，之后报送须用 --reason 写明原因"):
         intake.receive([path], CATALOG, home, NOTHING, date(2025, 7, 1), None)
+
+
+@pytest.mark.parametrize(
+    ("year", "on", "filed", "checked"),
+    [
+        (2024, date(2025, 6, 30), "", ""),
+        (
+            2024,
+            date(2025, 7, 1),
+            "已登记，暂不采用：2024年数据已于2025年6月30日截止",
+            "2024年数据已于2025年6月30日截止：此后报送的",
+        ),
+        (2023, date(2025, 6, 30), "用于2024年报告（数据截止日期2025年6月30日）", "用于2024年报告"),
+        (
+            2023,
+            date(2025, 7, 1),
+            "已登记，暂不采用：2024年数据已于2025年6月30日截止",
+            "2024年数据已于2025年6月30日截止：此后报送的",
+        ),
+    ],
+)
+def test_a_delivery_is_told_used_only_where_a_report_uses_it(
+    home: Places,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    year: int,
+    on: date,
+    filed: str,
+    checked: str,
+) -> None:
+    """Both commands say what the next report does: it leaves out what came after its own lock, of whatever year."""
+    path = csv_file(home.home, BIRTHS.replace("2024", str(year)).replace("200,2", "200,12"))
+    monkeypatch.setattr(intake, "today", lambda: on)
+    intake.check(path, CATALOG, home, NOTHING)
+    before = capsys.readouterr().out
+    assert ("截止" in before, checked in before) == (bool(checked), True)
+    intake.receive([path], CATALOG, home, NOTHING, on, "核增死亡人数")
+    told = capsys.readouterr().out
+    assert filed in told
+    left_out = "暂不采用" in filed
+    assert ("如决定采用：收到6格，采用6格" in told, "  采用：收到6格" in told) == (left_out, not left_out)
+    with taken(home, 2024, CLOSED) as con:
+        newest = "select count(*) from core_observations join meta_deliveries using (delivery) where received = ? and dataset = 'births'"
+        assert bool(con.execute(newest, [on]).fetchone()[0]) != left_out, "the report does what was told"
 
 
 @pytest.mark.parametrize(
@@ -227,7 +280,7 @@ def test_the_same_file_is_known_and_another_is_held_against_it(
     told = capsys.readouterr().out
     assert tried.fit == Fit.USABLE
     assert "与已收到的第1版（区卫生健康委-活产和死亡情况表.csv）相比，1格不同：" in told and "：2 → 3" in told
-    assert "2024年数据已于2025-06-30截止" in told
+    assert "2024年数据已于2025年6月30日截止" in told
     intake.receive([second], CATALOG, home, NOTHING, date(2025, 3, 2), "更正")
     [stale] = intake.check(first, CATALOG, home, NOTHING)
     assert (stale.fit, stale.sound) == (Fit.SAME, False) and "此后又收到第2版，以第2版为准" in stale.first
