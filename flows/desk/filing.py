@@ -138,7 +138,7 @@ def _datasets(path: Path, catalog: Catalog, wanted: Wanted) -> list[tuple[str, s
         if (near := identify.nearest(path, catalog, wanted.year)) is None:
             raise _refused("unlike", path)
         title = catalog.datasets[near.dataset].title
-        raise _refused("near", path, title=title, dataset=near.dataset, problem=named(near.wrong.problem, LONG))
+        raise _refused("near", path, title=title, problem=named(near.wrong.problem, LONG))
     for group in sheets.values():
         if len(group) > 1:
             titles, keys = zip(*((catalog.datasets[c.dataset].title, c.dataset) for c in group), strict=True)
@@ -324,6 +324,13 @@ def versions(known: Known, catalog: Catalog, raw: Path) -> list[Entry]:
     path = raw / catalog.district.code / str(known.year) / REGISTER
     listed = _read(path, raw).deliveries if path.is_file() else ()
     return register.newest_last([entry for entry in listed if is_of(entry, known, catalog)])[0]
+
+
+def is_among(known: Known, came: Iterable[Entry]) -> bool:
+    """Whether one of the versions that came is this very file."""
+    with known.path.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    return any(entry.sha256 == digest for entry in came)
 
 
 def is_of(entry: Entry, known: Known, catalog: Catalog) -> bool:

@@ -52,10 +52,16 @@ def today() -> date:
 
 
 def receive(
-    paths: Sequence[Path], catalog: Catalog, where: Places, wanted: Wanted, on: date | None, reason: str | None
+    paths: Sequence[Path],
+    catalog: Catalog,
+    where: Places,
+    wanted: Wanted,
+    on: date | None,
+    reason: str | None,
+    unusable: bool = False,
 ) -> bool:
     """File each delivery, and tell what it is, what was found in it and what it changes; returns whether all can be
-    used whole.
+    used whole. A file of which nothing can be used takes the place of one that can be used only if `unusable` says so.
 
     Raises `MendableError` with every file that could not be filed; the others are filed all the same. With a day of
     receipt that is still to come none is filed.
@@ -72,7 +78,10 @@ def receive(
         try:
             listed = filing.recognise(path, catalog, wanted)
             for known in listed:
-                sound = _receive(console, known, _others(known, listed), catalog, where, on, reason) and sound
+                others = _others(known, listed)
+                if not unusable:
+                    _check_use(console, known, others, catalog, where)
+                sound = _receive(console, known, others, catalog, where, on, reason) and sound
         except (MendableError, CatalogError) as error:
             problems.append(error)
         except Exception as error:  # ours to mend: it is raised when the others have been filed
@@ -86,6 +95,34 @@ def receive(
     if problems:
         raise (RefusedError if all(isinstance(error, RefusedError) for error in problems) else MendableError)(told)
     return sound
+
+
+def _check_use(console: Console, known: Known, others: Sequence[Known], catalog: Catalog, where: Places) -> None:
+    """Refuse a file of which nothing can be used where a version that can be used has come; what is wrong with it is told."""
+    came = filing.versions(known, catalog, where.raw)
+    if not came or known.dataset in AnswerSheet.words() or filing.is_among(known, came):
+        return
+    form, year = catalog.only({known.dataset}), range(known.year, known.year + 1)
+    with tempfile.TemporaryDirectory(prefix="receive-") as folder:
+        raw = filing.shadow(where.raw, Path(folder), form, year)
+        filed = _filed_in(raw, known, form)
+        with trial.received(form, raw, year) as con:
+            if _is_usable(con, filed.delivery):
+                return
+            cells, found = _cells(con, filed.delivery)[1:], _findings(con, filed.delivery, others)
+    with trial.received(form, where.raw, year) as con:
+        if not _is_usable(con, filed.older):
+            return
+    console.print(f"  {say('messages/received/why', **dict(zip(('cells', 'used', 'rejected'), cells, strict=True)))}")
+    _tell_findings(console, found)
+    told = {"name": called(known.path), "number": len(came), "file": came[-1].file}
+    raise MendableError(say("messages/received/useless", **told))
+
+
+def _is_usable(con: duckdb.DuckDBPyConnection, delivery: str) -> bool:
+    """Whether anything of a delivery can be used."""
+    status, _, used, _ = _cells(con, delivery)
+    return status != DeliveryStatus.REFUSED and used > 0
 
 
 def _receive(

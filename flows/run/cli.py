@@ -567,6 +567,7 @@ def receive(
     sheet: Sheet = None,
     day: Day = None,
     reason: Annotated[str | None, typer.Option(help="重新报送或截止后报送的原因", metavar="原因")] = None,
+    unusable: Annotated[bool, typer.Option("--unusable", help="没有可用数据的文件也登记，代替已登记的一版")] = False,
     confirm: Annotated[
         list[str] | None,
         typer.Option(help="部门已经答复的问题，如 surroundings=李某电话确认是全年数", metavar="规则=确认人和依据"),
@@ -580,7 +581,7 @@ def receive(
 
     here, wanted = places(), Wanted(dataset, sender, year, sheet, _answers(confirm or []))
     with shelf.opened(here, district):
-        sound = intake.receive(files, load(district, here.expectations), here, wanted, _day(day), reason)
+        sound = intake.receive(files, load(district, here.expectations), here, wanted, _day(day), reason, unusable)
     if not sound:
         raise typer.Exit(3)
 

@@ -258,7 +258,7 @@ def test_a_header_of_no_form_is_told_from_the_nearest(home: Places, header: str,
         intake.check(path, CATALOG, home, NOTHING)
     assert all(words in refused.value.told for words in (*told, "请按该表空表的列名改正后重新报送"))
     assert "--" not in refused.value.told, "a sender types no commands"
-    assert "可用 --dataset births 指明" in str(refused.value)
+    assert str(refused.value) == refused.value.told, "no option would make it one of the form"
     assert intake.check(csv_file(home.home, f"{first}\n{rest}"), CATALOG, home, NOTHING)
 
 
@@ -326,6 +326,45 @@ def test_a_first_delivery_of_a_year_makes_its_register(home: Places, capsys: pyt
     head = yaml.safe_load((home.raw / DISTRICT / "2024" / "deliveries.yml").read_text(encoding="utf-8"))
     assert (head["year"], head["simulated"], str(head["locked"])) == (2024, True, "2025-06-30")
     assert "已登记为第1版" in capsys.readouterr().out
+
+
+LACKING = BIRTHS.replace(",死亡人数", "").replace("300,3", "300").replace("200,2", "200").replace("100,0", "100")
+DOUBLED = BIRTHS + "2024,990201102,南山镇,90,0\n"
+HEADER, BLANK = BIRTHS.partition("\n")[0] + "\n", re.sub(r"\d+,\d+$", ",", BIRTHS, flags=re.M)
+
+
+@pytest.mark.parametrize("text", [HEADER, LACKING])
+def test_no_hint_leads_to_filing_what_cannot_be_used(home: Places, text: str) -> None:
+    path = csv_file(home.home, text)
+    for wanted in (NOTHING, Wanted(dataset="births")):
+        with pytest.raises(RefusedError) as refused:
+            intake.receive([path], CATALOG, home, wanted, date(2025, 3, 2), "更正")
+        assert "--" not in str(refused.value)
+
+
+@pytest.mark.parametrize("text", [LACKING, DOUBLED, HEADER, BLANK], ids=["lacking", "doubled", "header", "blank"])
+def test_what_cannot_be_used_replaces_nothing_that_can(
+    home: Places, capsys: pytest.CaptureFixture[str], text: str
+) -> None:
+    wanted, folder = Wanted(dataset="births", year=2024), home.raw / DISTRICT / "2024"
+    intake.receive([csv_file(home.home, BIRTHS)], CATALOG, home, wanted, date(2025, 3, 1), None)
+    before = (folder / "deliveries.yml").read_bytes()
+    path = csv_file(home.home, text, "再报.csv")
+    with pytest.raises(MendableError, match="没有可用的数据，没有登记，仍用第1版") as refused:
+        intake.receive([path], CATALOG, home, wanted, date(2025, 3, 2), "更正")
+    assert refused.value.code == 2 and (folder / "deliveries.yml").read_bytes() == before
+    assert "没有登记。收到" in capsys.readouterr().out
+    intake.receive([path], CATALOG, home, wanted, date(2025, 3, 2), "更正", unusable=True)
+    assert "已登记为第2版" in capsys.readouterr().out
+    intake.receive([csv_file(home.home, text + "\n")], CATALOG, home, wanted, date(2025, 3, 3), "再次更正")
+    assert "已登记为第3版" in capsys.readouterr().out, "no version that can be used is replaced"
+
+
+def test_what_can_be_used_in_part_replaces_the_version_before(home: Places, capsys: pytest.CaptureFixture[str]) -> None:
+    intake.receive([csv_file(home.home, BIRTHS)], CATALOG, home, NOTHING, date(2025, 3, 1), None)
+    path = csv_file(home.home, BIRTHS.replace("200,2", "200,甲"), "再报.csv")
+    intake.receive([path], CATALOG, home, NOTHING, date(2025, 3, 2), "更正")
+    assert "已登记为第2版" in capsys.readouterr().out
 
 
 def test_an_unreadable_file_is_filed_and_refused(home: Places, capsys: pytest.CaptureFixture[str]) -> None:
