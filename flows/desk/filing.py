@@ -7,7 +7,7 @@ import os
 import re
 import shutil
 import stat
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from datetime import date, datetime
 from pathlib import Path
@@ -326,11 +326,11 @@ def versions(known: Known, catalog: Catalog, raw: Path) -> list[Entry]:
     return register.newest_last([entry for entry in listed if is_of(entry, known, catalog)])[0]
 
 
-def is_among(known: Known, came: Iterable[Entry]) -> bool:
-    """Whether one of the versions that came is this very file."""
+def number_of(known: Known, came: Sequence[Entry]) -> int:
+    """The newest of the versions that came that is this very file, counted from 1; 0 if none is."""
     with known.path.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
-    return any(entry.sha256 == digest for entry in came)
+    return max((number for number, entry in enumerate(came, 1) if entry.sha256 == digest), default=0)
 
 
 def is_of(entry: Entry, known: Known, catalog: Catalog) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import tempfile
 import traceback
 from collections import Counter
@@ -100,7 +99,7 @@ def receive(
 def _check_use(console: Console, known: Known, others: Sequence[Known], catalog: Catalog, where: Places) -> None:
     """Refuse a file of which nothing can be used where a version that can be used has come; what is wrong with it is told."""
     came = filing.versions(known, catalog, where.raw)
-    if not came or known.dataset in AnswerSheet.words() or filing.is_among(known, came):
+    if not came or known.dataset in AnswerSheet.words() or filing.number_of(known, came):
         return
     form, year = catalog.only({known.dataset}), range(known.year, known.year + 1)
     with tempfile.TemporaryDirectory(prefix="receive-") as folder:
@@ -148,7 +147,9 @@ def _receive(
     filed = filing.file(known, catalog, where.raw, on, reason, journal=Journal(where.journal / catalog.district.code))
     if isinstance(filed, str):
         console.print(f"  {filed}")
-        return True
+        if wrong := _of_an_earlier_year(known, catalog, where):
+            console.print(f"  {wrong}")
+        return not wrong
     entry = filed.entry
     version = int(filed.delivery.rpartition("/v")[2])
     console.print(f"  已登记为第{version}版：raw/{catalog.district.code}/{known.year}/{entry.file}")
@@ -371,14 +372,12 @@ def _tried(console: Console, known: Known, others: Sequence[Known], catalog: Cat
         f"“{called(known.path)}”{sheet}：{catalog.department(known.department)}{known.year}年{title}", style="bold"
     )
     came = filing.versions(known, catalog, where.raw)
-    with known.path.open("rb") as file:
-        digest = hashlib.file_digest(file, "sha256").hexdigest()
-    for number, entry in enumerate(came, 1):
-        if entry.sha256 == digest:
-            told = _say("same", number=number, file=entry.file, received=entry.received)
-            later = _say("later", number=len(came)) if number < len(came) else ""
-            console.print(f"  {told}{later}")
-            return Tried(known.department, Fit.SAME, later)
+    if number := filing.number_of(known, came):
+        facts = {"number": number, "file": came[number - 1].file, "received": came[number - 1].received}
+        replaced = _say("replaced", **facts, newest=len(came)) if number < len(came) else ""
+        first = _of_an_earlier_year(known, catalog, where) or replaced
+        console.print(f"  {first or _say('same', **facts)}")
+        return Tried(known.department, Fit.SAME, first)
     is_form = known.dataset not in AnswerSheet.words()
     read = catalog.around(known.dataset) if is_form else catalog
     with tempfile.TemporaryDirectory(prefix="check-") as folder:
@@ -400,6 +399,17 @@ def _tried(console: Console, known: Known, others: Sequence[Known], catalog: Cat
             name = f"{Path(called(known.path)).stem}{f'-{title}' if others else ''}"
             _feedback_beside(console, con, catalog, known, raw, to, name)
     return Tried(known.department, fit, _first(found))
+
+
+def _of_an_earlier_year(known: Known, catalog: Catalog, where: Places) -> str:
+    """What is told of a file that has come before, if the same form of the newest year that is over has not; else empty."""
+    year = today().year - 1
+    owes = known.department in catalog.owed(year).get(known.dataset, ())
+    if known.year >= year or not owes or filing.versions(known._replace(year=year), catalog, where.raw):
+        return ""
+    came, form = filing.versions(known, catalog, where.raw), catalog.datasets[known.dataset]
+    facts = {"title": form.title, "of": known.year, "year": year, "due": form.due_for(year)}
+    return _say("elsewhere", **facts, received=came[filing.number_of(known, came) - 1].received)
 
 
 def _say(text: str, **facts: object) -> str:

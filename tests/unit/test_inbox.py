@@ -5,6 +5,7 @@ import re
 import shutil
 from collections.abc import Iterator
 from contextlib import suppress
+from datetime import date
 from pathlib import Path
 
 import openpyxl
@@ -175,7 +176,8 @@ def test_what_is_no_fault_of_the_sender_is_not_told_to_him(folder: Path, monkeyp
     assert [one.fit for one in judge()] == [Fit.PARTLY]
 
 
-def test_each_is_counted_as_what_it_is(folder: Path) -> None:
+def test_each_is_counted_as_what_it_is(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(intake, "today", lambda: date(2023, 4, 1))  # the year of these files is the newest that is over
     source = min((places().raw / "990101" / YEAR).glob("*.csv"))
     put(folder, "a.csv")
     (folder / "b.csv").write_text("甲,乙\n1,2\n", encoding="utf-8")
@@ -187,6 +189,7 @@ def test_each_is_counted_as_what_it_is(folder: Path) -> None:
     assert re.search("a.csv：部分可以采用。.*第2行.*有误", lines), "the first fault is told"
     told = answer(folder, "c.csv").read_text(encoding="utf-8-sig")
     assert "与已收文件相同：第1版" in told and "不必再报" in told and "没有登记" not in told
+    assert "以前已经收到并登记" in told
 
 
 @pytest.mark.parametrize(

@@ -263,8 +263,9 @@ def test_a_header_of_no_form_is_told_from_the_nearest(home: Places, header: str,
 
 
 def test_the_same_file_is_known_and_another_is_held_against_it(
-    home: Places, capsys: pytest.CaptureFixture[str]
+    home: Places, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(intake, "today", lambda: date(2025, 7, 1))
     first = csv_file(home.home, BIRTHS)
     [before] = intake.check(first, CATALOG, home, NOTHING)
     assert "已收" not in capsys.readouterr().out
@@ -283,7 +284,27 @@ def test_the_same_file_is_known_and_another_is_held_against_it(
     assert "2024年数据已于2025年6月30日截止" in told
     intake.receive([second], CATALOG, home, NOTHING, date(2025, 3, 2), "更正")
     [stale] = intake.check(first, CATALOG, home, NOTHING)
-    assert (stale.fit, stale.sound) == (Fit.SAME, False) and "此后又收到第2版，以第2版为准" in stale.first
+    assert (stale.fit, stale.sound) == (Fit.SAME, False)
+    assert stale.first.startswith(
+        "这份文件是第1版（区卫生健康委-活产和死亡情况表.csv），已于2025-03-01登记；现以第2版为准"
+    )
+
+
+@pytest.mark.parametrize("came", [False, True])
+def test_a_form_of_last_year_is_not_taken_for_this_years(
+    home: Places, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, came: bool
+) -> None:
+    monkeypatch.setattr(intake, "today", lambda: date(2025, 3, 8))
+    if came:
+        intake.receive([csv_file(home.home, BIRTHS, "今年.csv")], CATALOG, home, NOTHING, date(2025, 3, 8), None)
+    [last] = (home.raw / DISTRICT / "2023").glob("*-births.csv")
+    [tried] = intake.check(last, CATALOG, home, NOTHING)
+    assert (tried.fit, tried.sound) == (Fit.SAME, came)
+    assert intake.receive([last], CATALOG, home, NOTHING, date(2025, 3, 8), None) == came
+    told = capsys.readouterr().out
+    wrong = "2024年的《活产和死亡情况表》还没有收到（应于2025-03-10报送），请核对是否拿错了文件"
+    assert told.count(f"这是2023年的表，2024-03-01已收到。{wrong}") == (0 if came else 2)
+    assert ("不必再报" in told) == came
 
 
 def test_a_workbook_may_hold_several_datasets(home: Places, capsys: pytest.CaptureFixture[str]) -> None:
