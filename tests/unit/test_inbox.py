@@ -15,6 +15,7 @@ from expectations.catalog import load
 from expectations.records import Catalog
 from expectations.vocabulary import Fit
 from flows.desk import inbox, intake
+from flows.desk.filing import Wanted
 from flows.places import MendableError, places
 from flows.run import incoming
 from flows.run.answer import answer as told_of
@@ -190,6 +191,21 @@ def test_each_is_counted_as_what_it_is(folder: Path, monkeypatch: pytest.MonkeyP
     told = answer(folder, "c.csv").read_text(encoding="utf-8-sig")
     assert "与已收文件相同：第1版" in told and "不必再报" in told and "没有登记" not in told
     assert "以前已经收到并登记" in told
+
+
+def test_a_version_that_was_replaced_is_not_told_to_be_unfiled(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(intake, "today", lambda: date(2023, 4, 1))
+    source = min((places().raw / "990101" / YEAR).glob("*.csv"))
+    shutil.copy(source, folder / "c.csv")
+    newer = folder.parent / "更正.csv"
+    newer.write_bytes(source.read_bytes().replace(b",100,", b",101,", 1))
+    assert newer.read_bytes() != source.read_bytes()
+    intake.receive([newer], catalog(), places(), Wanted(), date(2023, 4, 1), "更正")
+    [one] = judge()
+    assert re.fullmatch("与已收文件相同。这份文件是第1版（.*），已于2023-.*登记；现以第2版为准，不必再报", one.told)
+    told = answer(folder, "c.csv").read_text(encoding="utf-8-sig")
+    assert "以前已经收到并登记。" in told and "没有登记" not in told and "现以第2版为准，不必再报" in told
+    assert "。；" not in inbox.said(inbox.Round([one]))[1]
 
 
 @pytest.mark.parametrize(
