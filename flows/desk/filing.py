@@ -239,8 +239,10 @@ def file(
     reason: str | None,
     name: str = "",
     journal: Journal | None = None,
+    restore: bool = False,
 ) -> Filed | str:
-    """Copy a file into raw/ and register it; returns a sentence if the same file is there already.
+    """Copy a file into raw/ and register it; returns a sentence if the same file is there already. One that was replaced since
+    is filed again, as the newest version, only to `restore` it.
 
     `name` is the file's name in raw/, instead of department and dataset. The `journal` is told before the register is
     changed, and again when that is done. Even if the program is killed, either the file
@@ -258,14 +260,16 @@ def file(
         if journal:
             filed.finish(journal, known.year, head.deliveries)
         mine = [e for e in head.deliveries if is_of(e, known, catalog)]
-        for entry in mine:
-            if entry.sha256 == digest and (entry.confirmed or {}) == known.confirmed:
-                return f"与{entry.received}收到的“{entry.file}”完全相同，没有重复登记"
         now = datetime.now(BEIJING)
         received = on or now.date()
         ordered, rivals = register.newest_last(mine)
         if rivals:
             raise MendableError(f"{folder / REGISTER} 中这份报表有几份互不替换，请先写明 replaces")
+        if (number := _filed_before(digest, known, ordered)) == len(ordered) > 0:
+            return f"与{ordered[-1].received}收到的“{ordered[-1].file}”完全相同，没有重复登记"
+        if number and not (restore and reason):
+            kind = "restore" if known.dataset not in AnswerSheet.words() else "replaced"
+            return say(f"messages/received/{kind}", number=number, newest=len(ordered), next=len(ordered) + 1)
         once = (
             known.dataset not in AnswerSheet.words()
         )  # a sheet of answers comes back as often as there is something to answer
@@ -317,6 +321,12 @@ def lock_of(catalog: Catalog, raw: Path, head: Register) -> Lock:
     path = raw / catalog.district.code / str(newest) / REGISTER
     last = _read(path, raw) if newest != head.year and path.is_file() else head
     return Lock(last.year, last.locked)
+
+
+def _filed_before(digest: str, known: Known, ordered: Sequence[Entry]) -> int:
+    """The newest version that is the same file with the same answers, counted from 1; 0 if none is."""
+    same = [n for n, e in enumerate(ordered, 1) if e.sha256 == digest and (e.confirmed or {}) == known.confirmed]
+    return same[-1] if same else 0
 
 
 def versions(known: Known, catalog: Catalog, raw: Path) -> list[Entry]:

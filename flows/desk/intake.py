@@ -78,9 +78,10 @@ def receive(
             listed = filing.recognise(path, catalog, wanted)
             for known in listed:
                 others = _others(known, listed)
+                restore = len(paths) == 1  # the versions of a form that lie in one folder would replace each other
                 if not unusable:
-                    _check_use(console, known, others, catalog, where)
-                sound = _receive(console, known, others, catalog, where, on, reason) and sound
+                    _check_use(console, known, others, catalog, where, bool(restore and reason))
+                sound = _receive(console, known, others, catalog, where, on, reason, restore) and sound
         except (MendableError, CatalogError) as error:
             problems.append(error)
         except Exception as error:  # ours to mend: it is raised when the others have been filed
@@ -96,10 +97,15 @@ def receive(
     return sound
 
 
-def _check_use(console: Console, known: Known, others: Sequence[Known], catalog: Catalog, where: Places) -> None:
+def _check_use(
+    console: Console, known: Known, others: Sequence[Known], catalog: Catalog, where: Places, restore: bool
+) -> None:
     """Refuse a file of which nothing can be used where a version that can be used has come; what is wrong with it is told."""
+    if known.dataset in AnswerSheet.words():
+        return
     came = filing.versions(known, catalog, where.raw)
-    if not came or known.dataset in AnswerSheet.words() or filing.number_of(known, came):
+    number = filing.number_of(known, came)
+    if number == len(came) or (number and not restore):  # a first version, or nothing is filed
         return
     form, year = catalog.only({known.dataset}), range(known.year, known.year + 1)
     with tempfile.TemporaryDirectory(prefix="receive-") as folder:
@@ -132,6 +138,7 @@ def _receive(
     where: Places,
     on: date | None,
     reason: str | None,
+    restore: bool,
 ) -> bool:
     title = catalog.titled(known.dataset)
     sheet = _say("sheet", sheet=known.sheet) if known.sheet else ""
@@ -144,7 +151,8 @@ def _receive(
         effects, catalog.deciding(known.dataset), where.raw, known.year, catalog.decided_by(known.dataset)
     )
     before = told_of() if _changes_something(known, catalog, where) else None
-    filed = filing.file(known, catalog, where.raw, on, reason, journal=Journal(where.journal / catalog.district.code))
+    journal = Journal(where.journal / catalog.district.code)
+    filed = filing.file(known, catalog, where.raw, on, reason, journal=journal, restore=restore)
     if isinstance(filed, str):
         console.print(f"  {filed}")
         if wrong := _of_an_earlier_year(known, catalog, where):
@@ -460,7 +468,7 @@ def _filed_in(raw: Path, known: Known, catalog: Catalog) -> Filed:
         register.write_text(text, encoding="utf-8")
     answers = known.dataset in AnswerSheet.words()
     on = None if answers else catalog.datasets[known.dataset].due_for(known.year)
-    filed = filing.file(known, catalog, raw, on, "报送前核查", called(known.path))
+    filed = filing.file(known, catalog, raw, on, "报送前核查", called(known.path), restore=True)
     assert isinstance(filed, Filed), "the same file is found before"
     return filed
 

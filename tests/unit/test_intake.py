@@ -349,6 +349,29 @@ def test_a_first_delivery_of_a_year_makes_its_register(home: Places, capsys: pyt
     assert "已登记为第1版" in capsys.readouterr().out
 
 
+def test_a_version_that_was_replaced_comes_back_only_for_a_reason(
+    home: Places, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(intake, "today", lambda: date(2025, 3, 9))
+    first, second = csv_file(home.home, BIRTHS), csv_file(home.home, BIRTHS.replace("200,2", "200,12"), "更正.csv")
+    intake.receive([first], CATALOG, home, NOTHING, date(2025, 3, 1), None)
+    intake.receive([second], CATALOG, home, NOTHING, date(2025, 3, 2), "更正")
+    capsys.readouterr()
+    for paths, reason in (([first], None), ([first, second], "再次登记")):
+        assert intake.receive(paths, CATALOG, home, NOTHING, date(2025, 3, 3), reason)
+        told = capsys.readouterr().out
+        assert (
+            "与第1版相同，但现在用的是第2版。没有改动；要恢复第1版，请单独登记这份文件，用 --reason 写明原因，登记为第3版"
+            in told
+        )
+        assert "已登记为" not in told and ("完全相同，没有重复登记" in told) == (len(paths) > 1)
+    intake.receive([first], CATALOG, home, NOTHING, date(2025, 3, 3), "第2版有误，恢复第1版")
+    told = capsys.readouterr().out
+    assert "已登记为第3版" in told and "死亡人数（西桥镇）：12 → 2" in told
+    intake.receive([first], CATALOG, home, NOTHING, date(2025, 3, 4), "再次登记")
+    assert "完全相同，没有重复登记" in capsys.readouterr().out
+
+
 LACKING = BIRTHS.replace(",死亡人数", "").replace("300,3", "300").replace("200,2", "200").replace("100,0", "100")
 DOUBLED = BIRTHS + "2024,990201102,南山镇,90,0\n"
 HEADER, BLANK = BIRTHS.partition("\n")[0] + "\n", re.sub(r"\d+,\d+$", ",", BIRTHS, flags=re.M)
@@ -379,6 +402,15 @@ def test_what_cannot_be_used_replaces_nothing_that_can(
     assert "已登记为第2版" in capsys.readouterr().out
     intake.receive([csv_file(home.home, text + "\n")], CATALOG, home, wanted, date(2025, 3, 3), "再次更正")
     assert "已登记为第3版" in capsys.readouterr().out, "no version that can be used is replaced"
+
+
+def test_a_version_that_cannot_be_used_is_not_restored(home: Places) -> None:
+    wanted = Wanted(dataset="births", year=2024)
+    first, second = csv_file(home.home, DOUBLED), csv_file(home.home, BIRTHS, "更正.csv")
+    intake.receive([first], CATALOG, home, wanted, date(2025, 3, 1), None)
+    intake.receive([second], CATALOG, home, wanted, date(2025, 3, 2), "更正")
+    with pytest.raises(MendableError, match="没有可用的数据，没有登记，仍用第2版"):
+        intake.receive([first], CATALOG, home, wanted, date(2025, 3, 3), "恢复")
 
 
 def test_what_can_be_used_in_part_replaces_the_version_before(home: Places, capsys: pytest.CaptureFixture[str]) -> None:
