@@ -6,7 +6,7 @@ import tempfile
 import traceback
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from datetime import date, datetime
 from functools import partial
 from pathlib import Path
@@ -74,18 +74,16 @@ def receive(
     problems: list[MendableError | CatalogError] = []
     failures: list[Exception] = []
     for path in paths:
-        try:
+        listed: list[Known] = []
+        with _put_by(problems, failures):
             listed = filing.recognise(path, catalog, wanted)
-            for known in listed:
+        for known in listed:
+            with _put_by(problems, failures):
                 others = _others(known, listed)
                 restore = len(paths) == 1  # the versions of a form that lie in one folder would replace each other
                 if not unusable:
                     _check_use(console, known, others, catalog, where, bool(restore and reason))
                 sound = _receive(console, known, others, catalog, where, on, reason, restore) and sound
-        except (MendableError, CatalogError) as error:
-            problems.append(error)
-        except Exception as error:  # ours to mend: it is raised when the others have been filed
-            failures.append(error)
     told = "\n".join(map(str, problems))
     if failures:
         console.print(told)
@@ -95,6 +93,17 @@ def receive(
     if problems:
         raise (RefusedError if all(isinstance(error, RefusedError) for error in problems) else MendableError)(told)
     return sound
+
+
+@contextmanager
+def _put_by(problems: list[MendableError | CatalogError], failures: list[Exception]) -> Iterator[None]:
+    """Keep an error until the other forms have been filed, also those of the same file."""
+    try:
+        yield
+    except (MendableError, CatalogError) as error:
+        problems.append(error)
+    except Exception as error:  # ours to mend
+        failures.append(error)
 
 
 def _check_use(

@@ -328,6 +328,27 @@ def test_a_workbook_may_hold_several_datasets(home: Places, capsys: pytest.Captu
     assert {(e.dataset, e.sheet) for e in head.deliveries if e.sheet} == {("births", "活产"), ("schools", "学校")}
 
 
+def test_a_form_that_needs_a_reason_keeps_no_other_of_its_workbook_back(
+    home: Places, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def fill(book: openpyxl.Workbook, sheet: openpyxl.worksheet.worksheet.Worksheet) -> None:
+        sheet.title = "机构"
+        for row in (["年份", "机构", "医生数"], [2024, "西桥镇卫生院", 4], [2024, "南山镇卫生院", 3]):
+            sheet.append(row)
+        other = book.create_sheet("活产")
+        for row in ROWS:
+            other.append(row)
+
+    path = home.home / "两表.xlsx"
+    path.write_bytes(xlsx(fill))
+    with pytest.raises(MendableError, match=r"clinics\.csv”已经登记，重新报送须用 --reason 写明原因"):
+        intake.receive([path], CATALOG, home, NOTHING, date(2025, 3, 1), None)
+    told = capsys.readouterr().out
+    assert "活产和死亡情况表" in told and told.count("已登记为第1版") == 1
+    head = register.read(home.raw / DISTRICT / "2024" / "deliveries.yml", home.raw)
+    assert [e.sheet for e in head.deliveries if e.sheet] == ["活产"]
+
+
 def test_who_owes_what(home: Places) -> None:
     out = io.StringIO()
     owed.show(CATALOG, home.raw, 2024, date(2025, 4, 1), "text", out)
