@@ -28,12 +28,13 @@ from flows.edition import approved
 from flows.files.characters import fitting, printable
 from flows.inert import called
 from flows.ingest import register
+from flows.ingest.deliveries import QUESTIONS
 from flows.ingest.filed import adopted
-from flows.ingest.register import REGISTER
+from flows.ingest.register import REGISTER, Entry
 from flows.journal import BrokenError, Journal
 from flows.places import MendableError, Places, RefusedError
 from flows.report.kinds import KINDS
-from flows.revisions import changes
+from flows.revisions import changes, is_same
 from flows.wording import BEIJING, day, say
 
 SHEET = "-核查反馈单"
@@ -81,8 +82,8 @@ def receive(
             with _put_by(problems, failures):
                 others = _others(known, listed)
                 restore = len(paths) == 1  # the versions of a form that lie in one folder would replace each other
-                if not unusable:
-                    _check_use(console, known, others, catalog, where, bool(restore and reason))
+                if _adds_nothing(console, known, others, catalog, where, bool(restore and reason), unusable):
+                    continue
                 sound = _receive(console, known, others, catalog, where, on, reason, restore) and sound
     told = "\n".join(map(str, problems))
     if failures:
@@ -106,31 +107,52 @@ def _put_by(problems: list[MendableError | CatalogError], failures: list[Excepti
         failures.append(error)
 
 
-def _check_use(
-    console: Console, known: Known, others: Sequence[Known], catalog: Catalog, where: Places, restore: bool
-) -> None:
-    """Refuse a file of which nothing can be used where a version that can be used has come; what is wrong with it is told."""
+def _adds_nothing(
+    console: Console,
+    known: Known,
+    others: Sequence[Known],
+    catalog: Catalog,
+    where: Places,
+    restore: bool,
+    unusable: bool,
+) -> bool:
+    """Whether a file has the same data as the version before it, which is told; it is not filed.
+
+    Raises `MendableError` if nothing in it can be used where that version can, unless `unusable`; what is wrong with it is told.
+    """
     if known.dataset in AnswerSheet.words():
-        return
+        return False
     came = filing.versions(known, catalog, where.raw)
     number = filing.number_of(known, came)
     if number == len(came) or (number and not restore):  # a first version, or nothing is filed
-        return
+        return False
     form, year = catalog.only({known.dataset}), range(known.year, known.year + 1)
     with tempfile.TemporaryDirectory(prefix="receive-") as folder:
         raw = filing.shadow(where.raw, Path(folder), form, year)
         filed = _filed_in(raw, known, form)
         with trial.received(form, raw, year) as con:
-            if _is_usable(con, filed.delivery):
-                return
+            if not known.confirmed and (told := _same_data(con, filed, came[-1])):
+                console.print(f"  {told}")
+                return True
+            if unusable or _is_usable(con, filed.delivery):
+                return False
             cells, found = _cells(con, filed.delivery)[1:], _findings(con, filed.delivery, others)
     with trial.received(form, where.raw, year) as con:
         if not _is_usable(con, filed.older):
-            return
+            return False
     console.print(f"  {say('messages/received/why', **dict(zip(('cells', 'used', 'rejected'), cells, strict=True)))}")
     _tell_findings(console, found)
     told = {"name": called(known.path), "number": len(came), "file": came[-1].file}
     raise MendableError(say("messages/received/useless", **told))
+
+
+def _same_data(con: duckdb.DuckDBPyConnection, filed: Filed, last: Entry) -> str:
+    """What is told of a file that has the data of the version before it, and raises the same questions; else empty."""
+    asked = "select distinct rule from out_findings where delivery = ? and list_contains(?, rule) order by all"
+    questions = [con.execute(asked, [of, list(QUESTIONS)]).fetchall() for of in (filed.older, filed.delivery)]
+    if questions[0] != questions[1] or not is_same(con, filed.older, filed.delivery):
+        return ""
+    return say("messages/received/same", number=filed.older.rpartition("/v")[2], file=last.file)
 
 
 def _is_usable(con: duckdb.DuckDBPyConnection, delivery: str) -> bool:
@@ -266,7 +288,7 @@ def _tell_changes(console: Console, con: duckdb.DuckDBPyConnection, catalog: Cat
 
 
 def _cell(text: str | None) -> str:
-    return "没有这一格" if text is None else text or "空"
+    return say("messages/received/no_row") if text is None else text or "空"
 
 
 def _tell_effect(console: Console, before: Effects, after: Effects, is_left_out: bool) -> bool:
@@ -404,6 +426,9 @@ def _tried(console: Console, known: Known, others: Sequence[Known], catalog: Cat
             with trial.answered(catalog, raw, where.warehouse, known.year, {known.department}) as con:
                 return Tried(known.department, *_tell_answers(console, con, catalog, known, filed.delivery))
         with trial.checked(read, raw, known.year, filed.delivery) as con:
+            if came and (told := _same_data(con, filed, came[-1])):
+                console.print(f"  {told}")
+                return Tried(known.department, Fit.SAME)
             found = _findings(con, filed.delivery, others)
             fit = _tell_fit(console, con, filed.delivery, found)
             for line in _of_the_year(known, catalog, where):

@@ -60,7 +60,9 @@ def put(folder: Path, name: str = "孕产妇.csv") -> Path:
     """A sound delivery of the golden district, as somebody leaves it in the folder."""
     source = min((places().raw / "990101" / YEAR).glob("*.csv"))
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / name).write_bytes(source.read_bytes() + b"\r\n")  # not the very file that was filed
+    changed = source.read_bytes().replace(b",100,32", b",99,32")
+    assert changed != source.read_bytes(), "not the data that were filed"
+    (folder / name).write_bytes(changed)
     return folder / name
 
 

@@ -393,6 +393,34 @@ def test_a_version_that_was_replaced_comes_back_only_for_a_reason(
     assert "完全相同，没有重复登记" in capsys.readouterr().out
 
 
+@pytest.mark.parametrize(("text", "same"), [(BIRTHS, True), (BIRTHS.replace("200,2", "200,3"), False)])
+def test_the_same_data_in_another_format_is_no_new_version(
+    home: Places, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, text: str, same: bool
+) -> None:
+    monkeypatch.setattr(intake, "today", lambda: date(2025, 3, 9))
+    intake.receive([csv_file(home.home, BIRTHS)], CATALOG, home, NOTHING, date(2025, 3, 1), None)
+    path, folder = home.home / "活产.txt", home.raw / DISTRICT / "2024"
+    path.write_bytes(text.replace(",", "\t").encode("utf-8"))
+    before = (folder / "deliveries.yml").read_bytes()
+    [tried] = intake.check(path, CATALOG, home, NOTHING)
+    assert (tried.fit == Fit.SAME, tried.sound) == (same, True)
+    assert intake.receive([path], CATALOG, home, NOTHING, date(2025, 3, 2), "另一种格式")
+    told = capsys.readouterr().out
+    words = "与第1版（区卫生健康委-活产和死亡情况表.csv）数据完全相同，只是文件格式不同，不必再报"
+    assert (told.count(words), "已登记为第2版" in told) == ((2, False) if same else (0, True))
+    assert ((folder / "deliveries.yml").read_bytes() == before) == same
+
+
+def test_versions_in_which_a_place_stands_twice_are_compared_row_by_row(
+    home: Places, capsys: pytest.CaptureFixture[str]
+) -> None:
+    intake.receive([csv_file(home.home, DOUBLED)], CATALOG, home, NOTHING, date(2025, 3, 1), None)
+    intake.receive([csv_file(home.home, BIRTHS, "更正.csv")], CATALOG, home, NOTHING, date(2025, 3, 2), "更正")
+    told = capsys.readouterr().out
+    assert "与上一版相比，2格不同：" in told and "活产数（南山镇）：90 → 没有这一行" in told
+    assert "死亡人数（南山镇）：0 → 没有这一行" in told and "活产数（南山镇）：100" not in told
+
+
 LACKING = BIRTHS.replace(",死亡人数", "").replace("300,3", "300").replace("200,2", "200").replace("100,0", "100")
 DOUBLED = BIRTHS + "2024,990201102,南山镇,90,0\n"
 HEADER, BLANK = BIRTHS.partition("\n")[0] + "\n", re.sub(r"\d+,\d+$", ",", BIRTHS, flags=re.M)
@@ -421,7 +449,9 @@ def test_what_cannot_be_used_replaces_nothing_that_can(
     assert "没有登记。收到" in capsys.readouterr().out
     intake.receive([path], CATALOG, home, wanted, date(2025, 3, 2), "更正", unusable=True)
     assert "已登记为第2版" in capsys.readouterr().out
-    intake.receive([csv_file(home.home, text + "\n")], CATALOG, home, wanted, date(2025, 3, 3), "再次更正")
+    intake.receive(
+        [csv_file(home.home, text.replace("东风", "东凤") + "\n")], CATALOG, home, wanted, date(2025, 3, 3), "再次更正"
+    )
     assert "已登记为第3版" in capsys.readouterr().out, "no version that can be used is replaced"
 
 
