@@ -529,12 +529,12 @@ def _feedback_beside(
 
 
 def empty_forms(catalog: Catalog, where: Places, dataset: str, year: int, folder: Path) -> list[Path]:
-    """The form of a dataset for a data year, for each department that sends it, with last year's figures."""
+    """The form of a dataset, called by its name or its title, for a data year, for each department that sends it, with last
+    year's figures.
+    """
     from flows.desk import forms
 
-    if dataset not in catalog.datasets:
-        listed = "、".join(f"{name}（{d.title}）" for name, d in catalog.datasets.items())
-        raise MendableError(f"没有报表 {dataset}；现有：{listed}")
+    dataset = forms.named(catalog, dataset)
     folder.mkdir(parents=True, exist_ok=True)
     with trial.received(catalog.around(dataset), where.raw, range(year - 1, year)) as con:
         previous = forms.previous_figures(con, catalog, dataset, year)

@@ -666,7 +666,7 @@ def ledger(
 
 @app.command(cls=Command)
 def template(
-    dataset: Annotated[str, typer.Argument(help="报表的英文名（expectations/datasets）", metavar="报表")],
+    dataset: Annotated[str, typer.Argument(help="报表的名称或英文名（expectations/datasets）", metavar="报表")],
     year: Year,
     to: Annotated[
         Path | None, typer.Option("--to", help="写到哪个目录；不填时为在用目录的 output/templates", metavar="目录")
@@ -841,6 +841,10 @@ def _usage(error: TyperException) -> str:
         return f"{problem}{name}（{parameter.help}）"
     words = {"No such option: ": "没有选项 ", "No such command ": "没有命令 ", "Missing command.": "缺少命令"}
     message = error.format_message()
+    if message.startswith("Got unexpected extra argument"):
+        command = getattr(getattr(error, "ctx", None), "info_name", "")
+        one = "check 一次核查一个文件，" if command == "check" else ""
+        return f"{one}多写了：{message.partition('(')[2].rstrip(').')}"
     for english, chinese in words.items():
         if message.startswith(english):
             return message.replace(english, chinese).partition(" Did you mean")[0].rstrip(".")

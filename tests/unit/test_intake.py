@@ -362,6 +362,23 @@ def test_who_owes_what(home: Places) -> None:
     assert listed["区教育局", "素养调查表"]["处理结果"] == "采用"
 
 
+@pytest.mark.parametrize(("year", "told"), [(2019, True), (2024, False)])
+def test_nothing_is_owed_for_a_year_of_no_plan(home: Places, year: int, told: bool) -> None:
+    out = io.StringIO()
+    owed.show(CATALOG, home.raw, year, date(2025, 4, 1), "text", out)
+    assert (f"{year}年不在规划的" in out.getvalue(), "没有应报的报表" in out.getvalue()) == (told, told)
+    assert ("催报" in out.getvalue()) != told
+
+
+def test_a_form_is_called_by_its_name_or_its_title(home: Places) -> None:
+    paths = [
+        intake.empty_forms(CATALOG, home, called, 2024, home.home / "f") for called in ("births", "活产和死亡情况表")
+    ]
+    assert paths[0] == paths[1]
+    with pytest.raises(MendableError, match="没有报表“xx”。可用的报表：\n  births  活产和死亡情况表\n"):
+        intake.empty_forms(CATALOG, home, "xx", 2024, home.home / "f")
+
+
 def test_a_first_delivery_of_a_year_makes_its_register(home: Places, capsys: pytest.CaptureFixture[str]) -> None:
     shutil.rmtree(home.raw / DISTRICT / "2024")
     intake.receive([csv_file(home.home, BIRTHS)], CATALOG, home, NOTHING, date(2025, 3, 1), None)
