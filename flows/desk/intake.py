@@ -142,8 +142,8 @@ def _adds_nothing(
             return False
     console.print(f"  {say('messages/received/why', **dict(zip(('cells', 'used', 'rejected'), cells, strict=True)))}")
     _tell_findings(console, found)
-    told = {"name": called(known.path), "number": len(came), "file": came[-1].file}
-    raise MendableError(say("messages/received/useless", **told))
+    facts = {"name": called(known.path), "number": len(came), "file": came[-1].file}
+    raise MendableError(say("messages/received/useless", **facts))
 
 
 def _same_data(con: duckdb.DuckDBPyConnection, filed: Filed, last: Entry) -> str:
@@ -192,7 +192,7 @@ def _receive(
     entry = filed.entry
     version = int(filed.delivery.rpartition("/v")[2])
     console.print(f"  已登记为第{version}版：raw/{catalog.district.code}/{known.year}/{entry.file}")
-    console.print(f"  sha256 {entry.sha256[:16]}…，{entry.received} {entry.at or ''}收到，{known.rows}行")
+    console.print(f"  文件校验码{entry.sha256[:16]}，{entry.received} {entry.at or ''}收到，{known.rows}行")
     if known.problem:
         console.print(f"  不能使用：{known.problem}", style="red")
     try:
@@ -224,7 +224,7 @@ def _receive_answers(
         return True
     version = int(filed.delivery.rpartition("/v")[2])
     console.print(f"  已登记为第{version}版：raw/{catalog.district.code}/{known.year}/{filed.entry.file}")
-    console.print(f"  sha256 {filed.entry.sha256[:16]}…，{filed.entry.received} {filed.entry.at or ''}收到")
+    console.print(f"  文件校验码{filed.entry.sha256[:16]}，{filed.entry.received} {filed.entry.at or ''}收到")
     try:
         with trial.answered(catalog, where.raw, where.warehouse, known.year, {known.department}) as con:
             return not _tell_answers(console, con, catalog, known, filed.delivery)[1]

@@ -844,7 +844,7 @@ def _usage(error: TyperException) -> str:
     if message.startswith("Got unexpected extra argument"):
         command = getattr(getattr(error, "ctx", None), "info_name", "")
         one = "check 一次核查一个文件，" if command == "check" else ""
-        return f"{one}多写了：{message.partition('(')[2].rstrip(').')}"
+        return f"{one}多写了：{message.rpartition(' (')[2].rstrip(').')}"
     for english, chinese in words.items():
         if message.startswith(english):
             return message.replace(english, chinese).partition(" Did you mean")[0].rstrip(".")
