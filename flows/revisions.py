@@ -11,7 +11,7 @@ from expectations.vocabulary import WHOLE
 
 
 class RevisedCell(NamedTuple):
-    """One cell; a side is None if that version does not have the cell."""
+    """One cell; a side is None if that version does not have its row."""
 
     header: str
     place: str
@@ -29,17 +29,34 @@ def changes(con: duckdb.DuckDBPyConnection, catalog: Catalog, older: str, newer:
     cells = list(dataset.measures.items())
     cells += [(role, dataset.roles[role]) for role in ("value", "stage", "text", "source") if role in dataset.roles]
     keys = [k for k in dataset.key if k != "item"]
+    joined = ", ".join([*keys, "nth"])  # of rows with the same key, the first is compared with the first
     found = []
     for column, header in cells:
         rows = con.execute(
-            f"""with o as (select {", ".join(keys)}, "{column}" as cell from "stg_{name}" where delivery = $older),
-                     n as (select {", ".join(keys)}, "{column}" as cell from "stg_{name}" where delivery = $newer)
-                select {", ".join(keys)}, o.cell, n.cell from o full join n using ({", ".join(keys)})
+            f"""with rows as (select delivery, {", ".join(keys)}, "{column}" as cell,
+                        row_number() over (partition by delivery, {", ".join(keys)} order by row) as nth from "stg_{name}"),
+                     o as (select * exclude delivery from rows where delivery = $older),
+                     n as (select * exclude delivery from rows where delivery = $newer)
+                select {joined}, o.cell, n.cell from o full join n using ({joined})
                 where o.cell is distinct from n.cell order by all""",  # noqa: S608  (names of the catalogue)
             {"older": older, "newer": newer},
         ).fetchall()
         found += [RevisedCell(header, _place(catalog, dict(zip(keys, row, strict=False))), *row[-2:]) for row in rows]
     return found
+
+
+def is_same(con: duckdb.DuckDBPyConnection, older: str, newer: str) -> bool:
+    """Whether two versions (keys of meta_deliveries) have the same rows, in whatever order and format; no if they have none."""
+    name = newer.partition("/")[2].rpartition("/")[0].partition("@")[0]
+    sides = [
+        f"""select * exclude (delivery, row, line) from "stg_{name}" where delivery = ${side}"""  # noqa: S608  (names of the catalogue)
+        for side in ("older", "newer")
+    ]
+    keys = {"older": older, "newer": newer}
+    query = f"""with o as ({sides[0]}), n as ({sides[1]}) select (select count(*) from n),
+        (select count(*) from (from n except all from o)), (select count(*) from (from o except all from n))"""  # noqa: S608
+    [(rows, more, fewer)] = con.execute(query, keys).fetchall()
+    return rows > 0 and not more and not fewer
 
 
 def _place(catalog: Catalog, key: dict[str, str]) -> str:

@@ -7,7 +7,7 @@ import os
 import re
 import shutil
 import stat
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from datetime import date, datetime
 from pathlib import Path
@@ -20,6 +20,7 @@ from expectations.catalog import CatalogError
 from expectations.records import Catalog
 from expectations.vocabulary import AnswerSheet, Deed
 from flows import disk
+from flows.desk.effects import reached
 from flows.files import UnreadableError
 from flows.files.characters import file_name, named
 from flows.inert import called
@@ -28,7 +29,7 @@ from flows.ingest.findings import LONG
 from flows.ingest.register import REGISTER, Entry, Register, RewriteError
 from flows.journal import Journal
 from flows.places import MendableError, RefusedError
-from flows.wording import BEIJING, say
+from flows.wording import BEIJING, day, say
 
 
 class Wanted(NamedTuple):
@@ -56,12 +57,32 @@ class Known(NamedTuple):
     confirmed: Mapping[str, str] = {}
 
 
+class Lock(NamedTuple):
+    """The lock (数据截止) of the newest report that uses a form: later reports of its plans, too, read the forms of earlier years."""
+
+    year: int
+    on: date
+
+    def told(self, text: str, received: date, year: int) -> str:
+        """What becomes of a form of `year` that came on a day after that year's own lock, in words (messages/lock)."""
+        kind = "decided" if register.is_late(received, self.on) else "later"
+        return say(f"messages/lock/{kind}/{text}", year=self.year, of=year, on=day(self.on))
+
+
 class Filed(NamedTuple):
     known: Known
     entry: Entry
     delivery: str
     older: str
     """The version that it replaces; empty for a first version."""
+    lock: Lock
+    own: date
+    """The lock of the form's own year."""
+
+    @property
+    def is_left_out(self) -> bool:
+        """Whether no report uses it unless somebody decides so."""
+        return register.is_late(self.entry.received, self.lock.on)
 
 
 def recognise(path: Path, catalog: Catalog, wanted: Wanted) -> list[Known]:
@@ -117,7 +138,7 @@ def _datasets(path: Path, catalog: Catalog, wanted: Wanted) -> list[tuple[str, s
         if (near := identify.nearest(path, catalog, wanted.year)) is None:
             raise _refused("unlike", path)
         title = catalog.datasets[near.dataset].title
-        raise _refused("near", path, title=title, dataset=near.dataset, problem=named(near.wrong.problem, LONG))
+        raise _refused("near", path, title=title, problem=named(near.wrong.problem, LONG))
     for group in sheets.values():
         if len(group) > 1:
             titles, keys = zip(*((catalog.datasets[c.dataset].title, c.dataset) for c in group), strict=True)
@@ -218,8 +239,10 @@ def file(
     reason: str | None,
     name: str = "",
     journal: Journal | None = None,
+    restore: bool = False,
 ) -> Filed | str:
-    """Copy a file into raw/ and register it; returns a sentence if the same file is there already.
+    """Copy a file into raw/ and register it; returns a sentence if the same file is there already. One that was replaced since
+    is filed again, as the newest version, only to `restore` it.
 
     `name` is the file's name in raw/, instead of department and dataset. The `journal` is told before the register is
     changed, and again when that is done. Even if the program is killed, either the file
@@ -237,24 +260,25 @@ def file(
         if journal:
             filed.finish(journal, known.year, head.deliveries)
         mine = [e for e in head.deliveries if is_of(e, known, catalog)]
-        for entry in mine:
-            if entry.sha256 == digest and (entry.confirmed or {}) == known.confirmed:
-                return f"与{entry.received}收到的“{entry.file}”完全相同，没有重复登记"
         now = datetime.now(BEIJING)
         received = on or now.date()
         ordered, rivals = register.newest_last(mine)
         if rivals:
             raise MendableError(f"{folder / REGISTER} 中这份报表有几份互不替换，请先写明 replaces")
+        if (number := _filed_before(digest, known, ordered)) == len(ordered) > 0:
+            return f"与{ordered[-1].received}收到的“{ordered[-1].file}”完全相同，没有重复登记"
+        if number and not (restore and reason):
+            kind = "restore" if known.dataset not in AnswerSheet.words() else "replaced"
+            return say(f"messages/received/{kind}", number=number, newest=len(ordered), next=len(ordered) + 1)
         once = (
             known.dataset not in AnswerSheet.words()
         )  # a sheet of answers comes back as often as there is something to answer
         if once and ordered and not reason:
             raise MendableError(f"“{ordered[-1].file}”已经登记，重新报送须用 --reason 写明原因")
-        if once and received > head.locked and not reason:
-            raise MendableError(
-                f"{known.year}年数据已于{head.locked}截止，之后报送须用 --reason 写明原因；"
-                "登记后由报告编制单位决定是否采用，决定采用的在登记的这一项写明 admitted（by、on、reason）"
-            )
+        lock = lock_of(catalog, raw, head)
+        if once and register.is_late(received, head.locked) and not reason:
+            after = say("messages/lock/reason", year=known.year, on=day(head.locked))
+            raise MendableError(after + lock.told("then", received, known.year))
         taken = {e.file for e in head.deliveries}
         if not name or name in taken or (folder / name).exists():
             name = _name(known, catalog, folder, len(ordered) + 1, taken)
@@ -285,7 +309,24 @@ def file(
         _put(folder, entry, data, fresh, mode)
         if journal and begun:
             journal.append(Deed.FILED, filing=begun.number)
-    return Filed(known, entry, delivery, older)
+    return Filed(known, entry, delivery, older, lock, head.locked)
+
+
+def lock_of(catalog: Catalog, raw: Path, head: Register) -> Lock:
+    """The lock that decides whether what comes now for the year of a register is used.
+
+    Raises `MendableError` if the register of the newest year cannot be read.
+    """
+    newest = reached(catalog, raw, head.year)[-1]
+    path = raw / catalog.district.code / str(newest) / REGISTER
+    last = _read(path, raw) if newest != head.year and path.is_file() else head
+    return Lock(last.year, last.locked)
+
+
+def _filed_before(digest: str, known: Known, ordered: Sequence[Entry]) -> int:
+    """The newest version that is the same file with the same answers, counted from 1; 0 if none is."""
+    same = [n for n, e in enumerate(ordered, 1) if e.sha256 == digest and (e.confirmed or {}) == known.confirmed]
+    return same[-1] if same else 0
 
 
 def versions(known: Known, catalog: Catalog, raw: Path) -> list[Entry]:
@@ -293,6 +334,13 @@ def versions(known: Known, catalog: Catalog, raw: Path) -> list[Entry]:
     path = raw / catalog.district.code / str(known.year) / REGISTER
     listed = _read(path, raw).deliveries if path.is_file() else ()
     return register.newest_last([entry for entry in listed if is_of(entry, known, catalog)])[0]
+
+
+def number_of(known: Known, came: Sequence[Entry]) -> int:
+    """The newest of the versions that came that is this very file, counted from 1; 0 if none is."""
+    with known.path.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    return max((number for number, entry in enumerate(came, 1) if entry.sha256 == digest), default=0)
 
 
 def is_of(entry: Entry, known: Known, catalog: Catalog) -> bool:

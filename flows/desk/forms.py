@@ -60,10 +60,7 @@ def write(catalog: Catalog, dataset: str, year: int, folder: Path, previous: Pre
 
     Raises `MendableError` if there is no such dataset, if nobody owes it for that year, or if nobody fills it in.
     """
-    if dataset not in catalog.datasets:
-        known = "\n".join(f"  {key}  {d.title}" for key, d in catalog.datasets.items())
-        raise MendableError(f"没有报表“{dataset}”。可用的报表：\n{known}")
-    record = catalog.datasets[dataset]
+    record = catalog.datasets[named(catalog, dataset)]
     if record.released:
         raise MendableError(
             f"“{record.title}”没有空白表：由所辖各地区编印报告时生成（output/<地区>/<年份>/annual/released/{year}.csv），"
@@ -75,6 +72,15 @@ def write(catalog: Catalog, dataset: str, year: int, folder: Path, previous: Pre
         raise MendableError(f"{year}年没有部门须报送“{record.title}”。")
     folder.mkdir(parents=True, exist_ok=True)
     return [path for form in forms for path in _pair(form, folder, previous)]
+
+
+def named(catalog: Catalog, called: str) -> str:
+    """The dataset of this name or title. Raises `MendableError` if there is none."""
+    for key, record in catalog.datasets.items():
+        if called in (key, record.title):
+            return key
+    known = "\n".join(f"  {key}  {d.title}" for key, d in catalog.datasets.items())
+    raise MendableError(f"没有报表“{called}”。可用的报表：\n{known}")
 
 
 def book(forms: Sequence[Form], folder: Path, previous: Mapping[str, Previous]) -> Path:

@@ -211,7 +211,7 @@ def _judged(
             out = StringIO(say("messages/inbox/fault"))
         at = datetime.now(BEIJING)
         told = "\n".join(filter(None, [out.getvalue().replace(f"{aside}/", "").strip(), note]))
-        standing = say(f"messages/inbox/{'filed' if fit == Fit.SAME and not first else 'unfiled'}")
+        standing = say(f"messages/inbox/{'filed' if fit == Fit.SAME else 'unfiled'}")
         facts = {"name": shown(called(path)), "at": f"{at:%Y-%m-%d %H:%M}", "standing": standing, "told": told}
         text = say("messages/inbox/answer", **facts, contact=contact(catalog)).rstrip() + "\n"
         answer = Path(aside, say("messages/inbox/text"))

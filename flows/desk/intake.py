@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
 import tempfile
 import traceback
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from datetime import date, datetime
 from functools import partial
 from pathlib import Path
@@ -29,12 +28,13 @@ from flows.edition import approved
 from flows.files.characters import fitting, printable
 from flows.inert import called
 from flows.ingest import register
+from flows.ingest.deliveries import QUESTIONS
 from flows.ingest.filed import adopted
-from flows.ingest.register import REGISTER
+from flows.ingest.register import REGISTER, Entry
 from flows.journal import BrokenError, Journal
 from flows.places import MendableError, Places, RefusedError
 from flows.report.kinds import KINDS
-from flows.revisions import changes
+from flows.revisions import changes, is_same
 from flows.wording import BEIJING, day, say
 
 SHEET = "-核查反馈单"
@@ -43,21 +43,31 @@ SHOWN = 20
 """The number of lines of one kind on the terminal; the feedback sheet has all of them."""
 
 
+def today() -> date:
+    """The day in Beijing."""
+    return datetime.now(BEIJING).date()
+
+
 # --- receive ---------------------------------------------------------------------------------------------------------
 
 
 def receive(
-    paths: Sequence[Path], catalog: Catalog, where: Places, wanted: Wanted, on: date | None, reason: str | None
+    paths: Sequence[Path],
+    catalog: Catalog,
+    where: Places,
+    wanted: Wanted,
+    on: date | None,
+    reason: str | None,
+    unusable: bool = False,
 ) -> bool:
     """File each delivery, and tell what it is, what was found in it and what it changes; returns whether all can be
-    used whole.
+    used whole. A file of which nothing can be used takes the place of one that can be used only if `unusable` says so.
 
     Raises `MendableError` with every file that could not be filed; the others are filed all the same. With a day of
     receipt that is still to come none is filed.
     """
-    today = datetime.now(BEIJING).date()
-    if on is not None and on > today:
-        raise MendableError(f"收到日期（--date）是{on}，还没有到，今天是{today}；请改为实际收到的日期，不填时为今天")
+    if on is not None and on > today():
+        raise MendableError(f"收到日期（--date）是{on}，还没有到，今天是{today()}；请改为实际收到的日期，不填时为今天")
     console, sound = line_console(), True
     code = catalog.district.code
     if told := adopted(Journal(where.journal / code), where.raw / code, where.raw):
@@ -65,14 +75,16 @@ def receive(
     problems: list[MendableError | CatalogError] = []
     failures: list[Exception] = []
     for path in paths:
-        try:
+        listed: list[Known] = []
+        with _put_by(problems, failures):
             listed = filing.recognise(path, catalog, wanted)
-            for known in listed:
-                sound = _receive(console, known, _others(known, listed), catalog, where, on, reason) and sound
-        except (MendableError, CatalogError) as error:
-            problems.append(error)
-        except Exception as error:  # ours to mend: it is raised when the others have been filed
-            failures.append(error)
+        for known in listed:
+            with _put_by(problems, failures):
+                others = _others(known, listed)
+                restore = len(paths) == 1  # the versions of a form that lie in one folder would replace each other
+                if _adds_nothing(console, known, others, catalog, where, bool(restore and reason), unusable):
+                    continue
+                sound = _receive(console, known, others, catalog, where, on, reason, restore) and sound
     told = "\n".join(map(str, problems))
     if failures:
         console.print(told)
@@ -84,6 +96,71 @@ def receive(
     return sound
 
 
+@contextmanager
+def _put_by(problems: list[MendableError | CatalogError], failures: list[Exception]) -> Iterator[None]:
+    """Keep an error until the other forms have been filed, also those of the same file."""
+    try:
+        yield
+    except (MendableError, CatalogError) as error:
+        problems.append(error)
+    except Exception as error:  # ours to mend
+        failures.append(error)
+
+
+def _adds_nothing(
+    console: Console,
+    known: Known,
+    others: Sequence[Known],
+    catalog: Catalog,
+    where: Places,
+    restore: bool,
+    unusable: bool,
+) -> bool:
+    """Whether a file has the same data as the version before it, which is told; it is not filed.
+
+    Raises `MendableError` if nothing in it can be used where that version can, unless `unusable`; what is wrong with it is told.
+    """
+    if known.dataset in AnswerSheet.words():
+        return False
+    came = filing.versions(known, catalog, where.raw)
+    number = filing.number_of(known, came)
+    if number == len(came) or (number and not restore):  # a first version, or nothing is filed
+        return False
+    form, year = catalog.only({known.dataset}), range(known.year, known.year + 1)
+    with tempfile.TemporaryDirectory(prefix="receive-") as folder:
+        raw = filing.shadow(where.raw, Path(folder), form, year)
+        filed = _filed_in(raw, known, form)
+        with trial.received(form, raw, year) as con:
+            if not known.confirmed and (told := _same_data(con, filed, came[-1])):
+                console.print(f"  {told}")
+                return True
+            if unusable or _is_usable(con, filed.delivery):
+                return False
+            cells, found = _cells(con, filed.delivery)[1:], _findings(con, filed.delivery, others)
+    with trial.received(form, where.raw, year) as con:
+        if not _is_usable(con, filed.older):
+            return False
+    console.print(f"  {say('messages/received/why', **dict(zip(('cells', 'used', 'rejected'), cells, strict=True)))}")
+    _tell_findings(console, found)
+    facts = {"name": called(known.path), "number": len(came), "file": came[-1].file}
+    raise MendableError(say("messages/received/useless", **facts))
+
+
+def _same_data(con: duckdb.DuckDBPyConnection, filed: Filed, last: Entry) -> str:
+    """What is told of a file that has the data of the version before it, and raises the same questions; else empty."""
+    asked = "select distinct rule from out_findings where delivery = ? and list_contains(?, rule) order by all"
+    questions = [con.execute(asked, [of, list(QUESTIONS)]).fetchall() for of in (filed.older, filed.delivery)]
+    if questions[0] != questions[1] or not is_same(con, filed.older, filed.delivery):
+        return ""
+    return say("messages/received/same", number=filed.older.rpartition("/v")[2], file=last.file)
+
+
+def _is_usable(con: duckdb.DuckDBPyConnection, delivery: str) -> bool:
+    """Whether anything of a delivery can be used."""
+    status, _, used, _ = _cells(con, delivery)
+    return status != DeliveryStatus.REFUSED and used > 0
+
+
 def _receive(
     console: Console,
     known: Known,
@@ -92,6 +169,7 @@ def _receive(
     where: Places,
     on: date | None,
     reason: str | None,
+    restore: bool,
 ) -> bool:
     title = catalog.titled(known.dataset)
     sheet = _say("sheet", sheet=known.sheet) if known.sheet else ""
@@ -104,25 +182,28 @@ def _receive(
         effects, catalog.deciding(known.dataset), where.raw, known.year, catalog.decided_by(known.dataset)
     )
     before = told_of() if _changes_something(known, catalog, where) else None
-    filed = filing.file(known, catalog, where.raw, on, reason, journal=Journal(where.journal / catalog.district.code))
+    journal = Journal(where.journal / catalog.district.code)
+    filed = filing.file(known, catalog, where.raw, on, reason, journal=journal, restore=restore)
     if isinstance(filed, str):
         console.print(f"  {filed}")
-        return True
+        if wrong := _of_an_earlier_year(known, catalog, where):
+            console.print(f"  {wrong}")
+        return not wrong
     entry = filed.entry
     version = int(filed.delivery.rpartition("/v")[2])
     console.print(f"  已登记为第{version}版：raw/{catalog.district.code}/{known.year}/{entry.file}")
-    console.print(f"  sha256 {entry.sha256[:16]}…，{entry.received} {entry.at or ''}收到，{known.rows}行")
+    console.print(f"  文件校验码{entry.sha256[:16]}，{entry.received} {entry.at or ''}收到，{known.rows}行")
     if known.problem:
         console.print(f"  不能使用：{known.problem}", style="red")
     try:
         own = [name for name, senders in catalog.senders.items() if known.department in senders]
         with trial.checked(catalog.around(*own), where.raw, known.year) as con:
-            _tell_status(console, con, filed.delivery)
+            _tell_status(console, con, filed)
             found = _findings(con, filed.delivery, others)
             _tell_findings(console, found)
             if filed.older:
                 _tell_changes(console, con, catalog, filed, "与上一版相比")
-            if before is not None and _tell_effect(console, before, told_of()):
+            if before is not None and _tell_effect(console, before, told_of(), filed.is_left_out):
                 _tell_outdated(console, list(outdated(where.output, catalog, filed.delivery, entry.sha256)))
             # not in the year's folder of the district: there stand editions, and each folder is held to be one
             folder = where.output / "feedback" / catalog.district.code / str(known.year)
@@ -143,7 +224,7 @@ def _receive_answers(
         return True
     version = int(filed.delivery.rpartition("/v")[2])
     console.print(f"  已登记为第{version}版：raw/{catalog.district.code}/{known.year}/{filed.entry.file}")
-    console.print(f"  sha256 {filed.entry.sha256[:16]}…，{filed.entry.received} {filed.entry.at or ''}收到")
+    console.print(f"  文件校验码{filed.entry.sha256[:16]}，{filed.entry.received} {filed.entry.at or ''}收到")
     try:
         with trial.answered(catalog, where.raw, where.warehouse, known.year, {known.department}) as con:
             return not _tell_answers(console, con, catalog, known, filed.delivery)[1]
@@ -181,9 +262,15 @@ def _changes_something(known: Known, catalog: Catalog, where: Places) -> bool:
     return bool(filing.versions(known, catalog, where.raw))
 
 
-def _tell_status(console: Console, con: duckdb.DuckDBPyConnection, delivery: str) -> None:
-    status, cells, used, rejected = _cells(con, delivery)
-    console.print(f"  {status.word}：收到{cells}格，采用{used}格，退回{rejected}格")
+def _tell_status(console: Console, con: duckdb.DuckDBPyConnection, filed: Filed) -> None:
+    status, cells, used, rejected = _cells(con, filed.delivery)
+    received, year = filed.entry.received, filed.known.year
+    if register.is_late(received, filed.own):
+        console.print(f"  {filed.lock.told('filed', received, year)}")
+    if filed.is_left_out and status != DeliveryStatus.REFUSED:
+        console.print(f"  {say('messages/lock/cells', cells=cells, used=used, rejected=rejected)}")
+    else:
+        console.print(f"  {status.word}：收到{cells}格，采用{used}格，退回{rejected}格")
 
 
 def _cells(con: duckdb.DuckDBPyConnection, delivery: str) -> tuple[DeliveryStatus, int, int, int]:
@@ -201,12 +288,12 @@ def _tell_changes(console: Console, con: duckdb.DuckDBPyConnection, catalog: Cat
 
 
 def _cell(text: str | None) -> str:
-    return "没有这一格" if text is None else text or "空"
+    return say("messages/received/no_row") if text is None else text or "空"
 
 
-def _tell_effect(console: Console, before: Effects, after: Effects) -> bool:
-    """Tell what differs; returns whether anything does."""
-    changed = False
+def _tell_effect(console: Console, before: Effects, after: Effects, is_left_out: bool) -> bool:
+    """Tell what differs, or would if the delivery were used; returns whether anything does."""
+    changed, if_used = False, say("messages/lock/if_used") if is_left_out else ""
     for title, old, new in (
         ("指标值", before.indicators, after.indicators),
         ("目标评价", before.verdicts, after.verdicts),
@@ -217,7 +304,7 @@ def _tell_effect(console: Console, before: Effects, after: Effects) -> bool:
             for k in (*new, *(k for k in old if k not in new))
             if old.get(k) != new.get(k)
         ]
-        console.print(f"  {title}有{len(differing)}项变化" + ("：" if differing else "。"))
+        console.print(f"  {if_used}{title}有{len(differing)}项变化" + ("：" if differing else "。"))
         _tell(console, differing)
         changed = changed or bool(differing)
     return changed
@@ -324,14 +411,12 @@ def _tried(console: Console, known: Known, others: Sequence[Known], catalog: Cat
         f"“{called(known.path)}”{sheet}：{catalog.department(known.department)}{known.year}年{title}", style="bold"
     )
     came = filing.versions(known, catalog, where.raw)
-    with known.path.open("rb") as file:
-        digest = hashlib.file_digest(file, "sha256").hexdigest()
-    for number, entry in enumerate(came, 1):
-        if entry.sha256 == digest:
-            told = _say("same", number=number, file=entry.file, received=entry.received)
-            later = _say("later", number=len(came)) if number < len(came) else ""
-            console.print(f"  {told}{later}")
-            return Tried(known.department, Fit.SAME, later)
+    if number := filing.number_of(known, came):
+        facts = {"number": number, "file": came[number - 1].file, "received": came[number - 1].received}
+        replaced = _say("replaced", **facts, newest=len(came)) if number < len(came) else ""
+        first = _of_an_earlier_year(known, catalog, where) or replaced
+        console.print(f"  {first or _say('same', **facts)}")
+        return Tried(known.department, Fit.SAME, first)
     is_form = known.dataset not in AnswerSheet.words()
     read = catalog.around(known.dataset) if is_form else catalog
     with tempfile.TemporaryDirectory(prefix="check-") as folder:
@@ -341,6 +426,9 @@ def _tried(console: Console, known: Known, others: Sequence[Known], catalog: Cat
             with trial.answered(catalog, raw, where.warehouse, known.year, {known.department}) as con:
                 return Tried(known.department, *_tell_answers(console, con, catalog, known, filed.delivery))
         with trial.checked(read, raw, known.year, filed.delivery) as con:
+            if came and (told := _same_data(con, filed, came[-1])):
+                console.print(f"  {told}")
+                return Tried(known.department, Fit.SAME)
             found = _findings(con, filed.delivery, others)
             fit = _tell_fit(console, con, filed.delivery, found)
             for line in _of_the_year(known, catalog, where):
@@ -353,6 +441,17 @@ def _tried(console: Console, known: Known, others: Sequence[Known], catalog: Cat
             name = f"{Path(called(known.path)).stem}{f'-{title}' if others else ''}"
             _feedback_beside(console, con, catalog, known, raw, to, name)
     return Tried(known.department, fit, _first(found))
+
+
+def _of_an_earlier_year(known: Known, catalog: Catalog, where: Places) -> str:
+    """What is told of a file that has come before, if the same form of the newest year that is over has not; else empty."""
+    year = today().year - 1
+    owes = known.department in catalog.owed(year).get(known.dataset, ())
+    if known.year >= year or not owes or filing.versions(known._replace(year=year), catalog, where.raw):
+        return ""
+    came, form = filing.versions(known, catalog, where.raw), catalog.datasets[known.dataset]
+    facts = {"title": form.title, "of": known.year, "year": year, "due": form.due_for(year)}
+    return _say("elsewhere", **facts, received=came[filing.number_of(known, came) - 1].received)
 
 
 def _say(text: str, **facts: object) -> str:
@@ -380,9 +479,9 @@ def _of_the_year(known: Known, catalog: Catalog, where: Places) -> Iterator[str]
     """What a sender must know of the year of his form: that its data are locked, and which editions are approved."""
     path = where.raw / catalog.district.code / str(known.year) / REGISTER
     if path.is_file():
-        locked = register.read(path, where.raw).locked
-        if datetime.now(BEIJING).date() > locked:
-            yield _say("locked", year=known.year, locked=locked)
+        head = register.read(path, where.raw)
+        if register.is_late(today(), head.locked):
+            yield filing.lock_of(catalog, where.raw, head).told("checked", today(), known.year)
     with suppress(BrokenError):  # every run and `audit` tell of it
         for one in approved.listed(Journal(where.journal / catalog.district.code)):
             if one.year == known.year and one.superseded_by is None:
@@ -396,15 +495,14 @@ def _filed_in(raw: Path, known: Known, catalog: Catalog) -> Filed:
     folder.mkdir(parents=True, exist_ok=True)
     register = folder / REGISTER
     if not register.is_file():
-        today = datetime.now(BEIJING).date()
         text = (
-            f'district: "{catalog.district.code}"\nyear: {known.year}\nsimulated: false\nlocked: {today}\n'
-            f"published: {today}\ndeliveries: []\n"
+            f'district: "{catalog.district.code}"\nyear: {known.year}\nsimulated: false\nlocked: {today()}\n'
+            f"published: {today()}\ndeliveries: []\n"
         )
         register.write_text(text, encoding="utf-8")
     answers = known.dataset in AnswerSheet.words()
     on = None if answers else catalog.datasets[known.dataset].due_for(known.year)
-    filed = filing.file(known, catalog, raw, on, "报送前核查", called(known.path))
+    filed = filing.file(known, catalog, raw, on, "报送前核查", called(known.path), restore=True)
     assert isinstance(filed, Filed), "the same file is found before"
     return filed
 
@@ -431,12 +529,12 @@ def _feedback_beside(
 
 
 def empty_forms(catalog: Catalog, where: Places, dataset: str, year: int, folder: Path) -> list[Path]:
-    """The form of a dataset for a data year, for each department that sends it, with last year's figures."""
+    """The form of a dataset, called by its name or its title, for a data year, for each department that sends it, with last
+    year's figures.
+    """
     from flows.desk import forms
 
-    if dataset not in catalog.datasets:
-        listed = "、".join(f"{name}（{d.title}）" for name, d in catalog.datasets.items())
-        raise MendableError(f"没有报表 {dataset}；现有：{listed}")
+    dataset = forms.named(catalog, dataset)
     folder.mkdir(parents=True, exist_ok=True)
     with trial.received(catalog.around(dataset), where.raw, range(year - 1, year)) as con:
         previous = forms.previous_figures(con, catalog, dataset, year)

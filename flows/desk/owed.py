@@ -20,6 +20,7 @@ from flows import kept
 from flows.console import table_console
 from flows.desk import shelf
 from flows.inert import shown_cell
+from flows.wording import say
 
 
 class Owed(NamedTuple):
@@ -156,6 +157,10 @@ def show(catalog: Catalog, raw: Path, year: int, today: date, form: Literal["tex
         )
         return
     console = table_console(out)
+    if not listed and not catalog.in_force(year):
+        first, last = min(p.head.baseline for p in catalog.plans), max(p.head.end for p in catalog.plans)
+        console.print(say("messages/owed/no_plan", year=year, first=first, last=last))
+        return
     console.print(f"{catalog.district.short}{year}年数据报送情况（{today}）", style="bold")
     console.print(_by_department(listed))
     _remind(console, listed)

@@ -383,7 +383,7 @@ def digest(journal: Journal) -> str:
 def adopted(journal: Journal, folder: Path, raw: Path) -> str:
     """Adopt what the journal does not know yet, and tell of it in one sentence; empty if it knows all."""
     years = adopt(journal, folder, raw)
-    return say("messages/journal/adopted", years="、".join(map(str, years)), path=journal.path) if years else ""
+    return say("messages/journal/adopted", years="、".join(map(str, years))) if years else ""
 
 
 def begin(journal: Journal, year: int, delivery: str, found: Register, entry: Entry) -> Recorded:

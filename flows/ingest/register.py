@@ -316,7 +316,7 @@ def closed(entries: Sequence[Entry], lock: date, as_of: date | None = None) -> t
     """
     until = as_of or date.max
     known = [_known(entry, until) for entry in entries if entry.received <= until]
-    late = [entry for entry in known if entry.received > lock]
+    late = [entry for entry in known if is_late(entry.received, lock)]
     unused = {entry.file: entry.replaces for entry in entries if entry.received > until}
     unused |= {entry.file: entry.replaces for entry in late if entry.admitted is None}
 
@@ -329,6 +329,11 @@ def closed(entries: Sequence[Entry], lock: date, as_of: date | None = None) -> t
 
     kept = [entry.model_copy(update={"replaces": used(entry.replaces)}) for entry in known if entry.file not in unused]
     return kept, late
+
+
+def is_late(received: date, lock: date) -> bool:
+    """Whether what came on a day is used only by decision (`admitted`) in an edition with this lock."""
+    return received > lock
 
 
 def _known(entry: Entry, as_of: date) -> Entry:

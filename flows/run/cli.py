@@ -567,6 +567,7 @@ def receive(
     sheet: Sheet = None,
     day: Day = None,
     reason: Annotated[str | None, typer.Option(help="重新报送或截止后报送的原因", metavar="原因")] = None,
+    unusable: Annotated[bool, typer.Option("--unusable", help="没有可用数据的文件也登记，代替已登记的一版")] = False,
     confirm: Annotated[
         list[str] | None,
         typer.Option(help="部门已经答复的问题，如 surroundings=李某电话确认是全年数", metavar="规则=确认人和依据"),
@@ -580,7 +581,7 @@ def receive(
 
     here, wanted = places(), Wanted(dataset, sender, year, sheet, _answers(confirm or []))
     with shelf.opened(here, district):
-        sound = intake.receive(files, load(district, here.expectations), here, wanted, _day(day), reason)
+        sound = intake.receive(files, load(district, here.expectations), here, wanted, _day(day), reason, unusable)
     if not sound:
         raise typer.Exit(3)
 
@@ -665,7 +666,7 @@ def ledger(
 
 @app.command(cls=Command)
 def template(
-    dataset: Annotated[str, typer.Argument(help="报表的英文名（expectations/datasets）", metavar="报表")],
+    dataset: Annotated[str, typer.Argument(help="报表的名称或英文名（expectations/datasets）", metavar="报表")],
     year: Year,
     to: Annotated[
         Path | None, typer.Option("--to", help="写到哪个目录；不填时为在用目录的 output/templates", metavar="目录")
@@ -840,6 +841,10 @@ def _usage(error: TyperException) -> str:
         return f"{problem}{name}（{parameter.help}）"
     words = {"No such option: ": "没有选项 ", "No such command ": "没有命令 ", "Missing command.": "缺少命令"}
     message = error.format_message()
+    if message.startswith("Got unexpected extra argument"):
+        command = getattr(getattr(error, "ctx", None), "info_name", "")
+        one = "check 一次核查一个文件，" if command == "check" else ""
+        return f"{one}多写了：{message.rpartition(' (')[2].rstrip(').')}"
     for english, chinese in words.items():
         if message.startswith(english):
             return message.replace(english, chinese).partition(" Did you mean")[0].rstrip(".")

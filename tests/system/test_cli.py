@@ -92,6 +92,8 @@ def test_plan_for_reading(home: Path) -> None:
         (["annual", "x"], "写得不对：年份（数据年份，2000—2100）"),
         (["annual", "1999"], "写得不对：年份（数据年份，2000—2100）"),
         (["annual", "2022", "--fast"], "没有选项 --fast"),
+        (["check", "a.csv", "b.csv"], "check 一次核查一个文件，多写了：b.csv"),
+        (["annual", "2022", "2023"], "多写了：2023"),
         (["plan", "--format", "xml"], "写得不对：格式（text、csv 或 json）"),
         (["plan", "--district", "999999"], "没有这个地区；现有：990101"),
         (["annual", "2030", "--district", "990101"], "2030年没有现行规划"),

@@ -5,6 +5,7 @@ import re
 import shutil
 from collections.abc import Iterator
 from contextlib import suppress
+from datetime import date
 from pathlib import Path
 
 import openpyxl
@@ -14,6 +15,7 @@ from expectations.catalog import load
 from expectations.records import Catalog
 from expectations.vocabulary import Fit
 from flows.desk import inbox, intake
+from flows.desk.filing import Wanted
 from flows.places import MendableError, places
 from flows.run import incoming
 from flows.run.answer import answer as told_of
@@ -58,7 +60,9 @@ def put(folder: Path, name: str = "孕产妇.csv") -> Path:
     """A sound delivery of the golden district, as somebody leaves it in the folder."""
     source = min((places().raw / "990101" / YEAR).glob("*.csv"))
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / name).write_bytes(source.read_bytes() + b"\r\n")  # not the very file that was filed
+    changed = source.read_bytes().replace(b",100,32", b",99,32")
+    assert changed != source.read_bytes(), "not the data that were filed"
+    (folder / name).write_bytes(changed)
     return folder / name
 
 
@@ -175,7 +179,8 @@ def test_what_is_no_fault_of_the_sender_is_not_told_to_him(folder: Path, monkeyp
     assert [one.fit for one in judge()] == [Fit.PARTLY]
 
 
-def test_each_is_counted_as_what_it_is(folder: Path) -> None:
+def test_each_is_counted_as_what_it_is(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(intake, "today", lambda: date(2023, 4, 1))  # the year of these files is the newest that is over
     source = min((places().raw / "990101" / YEAR).glob("*.csv"))
     put(folder, "a.csv")
     (folder / "b.csv").write_text("甲,乙\n1,2\n", encoding="utf-8")
@@ -187,6 +192,22 @@ def test_each_is_counted_as_what_it_is(folder: Path) -> None:
     assert re.search("a.csv：部分可以采用。.*第2行.*有误", lines), "the first fault is told"
     told = answer(folder, "c.csv").read_text(encoding="utf-8-sig")
     assert "与已收文件相同：第1版" in told and "不必再报" in told and "没有登记" not in told
+    assert "以前已经收到并登记" in told
+
+
+def test_a_version_that_was_replaced_is_not_told_to_be_unfiled(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(intake, "today", lambda: date(2023, 4, 1))
+    source = min((places().raw / "990101" / YEAR).glob("*.csv"))
+    shutil.copy(source, folder / "c.csv")
+    newer = folder.parent / "更正.csv"
+    newer.write_bytes(source.read_bytes().replace(b",100,", b",101,", 1))
+    assert newer.read_bytes() != source.read_bytes()
+    intake.receive([newer], catalog(), places(), Wanted(), date(2023, 4, 1), "更正")
+    [one] = judge()
+    assert re.fullmatch("与已收文件相同。这份文件是第1版（.*），已于2023-.*登记；现以第2版为准，不必再报", one.told)
+    told = answer(folder, "c.csv").read_text(encoding="utf-8-sig")
+    assert "以前已经收到并登记。" in told and "没有登记" not in told and "现以第2版为准，不必再报" in told
+    assert "。；" not in inbox.said(inbox.Round([one]))[1]
 
 
 @pytest.mark.parametrize(

@@ -4,18 +4,22 @@ import csv
 import io
 import re
 import shutil
+from contextlib import AbstractContextManager
 from datetime import date
 from pathlib import Path
 
+import duckdb
 import openpyxl
 import pytest
 import yaml
 
 from expectations.vocabulary import Fit
-from flows.desk import effects, intake, owed
+from flows import pipeline
+from flows.desk import effects, intake, owed, trial
 from flows.desk.filing import Wanted
 from flows.edition import publish
 from flows.ingest import register
+from flows.journal import CLOSED, CutOff
 from flows.places import MendableError, Places, RefusedError
 from tests.fixtures.deliveries import BASE, CATALOG, DISTRICT, deliver, sent
 from tests.fixtures.make import BIRTHS, ROWS, xlsx
@@ -151,6 +155,11 @@ def test_ready_made_figures_may_be_of_any_indicator() -> None:
     assert "published" in CATALOG.deciding("births").datasets
 
 
+def taken(home: Places, year: int, cut_off: CutOff) -> AbstractContextManager[duckdb.DuckDBPyConnection]:
+    """What a report of a year reads."""
+    return trial.received(CATALOG, home.raw, pipeline.years(CATALOG, year), cut_off)
+
+
 def csv_file(folder: Path, text: str, name: str = "活产.csv") -> Path:
     path = folder / name
     path.write_bytes(text.encode("gb18030"))
@@ -159,8 +168,52 @@ def csv_file(folder: Path, text: str, name: str = "活产.csv") -> Path:
 
 def test_a_late_delivery_needs_a_reason(home: Places) -> None:
     path = csv_file(home.home, BIRTHS)
-    with pytest.raises(MendableError, match="2024年数据已于2025-06-30截止，之后报送须用 --reason 写明原因"):
+    with pytest.raises(MendableError, match="2024年数据已于2025年6月30日截止，之后报送须用 --reason 写明原因"):
         intake.receive([path], CATALOG, home, NOTHING, date(2025, 7, 1), None)
+
+
+@pytest.mark.parametrize(
+    ("year", "on", "filed", "checked"),
+    [
+        (2024, date(2025, 6, 30), "", ""),
+        (
+            2024,
+            date(2025, 7, 1),
+            "已登记，暂不采用：2024年数据已于2025年6月30日截止",
+            "2024年数据已于2025年6月30日截止：此后报送的",
+        ),
+        (2023, date(2025, 6, 30), "用于2024年报告（数据截止日期2025年6月30日）", "用于2024年报告"),
+        (
+            2023,
+            date(2025, 7, 1),
+            "已登记，暂不采用：2024年数据已于2025年6月30日截止",
+            "2024年数据已于2025年6月30日截止：此后报送的",
+        ),
+    ],
+)
+def test_a_delivery_is_told_used_only_where_a_report_uses_it(
+    home: Places,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    year: int,
+    on: date,
+    filed: str,
+    checked: str,
+) -> None:
+    """Both commands say what the next report does: it leaves out what came after its own lock, of whatever year."""
+    path = csv_file(home.home, BIRTHS.replace("2024", str(year)).replace("200,2", "200,12"))
+    monkeypatch.setattr(intake, "today", lambda: on)
+    intake.check(path, CATALOG, home, NOTHING)
+    before = capsys.readouterr().out
+    assert ("截止" in before, checked in before) == (bool(checked), True)
+    intake.receive([path], CATALOG, home, NOTHING, on, "核增死亡人数")
+    told = capsys.readouterr().out
+    assert filed in told
+    left_out = "暂不采用" in filed
+    assert ("如决定采用：收到6格，采用6格" in told, "  采用：收到6格" in told) == (left_out, not left_out)
+    with taken(home, 2024, CLOSED) as con:
+        newest = "select count(*) from core_observations join meta_deliveries using (delivery) where received = ? and dataset = 'births'"
+        assert bool(con.execute(newest, [on]).fetchone()[0]) != left_out, "the report does what was told"
 
 
 @pytest.mark.parametrize(
@@ -205,13 +258,14 @@ def test_a_header_of_no_form_is_told_from_the_nearest(home: Places, header: str,
         intake.check(path, CATALOG, home, NOTHING)
     assert all(words in refused.value.told for words in (*told, "请按该表空表的列名改正后重新报送"))
     assert "--" not in refused.value.told, "a sender types no commands"
-    assert "可用 --dataset births 指明" in str(refused.value)
+    assert str(refused.value) == refused.value.told, "no option would make it one of the form"
     assert intake.check(csv_file(home.home, f"{first}\n{rest}"), CATALOG, home, NOTHING)
 
 
 def test_the_same_file_is_known_and_another_is_held_against_it(
-    home: Places, capsys: pytest.CaptureFixture[str]
+    home: Places, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(intake, "today", lambda: date(2025, 7, 1))
     first = csv_file(home.home, BIRTHS)
     [before] = intake.check(first, CATALOG, home, NOTHING)
     assert "已收" not in capsys.readouterr().out
@@ -227,10 +281,30 @@ def test_the_same_file_is_known_and_another_is_held_against_it(
     told = capsys.readouterr().out
     assert tried.fit == Fit.USABLE
     assert "与已收到的第1版（区卫生健康委-活产和死亡情况表.csv）相比，1格不同：" in told and "：2 → 3" in told
-    assert "2024年数据已于2025-06-30截止" in told
+    assert "2024年数据已于2025年6月30日截止" in told
     intake.receive([second], CATALOG, home, NOTHING, date(2025, 3, 2), "更正")
     [stale] = intake.check(first, CATALOG, home, NOTHING)
-    assert (stale.fit, stale.sound) == (Fit.SAME, False) and "此后又收到第2版，以第2版为准" in stale.first
+    assert (stale.fit, stale.sound) == (Fit.SAME, False)
+    assert stale.first.startswith(
+        "这份文件是第1版（区卫生健康委-活产和死亡情况表.csv），已于2025-03-01登记；现以第2版为准"
+    )
+
+
+@pytest.mark.parametrize("came", [False, True])
+def test_a_form_of_last_year_is_not_taken_for_this_years(
+    home: Places, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, came: bool
+) -> None:
+    monkeypatch.setattr(intake, "today", lambda: date(2025, 3, 8))
+    if came:
+        intake.receive([csv_file(home.home, BIRTHS, "今年.csv")], CATALOG, home, NOTHING, date(2025, 3, 8), None)
+    [last] = (home.raw / DISTRICT / "2023").glob("*-births.csv")
+    [tried] = intake.check(last, CATALOG, home, NOTHING)
+    assert (tried.fit, tried.sound) == (Fit.SAME, came)
+    assert intake.receive([last], CATALOG, home, NOTHING, date(2025, 3, 8), None) == came
+    told = capsys.readouterr().out
+    wrong = "2024年的《活产和死亡情况表》还没有收到（应于2025-03-10报送），请核对是否拿错了文件"
+    assert told.count(f"这是2023年的表，2024-03-01已收到。{wrong}") == (0 if came else 2)
+    assert ("不必再报" in told) == came
 
 
 def test_a_workbook_may_hold_several_datasets(home: Places, capsys: pytest.CaptureFixture[str]) -> None:
@@ -254,6 +328,27 @@ def test_a_workbook_may_hold_several_datasets(home: Places, capsys: pytest.Captu
     assert {(e.dataset, e.sheet) for e in head.deliveries if e.sheet} == {("births", "活产"), ("schools", "学校")}
 
 
+def test_a_form_that_needs_a_reason_keeps_no_other_of_its_workbook_back(
+    home: Places, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def fill(book: openpyxl.Workbook, sheet: openpyxl.worksheet.worksheet.Worksheet) -> None:
+        sheet.title = "机构"
+        for row in (["年份", "机构", "医生数"], [2024, "西桥镇卫生院", 4], [2024, "南山镇卫生院", 3]):
+            sheet.append(row)
+        other = book.create_sheet("活产")
+        for row in ROWS:
+            other.append(row)
+
+    path = home.home / "两表.xlsx"
+    path.write_bytes(xlsx(fill))
+    with pytest.raises(MendableError, match=r"clinics\.csv”已经登记，重新报送须用 --reason 写明原因"):
+        intake.receive([path], CATALOG, home, NOTHING, date(2025, 3, 1), None)
+    told = capsys.readouterr().out
+    assert "活产和死亡情况表" in told and told.count("已登记为第1版") == 1
+    head = register.read(home.raw / DISTRICT / "2024" / "deliveries.yml", home.raw)
+    assert [e.sheet for e in head.deliveries if e.sheet] == ["活产"]
+
+
 def test_who_owes_what(home: Places) -> None:
     out = io.StringIO()
     owed.show(CATALOG, home.raw, 2024, date(2025, 4, 1), "text", out)
@@ -267,12 +362,130 @@ def test_who_owes_what(home: Places) -> None:
     assert listed["区教育局", "素养调查表"]["处理结果"] == "采用"
 
 
+@pytest.mark.parametrize(("year", "told"), [(2019, True), (2024, False)])
+def test_nothing_is_owed_for_a_year_of_no_plan(home: Places, year: int, told: bool) -> None:
+    out = io.StringIO()
+    owed.show(CATALOG, home.raw, year, date(2025, 4, 1), "text", out)
+    assert (f"{year}年不在规划的" in out.getvalue(), "没有应报的报表" in out.getvalue()) == (told, told)
+    assert ("催报" in out.getvalue()) != told
+
+
+def test_a_form_is_called_by_its_name_or_its_title(home: Places) -> None:
+    paths = [
+        intake.empty_forms(CATALOG, home, called, 2024, home.home / "f") for called in ("births", "活产和死亡情况表")
+    ]
+    assert paths[0] == paths[1]
+    with pytest.raises(MendableError, match="没有报表“xx”。可用的报表：\n  births  活产和死亡情况表\n"):
+        intake.empty_forms(CATALOG, home, "xx", 2024, home.home / "f")
+
+
 def test_a_first_delivery_of_a_year_makes_its_register(home: Places, capsys: pytest.CaptureFixture[str]) -> None:
     shutil.rmtree(home.raw / DISTRICT / "2024")
     intake.receive([csv_file(home.home, BIRTHS)], CATALOG, home, NOTHING, date(2025, 3, 1), None)
     head = yaml.safe_load((home.raw / DISTRICT / "2024" / "deliveries.yml").read_text(encoding="utf-8"))
     assert (head["year"], head["simulated"], str(head["locked"])) == (2024, True, "2025-06-30")
     assert "已登记为第1版" in capsys.readouterr().out
+
+
+def test_a_version_that_was_replaced_comes_back_only_for_a_reason(
+    home: Places, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(intake, "today", lambda: date(2025, 3, 9))
+    first, second = csv_file(home.home, BIRTHS), csv_file(home.home, BIRTHS.replace("200,2", "200,12"), "更正.csv")
+    intake.receive([first], CATALOG, home, NOTHING, date(2025, 3, 1), None)
+    intake.receive([second], CATALOG, home, NOTHING, date(2025, 3, 2), "更正")
+    capsys.readouterr()
+    for paths, reason in (([first], None), ([first, second], "再次登记")):
+        assert intake.receive(paths, CATALOG, home, NOTHING, date(2025, 3, 3), reason)
+        told = capsys.readouterr().out
+        assert (
+            "与第1版相同，但现在用的是第2版。没有改动；要恢复第1版，请单独登记这份文件，用 --reason 写明原因，登记为第3版"
+            in told
+        )
+        assert "已登记为" not in told and ("完全相同，没有重复登记" in told) == (len(paths) > 1)
+    intake.receive([first], CATALOG, home, NOTHING, date(2025, 3, 3), "第2版有误，恢复第1版")
+    told = capsys.readouterr().out
+    assert "已登记为第3版" in told and "死亡人数（西桥镇）：12 → 2" in told
+    intake.receive([first], CATALOG, home, NOTHING, date(2025, 3, 4), "再次登记")
+    assert "完全相同，没有重复登记" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(("text", "same"), [(BIRTHS, True), (BIRTHS.replace("200,2", "200,3"), False)])
+def test_the_same_data_in_another_format_is_no_new_version(
+    home: Places, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, text: str, same: bool
+) -> None:
+    monkeypatch.setattr(intake, "today", lambda: date(2025, 3, 9))
+    intake.receive([csv_file(home.home, BIRTHS)], CATALOG, home, NOTHING, date(2025, 3, 1), None)
+    path, folder = home.home / "活产.txt", home.raw / DISTRICT / "2024"
+    path.write_bytes(text.replace(",", "\t").encode("utf-8"))
+    before = (folder / "deliveries.yml").read_bytes()
+    [tried] = intake.check(path, CATALOG, home, NOTHING)
+    assert (tried.fit == Fit.SAME, tried.sound) == (same, True)
+    assert intake.receive([path], CATALOG, home, NOTHING, date(2025, 3, 2), "另一种格式")
+    told = capsys.readouterr().out
+    words = "与第1版（区卫生健康委-活产和死亡情况表.csv）数据完全相同，只是文件格式不同，不必再报"
+    assert (told.count(words), "已登记为第2版" in told) == ((2, False) if same else (0, True))
+    assert ((folder / "deliveries.yml").read_bytes() == before) == same
+
+
+def test_versions_in_which_a_place_stands_twice_are_compared_row_by_row(
+    home: Places, capsys: pytest.CaptureFixture[str]
+) -> None:
+    intake.receive([csv_file(home.home, DOUBLED)], CATALOG, home, NOTHING, date(2025, 3, 1), None)
+    intake.receive([csv_file(home.home, BIRTHS, "更正.csv")], CATALOG, home, NOTHING, date(2025, 3, 2), "更正")
+    told = capsys.readouterr().out
+    assert "与上一版相比，2格不同：" in told and "活产数（南山镇）：90 → 没有这一行" in told
+    assert "死亡人数（南山镇）：0 → 没有这一行" in told and "活产数（南山镇）：100" not in told
+
+
+LACKING = BIRTHS.replace(",死亡人数", "").replace("300,3", "300").replace("200,2", "200").replace("100,0", "100")
+DOUBLED = BIRTHS + "2024,990201102,南山镇,90,0\n"
+HEADER, BLANK = BIRTHS.partition("\n")[0] + "\n", re.sub(r"\d+,\d+$", ",", BIRTHS, flags=re.M)
+
+
+@pytest.mark.parametrize("text", [HEADER, LACKING])
+def test_no_hint_leads_to_filing_what_cannot_be_used(home: Places, text: str) -> None:
+    path = csv_file(home.home, text)
+    for wanted in (NOTHING, Wanted(dataset="births")):
+        with pytest.raises(RefusedError) as refused:
+            intake.receive([path], CATALOG, home, wanted, date(2025, 3, 2), "更正")
+        assert "--" not in str(refused.value)
+
+
+@pytest.mark.parametrize("text", [LACKING, DOUBLED, HEADER, BLANK], ids=["lacking", "doubled", "header", "blank"])
+def test_what_cannot_be_used_replaces_nothing_that_can(
+    home: Places, capsys: pytest.CaptureFixture[str], text: str
+) -> None:
+    wanted, folder = Wanted(dataset="births", year=2024), home.raw / DISTRICT / "2024"
+    intake.receive([csv_file(home.home, BIRTHS)], CATALOG, home, wanted, date(2025, 3, 1), None)
+    before = (folder / "deliveries.yml").read_bytes()
+    path = csv_file(home.home, text, "再报.csv")
+    with pytest.raises(MendableError, match="没有可用的数据，没有登记，仍用第1版") as refused:
+        intake.receive([path], CATALOG, home, wanted, date(2025, 3, 2), "更正")
+    assert refused.value.code == 2 and (folder / "deliveries.yml").read_bytes() == before
+    assert "没有登记。收到" in capsys.readouterr().out
+    intake.receive([path], CATALOG, home, wanted, date(2025, 3, 2), "更正", unusable=True)
+    assert "已登记为第2版" in capsys.readouterr().out
+    intake.receive(
+        [csv_file(home.home, text.replace("东风", "东凤") + "\n")], CATALOG, home, wanted, date(2025, 3, 3), "再次更正"
+    )
+    assert "已登记为第3版" in capsys.readouterr().out, "no version that can be used is replaced"
+
+
+def test_a_version_that_cannot_be_used_is_not_restored(home: Places) -> None:
+    wanted = Wanted(dataset="births", year=2024)
+    first, second = csv_file(home.home, DOUBLED), csv_file(home.home, BIRTHS, "更正.csv")
+    intake.receive([first], CATALOG, home, wanted, date(2025, 3, 1), None)
+    intake.receive([second], CATALOG, home, wanted, date(2025, 3, 2), "更正")
+    with pytest.raises(MendableError, match="没有可用的数据，没有登记，仍用第2版"):
+        intake.receive([first], CATALOG, home, wanted, date(2025, 3, 3), "恢复")
+
+
+def test_what_can_be_used_in_part_replaces_the_version_before(home: Places, capsys: pytest.CaptureFixture[str]) -> None:
+    intake.receive([csv_file(home.home, BIRTHS)], CATALOG, home, NOTHING, date(2025, 3, 1), None)
+    path = csv_file(home.home, BIRTHS.replace("200,2", "200,甲"), "再报.csv")
+    intake.receive([path], CATALOG, home, NOTHING, date(2025, 3, 2), "更正")
+    assert "已登记为第2版" in capsys.readouterr().out
 
 
 def test_an_unreadable_file_is_filed_and_refused(home: Places, capsys: pytest.CaptureFixture[str]) -> None:

@@ -308,7 +308,7 @@ def test_the_guide_says_what_each_column_asks_for(tmp_path: Path) -> None:
     said = {row[0]: row[1] for row in cells(form(tmp_path, "population")[GUIDE], 1)}
     assert said["常住人口（万人）"] == "最多4位小数的数字，计量单位：万人；不小于0。"
     assert said["出生登记数（人）"] == "整数，计量单位：人；不小于0；与区卫生健康委《活产和死亡情况表》的“活产数”一致。"
-    assert "./monitor check" in str(said["报送前自查"]) and "没有装的直接报送" in str(said["报送前自查"])
+    assert "先核实再报送" in str(said["报送前自查"]) and "monitor" not in str(said["报送前自查"])
     assert "CSV" in str(said["怎样报送"])
     births = {row[0]: row[1] for row in cells(form(tmp_path, "births")[GUIDE], 1)}
     assert births["死亡人数（人）"] == "整数，计量单位：人；不小于0；是“活产数”的其中数，不大于“活产数”。"
