@@ -265,13 +265,13 @@ def letter_of(
             r["severity"],
             r["override"] or "",
             r["said"] or "",
-            blocked.by(r["measure"]) if r["severity"] == Severity.CRITICAL and r["measure"] else "",
+            blocked.of(r),
             numbered(r),
             "" if r["line"] else _place(catalog, r),
         )
         for r in asked(con, year, department)
     ]
-    faulty = {finding.title for finding in findings if finding.severity == Severity.CRITICAL}
+    faulty = {titles.get(r["dataset"]) for r in asked(con, year, department) if spoils(r["severity"], r["rule"])}
     deliveries = [
         DueDataset(
             titles[r["dataset"]],
@@ -307,7 +307,14 @@ def letter_of(
     )
 
 
+UNFILLED, INCOMPLETE = "unfilled", "incomplete"
+"""The rules of what is not there: cells of a column, and rows of a form."""
 ABSENT = {DeliveryStatus.MISSING, DeliveryStatus.REFUSED}
+
+
+def spoils(severity: str, rule: str) -> bool:
+    """Whether a form of which this was found can be used in part only."""
+    return severity == Severity.CRITICAL or rule == INCOMPLETE
 
 
 def _place(catalog: Catalog, row: Row) -> str:
@@ -344,6 +351,13 @@ class Blocked:
             for key in promise.target.indicators:
                 for measure in catalog.indicators[key].measures_of(year) | {key}:
                     self._by_measure[measure].append(promise)
+
+    def of(self, finding: Row) -> str:
+        """What cannot be judged because of a finding; empty if that is nothing."""
+        if finding["rule"] == INCOMPLETE:
+            return self.without(finding["dataset"], finding["department"])
+        gone = finding["severity"] == Severity.CRITICAL or finding["rule"] == UNFILLED
+        return self.by(finding["measure"]) if gone and finding["measure"] else ""
 
     def by(self, measure: str) -> str:
         """What cannot be judged without one figure; empty if that is nothing."""

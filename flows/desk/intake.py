@@ -32,6 +32,7 @@ from flows.ingest import register
 from flows.ingest.filed import adopted
 from flows.ingest.register import REGISTER
 from flows.journal import BrokenError, Journal
+from flows.letters import spoils
 from flows.places import MendableError, Places, RefusedError
 from flows.report.kinds import KINDS
 from flows.revisions import changes
@@ -182,16 +183,22 @@ def _changes_something(known: Known, catalog: Catalog, where: Places) -> bool:
 
 
 def _tell_status(console: Console, con: duckdb.DuckDBPyConnection, delivery: str) -> None:
-    status, cells, used, rejected = _cells(con, delivery)
-    console.print(f"  {status.word}：收到{cells}格，采用{used}格，退回{rejected}格")
+    status, came, used, rejected = _cells(con, delivery)
+    console.print(f"  {_say('filed', word=status.word, came=came, used=used, rejected=rejected)}")
 
 
-def _cells(con: duckdb.DuckDBPyConnection, delivery: str) -> tuple[DeliveryStatus, int, int, int]:
-    """What became of a delivery, and how many of its cells have come, are used and are rejected."""
-    [(status, *cells)] = con.execute(
+def _cells(con: duckdb.DuckDBPyConnection, delivery: str) -> tuple[DeliveryStatus, str, int, int]:
+    """What became of a delivery, how many of its cells have come, in words, and how many are used and rejected. What was left
+    without a figure has not come.
+    """
+    [(status, cells, used, rejected)] = con.execute(
         "select status, cells_in, observations, rejections from meta_deliveries where delivery = ?", [delivery]
     ).fetchall()
-    return (DeliveryStatus.of(status), *cells)
+    [(empty,)] = con.execute(
+        "select count(*) from core_observations where delivery = ? and state = 'not_received'", [delivery]
+    ).fetchall()
+    came = _say("unfilled" if empty else "came", cells=cells, filled=cells - empty)
+    return DeliveryStatus.of(status), came, used - empty, rejected
 
 
 def _tell_changes(console: Console, con: duckdb.DuckDBPyConnection, catalog: Catalog, filed: Filed, than: str) -> None:
@@ -244,6 +251,7 @@ class Told(NamedTuple):
     severity: str
     message: str
     times: int
+    rule: str = ""
 
 
 def _findings(con: duckdb.DuckDBPyConnection, delivery: str, others: Sequence[Known] = ()) -> list[Told]:
@@ -253,14 +261,14 @@ def _findings(con: duckdb.DuckDBPyConnection, delivery: str, others: Sequence[Kn
         con.execute(hint, [delivery, f"“{printable(other.sheet)}”"])
     order = "case severity when 'critical' then 0 when 'warning' then 1 else 2 end"
     rows = con.execute(
-        f"""select severity, min_by(message, (line, position, message)), count(*), min({order}) as severe,
+        f"""select severity, min_by(message, (line, position, message)), count(*), rule, min({order}) as severe,
                 min(line) as line, min(position) as position
             from (from out_findings union all from out_answer_findings) where delivery = ? and override is null
             group by severity, rule, column_name, case when rule in ('refused', 'surroundings') then message end
             order by severe, line, position, 2""",  # noqa: S608  (our own words)
         [delivery],
     ).fetchall()
-    return [Told(*row[:3]) for row in rows]
+    return [Told(*row[:4]) for row in rows]
 
 
 def _tell_findings(console: Console, found: Sequence[Told]) -> None:
@@ -370,9 +378,9 @@ def _first(found: Sequence[Told]) -> str:
 
 def _tell_fit(console: Console, con: duckdb.DuckDBPyConnection, delivery: str, found: Sequence[Told]) -> Fit:
     """Tell how much of a delivery would be used."""
-    status, cells, used, rejected = _cells(con, delivery)
-    fit = Fit.if_filed(status, any(told.severity == Severity.CRITICAL for told in found))
-    console.print(f"  {_say('fit', fit=fit.word, cells=cells, used=used, rejected=rejected)}")
+    status, came, used, rejected = _cells(con, delivery)
+    fit = Fit.if_filed(status, any(spoils(told.severity, told.rule) for told in found))
+    console.print(f"  {_say('fit', fit=fit.word, came=came, used=used, rejected=rejected)}")
     return fit
 
 

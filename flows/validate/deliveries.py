@@ -582,6 +582,7 @@ def _completeness(
                 for place, cell in _due(catalog, dataset, year, department).items()
             ]
     frame = pd.DataFrame(rows, columns=["delivery", "place", "present"])
+    due = Counter(row["delivery"] for row in rows)
     absent: dict[str, list[str]] = defaultdict(list)
     checks = suites.complete(catalog.checks)
     question = Batch(frame, checks, ["delivery", "place"], say("messages/kept/complete"))
@@ -596,6 +597,10 @@ def _completeness(
         if len(places) <= unplaced.get(delivery, 0):  # a row whose name is wrong is not missing, too
             _explain(con, delivery, listed)
             continue
+        unit = "areas" if catalog.datasets[known[delivery]["dataset"]].by_area_alone else "lines"
+        numbers = {"due": due[delivery], "came": due[delivery] - len(places)}
+        counted = say(f"messages/finding/{unit}", areas=catalog.district.areas_called)
+        said = say("messages/finding/absent", listed=listed, unit=counted, **numbers)
         findings.append(
             {
                 **known[delivery],
@@ -604,14 +609,9 @@ def _completeness(
                 "rule": "incomplete",
                 "value": "、".join(places),
                 "expected": expected,
+                "said": said,
                 "cure": cure,
-                "message": say(
-                    "messages/finding/incomplete",
-                    file=named(known[delivery]),
-                    listed=listed,
-                    expected=expected,
-                    cure=cure,
-                ),
+                "message": say("messages/finding/incomplete", file=named(known[delivery]), said=said, cure=cure),
             }
         )
     store(con, findings)
