@@ -29,6 +29,7 @@ from flows.edition import approved
 from flows.files.characters import fitting, printable
 from flows.inert import called
 from flows.ingest import register
+from flows.ingest.deliveries import QUESTIONS
 from flows.ingest.filed import adopted
 from flows.ingest.register import REGISTER
 from flows.journal import BrokenError, Journal
@@ -121,6 +122,8 @@ def _receive(
             _tell_status(console, con, filed.delivery)
             found = _findings(con, filed.delivery, others)
             _tell_findings(console, found)
+            if rules := dict.fromkeys(told.rule for told in found if told.is_question):
+                console.print(f"  {_say('confirm', rules='、'.join(rules))}")
             if filed.older:
                 _tell_changes(console, con, catalog, filed, "与上一版相比")
             if before is not None and _tell_effect(console, before, told_of()):
@@ -252,6 +255,11 @@ class Told(NamedTuple):
     message: str
     times: int
     rule: str = ""
+
+    @property
+    def is_question(self) -> bool:
+        """Whether its sender's answer, registered with the file, settles it."""
+        return self.rule in QUESTIONS and self.severity != Severity.INFO
 
 
 def _findings(con: duckdb.DuckDBPyConnection, delivery: str, others: Sequence[Known] = ()) -> list[Told]:

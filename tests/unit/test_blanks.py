@@ -1,5 +1,6 @@
 """What is told of cells and rows that a form does not have, before its sender lets it go."""
 
+from datetime import date
 from pathlib import Path
 
 import openpyxl
@@ -81,3 +82,19 @@ def test_a_form_without_a_town_can_be_used_in_part_only(
     assert (tried.fit, "应报3个街镇" in said, told in said) == (fit, bool(told), True)
     rows = [row for row in sheet(home).worksheets[0].iter_rows(values_only=True) if "缺少西桥镇" in str(row[7])]
     assert [str(row[9]).endswith("无法评价") for row in rows] == [True] * bool(told)
+
+
+def test_a_command_is_told_to_whoever_files_and_never_to_the_sender(
+    home: Places, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = BASE["births"].replace(",3\n", ",\n").replace(",2\n", ",\n").replace(",0\n", ",\n")
+    checked(home, text)
+    told, asked = capsys.readouterr().out, "在反馈单“部门答复”列写明确认人和依据"
+    assert asked in told and "--confirm" not in told
+    intake.receive([home.home / "活产.csv"], CATALOG, home, Wanted(), date(2025, 3, 8), None)
+    told = capsys.readouterr().out
+    assert "规则：blank_column" in told and told.count("--confirm") == 1
+    for path in (home.home / "活产-核查反馈单.xlsx", *(home.output / "feedback").rglob("*.xlsx")):
+        cells = [c for page in openpyxl.load_workbook(path) for row in page.iter_rows() for c in row]
+        words = "".join(f"{c.value}{c.comment.text if c.comment else ''}" for c in cells)
+        assert asked in words and "--confirm" not in words
