@@ -272,7 +272,7 @@ def _findings(con: duckdb.DuckDBPyConnection, delivery: str, others: Sequence[Kn
         f"""select severity, min_by(message, (line, position, message)), count(*), rule, min({order}) as severe,
                 min(line) as line, min(position) as position
             from (from out_findings union all from out_answer_findings) where delivery = ? and override is null
-            group by severity, rule, column_name, case when rule in ('refused', 'surroundings') then message end
+            group by severity, rule, column_name, case when rule in ('refused', 'surroundings', 'ratio_range') then message end
             order by severe, line, position, 2""",  # noqa: S608  (our own words)
         [delivery],
     ).fetchall()

@@ -68,6 +68,7 @@ def checked(catalog: Catalog, raw: Path, year: int, of: str | None = None) -> It
         looked = validate.Trial(of)
         pipeline.checked(con, catalog, raw, year, quietly, OPEN, looked)
         validate.unfilled(con, catalog, year, looked)
+        validate.cells_of_ratios(con, catalog, year, looked)
         yield con
 
 
