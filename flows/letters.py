@@ -99,7 +99,7 @@ class DueDataset(NamedTuple):
     blocked: str = ""
     """The targets that cannot be judged without it, where it did not come or was sent back."""
     faulty: bool = False
-    """Whether something was found in it that cannot be used."""
+    """Whether something was found in it that cannot be used. A report counts forms by their cells, and asks for no more."""
 
     @property
     def is_missing(self) -> bool:
@@ -107,10 +107,10 @@ class DueDataset(NamedTuple):
 
     @property
     def word(self) -> str:
+        if self.waiting:
+            return _say("waiting")
         status = DeliveryStatus.of(self.status)
-        return (
-            _say("waiting") if self.waiting else status.word if self.filed else Fit.if_filed(status, self.faulty).word
-        )
+        return (status.as_found(self.faulty) if self.filed else Fit.if_filed(status, self.faulty)).word
 
     @property
     def told_blocked(self) -> str:
@@ -246,6 +246,7 @@ def letter_of(
         "locked": date(year + 1, 12, 31),
         "simulated": False,
     }
+    judged = on is not None or not filed
     on = on or head["published"]
     titles = {name: d.title for name, d in catalog.datasets.items()}
     blocked = Blocked(con, catalog, year)
@@ -271,7 +272,8 @@ def letter_of(
         )
         for r in asked(con, year, department)
     ]
-    faulty = {titles.get(r["dataset"]) for r in asked(con, year, department) if spoils(r["severity"], r["rule"])}
+    found = asked(con, year, department) if judged else []
+    faulty = {titles.get(r["dataset"]) for r in found if spoils(r["severity"], r["rule"])}
     deliveries = [
         DueDataset(
             titles[r["dataset"]],

@@ -119,8 +119,8 @@ def _receive(
     try:
         own = [name for name, senders in catalog.senders.items() if known.department in senders]
         with trial.checked(catalog.around(*own), where.raw, known.year) as con:
-            _tell_status(console, con, filed.delivery)
             found = _findings(con, filed.delivery, others)
+            _tell_status(console, con, filed.delivery, found)
             _tell_findings(console, found)
             if rules := dict.fromkeys(told.rule for told in found if told.is_question):
                 console.print(f"  {_say('confirm', rules='、'.join(rules))}")
@@ -185,9 +185,17 @@ def _changes_something(known: Known, catalog: Catalog, where: Places) -> bool:
     return bool(filing.versions(known, catalog, where.raw))
 
 
-def _tell_status(console: Console, con: duckdb.DuckDBPyConnection, delivery: str) -> None:
+def _tell_status(console: Console, con: duckdb.DuckDBPyConnection, delivery: str, found: Sequence[Told]) -> None:
     status, came, used, rejected = _cells(con, delivery)
-    console.print(f"  {_say('filed', word=status.word, came=came, used=used, rejected=rejected)}")
+    word = status.as_found(any(spoils(told.severity, told.rule) for told in found)).word
+    told = _say("filed", word=word, came=came, used=used, rejected=rejected)
+    console.print(f"  {told}{_ratios(found)}")
+
+
+def _ratios(found: Sequence[Told]) -> str:
+    """How many ratios of sound cells cannot be used; empty if all can."""
+    number = sum(told.times for told in found if told.severity == Severity.CRITICAL and told.rule.startswith("ratio_"))
+    return _say("ratios", number=number) if number else ""
 
 
 def _cells(con: duckdb.DuckDBPyConnection, delivery: str) -> tuple[DeliveryStatus, str, int, int]:
@@ -388,7 +396,7 @@ def _tell_fit(console: Console, con: duckdb.DuckDBPyConnection, delivery: str, f
     """Tell how much of a delivery would be used."""
     status, came, used, rejected = _cells(con, delivery)
     fit = Fit.if_filed(status, any(spoils(told.severity, told.rule) for told in found))
-    console.print(f"  {_say('fit', fit=fit.word, came=came, used=used, rejected=rejected)}")
+    console.print(f"  {_say('fit', fit=fit.word, came=came, used=used, rejected=rejected)}{_ratios(found)}")
     return fit
 
 

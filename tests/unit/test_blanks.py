@@ -98,3 +98,18 @@ def test_a_command_is_told_to_whoever_files_and_never_to_the_sender(
         cells = [c for page in openpyxl.load_workbook(path) for row in page.iter_rows() for c in row]
         words = "".join(f"{c.value}{c.comment.text if c.comment else ''}" for c in cells)
         assert asked in words and "--confirm" not in words
+
+
+@pytest.mark.parametrize(
+    ("gone", "word"), [("2024,990201101,西桥镇,200,2\n", "部分采用"), ("", "采用")], ids=["a town is not there", "all"]
+)
+def test_what_was_received_is_called_the_same_on_terminal_and_sheet(
+    home: Places, capsys: pytest.CaptureFixture[str], gone: str, word: str
+) -> None:
+    path = home.home / "活产.csv"
+    path.write_text(BASE["births"].replace(gone, "") if gone else BASE["births"], encoding="utf-8")
+    intake.receive([path], CATALOG, home, Wanted(), date(2025, 3, 8), None)
+    assert f"  {word}：收到" in capsys.readouterr().out
+    [book] = (home.output / "feedback").rglob("*.xlsx")
+    cells = [str(c) for row in openpyxl.load_workbook(book).worksheets[0].iter_rows(values_only=True) for c in row]
+    assert (word in cells, "部分采用" in cells) == (True, word == "部分采用")

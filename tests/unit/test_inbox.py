@@ -225,6 +225,7 @@ def test_two_columns_are_taken_for_exchanged_where_every_line_says_so(
     book = openpyxl.load_workbook(next((folder / "核查结果").rglob("*.xlsx")))
     tints = {c.fill.fgColor.rgb[-6:] for row in book.worksheets[-1].iter_rows(min_row=2) for c in row if c.comment}
     assert exchanged or "F8CBAD" in tints, "the cell is marked as what cannot be used"
+    assert "部分可以采用（核查结果，尚未登记）" in one.text and "；另有1项比率算不出可用的结果" in one.text
 
 
 def test_what_was_passed_over_is_told(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
