@@ -138,7 +138,7 @@ class _Teller:
             [delivery, quotients[0].above.measure],
         ).fetchall()
         more = {quotient.above.line for quotient in quotients if quotient.is_more}
-        return len(more) == lines >= FEWEST
+        return bool(len(more) == lines >= FEWEST)
 
     def exchanged(self, first: _Quotient, effect: str) -> Finding:
         facts = {"above": first.above.header, "below": first.below.header}

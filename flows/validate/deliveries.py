@@ -9,6 +9,7 @@ from contextlib import suppress
 from datetime import date
 from decimal import Decimal
 from difflib import get_close_matches
+from itertools import groupby
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import duckdb
@@ -406,6 +407,8 @@ class _Gate:
             near = say("messages/near/absent", name=name, fate=staged)
         if check.rule == "row_area_name":
             near = say("messages/near/area", code=place["area"], name=self.places[place["area"]])
+            codes = [code for code, name in self.places.items() if value and name == value.strip()]
+            near += "".join(say("messages/near/code", name=self.places[code], code=code) for code in codes)
         measure = check.looks_at.removesuffix("#")
         return {
             **head,
@@ -444,14 +447,28 @@ class _Gate:
 
 
 def _of_their_own(failures: Iterable[Failure]) -> list[Failure]:
-    """Rows that repeat another row only because of another error count as wrong, not as doubled."""
+    """Rows that repeat another row only because of another error count as wrong, not as doubled; nor do the rows that they repeat."""
     failures = list(failures)
-    wrong = {(f.place["delivery"], f.place["line"]) for f in failures if f.check.rule.startswith("row_")}
+    wrong = {_line(f) for f in failures if f.check.rule.startswith("row_")}
+    repeated = Counter(_key(f) for f in failures if f.check.rule.startswith("delivery_"))
+    faulty = Counter(_key(f) for f in failures if f.check.rule.startswith("delivery_") and _line(f) in wrong)
     return [
         f
         for f in failures
-        if not (f.check.rule.startswith("delivery_") and (f.place["delivery"], f.place["line"]) in wrong)
+        if not (
+            f.check.rule.startswith("delivery_")
+            and (_line(f) in wrong or (faulty[_key(f)] and repeated[_key(f)] - faulty[_key(f)] == 1))
+        )
     ]
+
+
+def _line(failure: Failure) -> tuple[str, int]:
+    return failure.place["delivery"], failure.place["line"]
+
+
+def _key(failure: Failure) -> tuple[Any, ...]:
+    """Of which place and group a row is."""
+    return tuple(failure.place[name] for name in ("delivery", "area", "unit", "sex", PART, "item"))
 
 
 def nearest(catalog: Catalog, dataset: Dataset, rule: str, head: Finding, value: str | None) -> str:
@@ -510,11 +527,7 @@ def _refuse(con: duckdb.DuckDBPyConnection, catalog: Catalog, known: Mapping[str
     share, least = float(catalog.policy.refuse_from), catalog.policy.refuse_rows
     for delivery, rows, bad, doubled in con.execute(UNFIT.format(name=name)).fetchall():
         if doubled:
-            listed = "、".join(map(str, doubled[:20]))
-            if len(doubled) > 20:
-                listed = say("messages/refused/more_lines", lines=listed, number=len(doubled))
-            place = _one_place(con, catalog.datasets[name], name, delivery, doubled)
-            why = say("messages/refused/doubled", lines=listed, place=place)
+            why = _doubled(con, catalog, name, delivery, doubled)
         elif bad >= least and bad * 100 > share * rows:
             why = say("messages/refused/share", rows=rows, bad=bad, share=share)
         else:
@@ -537,6 +550,29 @@ def _refuse(con: duckdb.DuckDBPyConnection, catalog: Catalog, known: Mapping[str
             ],
         )
         con.execute("update meta_deliveries set status = 'refused' where delivery = ?", [delivery])
+
+
+def _doubled(con: duckdb.DuckDBPyConnection, catalog: Catalog, name: str, delivery: str, lines: list[int]) -> str:
+    """Which rows are of the same place and group, and whether they say the same."""
+    dataset, areas = catalog.datasets[name], place_names(catalog)
+    query = f'select * from "stg_{name}" where delivery = ? and list_contains(?, line) order by line'  # noqa: S608
+    frame = con.execute(query, [delivery, lines]).df()
+    told = []
+    for _, rows in frame.groupby(list(dataset.key), dropna=False, sort=False):
+        first = rows.iloc[0]
+        if len(rows) == 1:
+            continue
+        place = catalog.district.members.get(first["unit"] or "") or areas.get(first["area"], "")
+        if "clause" in dataset.roles:
+            place = f"{first['plan']}{first['clause']}"
+        group = catalog.told_group(first["sex"], first[PART]) if dataset.by_sex or dataset.dimension else ""
+        same = len(rows.drop(columns=["row", "line", "area_name"], errors="ignore").drop_duplicates()) == 1
+        listed = "、".join(map(str, rows["line"].unique()[:20]))
+        how = say(f"messages/refused/{'same' if same else 'unlike'}")
+        told.append(say("messages/refused/doubled", lines=listed, place=place + group, how=how))
+    shown = "；".join(told[:5]) or say("messages/refused/doubled_lines", lines="、".join(map(str, lines[:20])))
+    more = say("messages/refused/more_places", listed=shown, number=len(told)) if len(told) > 5 else shown
+    return more + _one_place(con, dataset, name, delivery, lines)
 
 
 def _one_place(con: duckdb.DuckDBPyConnection, dataset: Dataset, name: str, delivery: str, lines: list[int]) -> str:
@@ -564,6 +600,7 @@ def _completeness(
     from expectations import suites
 
     rows: list[dict[str, Any]] = []
+    ungrouped: dict[tuple[str, tuple[str, str]], list[int]] = defaultdict(list)
     for name, dataset in catalog.datasets.items():
         if dataset.ready_made:
             continue
@@ -578,9 +615,13 @@ def _completeness(
         came = set(con.execute(f'select delivery, {keys} from "stg_{name}"').fetchall())  # noqa: S608
         for delivery, year, department in accepted:
             rows += [
-                {"delivery": delivery, "place": place, "present": int((delivery, *cell) in came)}
+                {"delivery": delivery, "place": place, "present": int((delivery, *cell) in came), "at": cell[:2]}
                 for place, cell in _due(catalog, dataset, year, department).items()
             ]
+        if "clause" not in dataset.roles:
+            for delivery, area, unit, line in con.execute(UNGROUPED.format(name=name), [[*UNGROUPED_BY]]).fetchall():
+                ungrouped[delivery, (area, unit)].append(line)
+    at = {(row["delivery"], row["place"]): row["at"] for row in rows}
     frame = pd.DataFrame(rows, columns=["delivery", "place", "present"])
     due = Counter(row["delivery"] for row in rows)
     absent: dict[str, list[str]] = defaultdict(list)
@@ -589,7 +630,17 @@ def _completeness(
     for failure in asked([question], trial)[0]:
         absent[failure.place["delivery"]].append(failure.place["place"])
     findings, unplaced = [], _unplaced(con)
-    for delivery, places in absent.items():
+    for delivery, due_places in absent.items():
+        places = []
+        for where, group in groupby(due_places, lambda place: at[delivery, place]):  # noqa: B023  (used at once)
+            lines, there = ungrouped[delivery, where], list(group)
+            if len(lines) < len(there):
+                places += there
+                continue
+            _explain(con, delivery, "、".join(there), lines)  # a row whose group cannot be read is not missing, too
+            unplaced[delivery] -= len(lines)
+        if not places:
+            continue
         listed = "、".join(places[:5])
         if len(places) > 5:
             listed = say("messages/cell_more", listed=listed, number=len(places))
@@ -621,7 +672,7 @@ def _completeness(
     count_checks(con, "contract", "", checks, {checks[0].key: len(frame)}, {checks[0].key: missing})
 
 
-UNPLACED = ("row_area", "row_unit", "row_sex", "row_part")
+UNPLACED = ("row_area", "row_area_name", "row_unit", "row_sex", "row_part")
 """Why it is not known which of the rows that should be there a row is."""
 
 
@@ -631,20 +682,29 @@ def _unplaced(con: duckdb.DuckDBPyConnection) -> dict[str, int]:
     return dict(con.execute(query, [list(UNPLACED)]).fetchall())
 
 
-def _explain(con: duckdb.DuckDBPyConnection, delivery: str, listed: str) -> None:
-    """Say of the rows that cannot be placed that they may be those that are missing: one cause is told once."""
-    known = {"delivery": delivery, "rules": list(UNPLACED)}
-    [(lines,)] = con.execute(UNPLACED_LINES, known).fetchall()
-    words = say(f"messages/finding/unplaced/{'one' if lines == 1 else 'several'}", listed=listed)
+UNGROUPED_BY = ("row_sex", "row_part")
+UNGROUPED = """
+select distinct s.delivery, s.area, s.unit, s.line from "stg_{name}" s join core_unusable u using (delivery, row)
+where list_contains(?, u.rule) order by s.line
+"""
+
+
+def _explain(con: duckdb.DuckDBPyConnection, delivery: str, listed: str, lines: list[int] | None = None) -> None:
+    """Say of the rows that cannot be placed, or of those on some lines, that they may be those that are missing: one cause is
+    told once.
+    """
+    known = {"delivery": delivery, "rules": list(UNPLACED), "lines": lines}
+    [(number,)] = con.execute(UNPLACED_LINES, known).fetchall()
+    words = say(f"messages/finding/unplaced/{'one' if number == 1 else 'several'}", listed=listed)
     con.execute(EXPLAINED, {**known, "words": words})
 
 
 UNPLACED_LINES = """
-select count(distinct line) from out_findings where delivery = $delivery and list_contains($rules, rule)
+select count(distinct line) from out_findings where delivery = $delivery and list_contains($rules, rule) and coalesce(list_contains($lines::integer[], line), true)
 """
 EXPLAINED = """
 update out_findings set message = rtrim(message, '。') || $words || '。', cure = cure || $words
-where delivery = $delivery and list_contains($rules, rule)
+where delivery = $delivery and list_contains($rules, rule) and coalesce(list_contains($lines::integer[], line), true)
 """
 
 
