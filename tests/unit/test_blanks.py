@@ -113,3 +113,13 @@ def test_what_was_received_is_called_the_same_on_terminal_and_sheet(
     [book] = (home.output / "feedback").rglob("*.xlsx")
     cells = [str(c) for row in openpyxl.load_workbook(book).worksheets[0].iter_rows(values_only=True) for c in row]
     assert (word in cells, "部分采用" in cells) == (True, word == "部分采用")
+
+
+def test_a_sheet_of_what_is_only_checked_has_no_room_for_an_answer(home: Places) -> None:
+    text = BASE["births"].replace("200,2", ",2")
+    checked(home, text)
+    intake.receive([home.home / "活产.csv"], CATALOG, home, Wanted(), date(2025, 3, 8), None)
+    [received] = (home.output / "feedback").rglob("*.xlsx")
+    for book, filed in ((sheet(home), False), (openpyxl.load_workbook(received), True)):
+        cells = {str(c) for row in book.worksheets[0].iter_rows(values_only=True) for c in row}
+        assert ({"部门答复", "编号"} <= cells, "本单是报送前核查，不用报回。" in cells) == (filed, not filed)
