@@ -807,6 +807,11 @@ class Dataset(Record):
         return "area" in self.roles
 
     @property
+    def by_area_alone(self) -> bool:
+        """Whether each area has one line of it."""
+        return self.by_area and not (self.by_unit or self.by_sex or self.dimension)
+
+    @property
     def by_sex(self) -> bool:
         return "sex" in self.roles
 

@@ -318,6 +318,12 @@ class DeliveryStatus(Code):
     MISSING = "missing", "未报送"
     SUPERSEDED = "superseded", "已被更正"
 
+    def as_found(self, faulty: bool) -> DeliveryStatus:
+        """What became of it with what was found besides; `faulty` if all its cells could be used and something computed from them
+        could not.
+        """
+        return DeliveryStatus.PARTIAL if faulty and self == DeliveryStatus.ACCEPTED else self
+
 
 class Fit(Code):
     """What a file that was only checked would be, if it were filed."""
@@ -329,10 +335,8 @@ class Fit(Code):
 
     @classmethod
     def if_filed(cls, status: DeliveryStatus, faulty: bool) -> Fit:
-        """What a file is of which this would become; `faulty` if all its cells could be used and something computed from them could
-        not.
-        """
-        if status == DeliveryStatus.ACCEPTED and not faulty:
+        """What a file is of which this would become, with what was found besides."""
+        if status.as_found(faulty) == DeliveryStatus.ACCEPTED:
             return cls.USABLE
         return cls.UNUSABLE if status == DeliveryStatus.REFUSED else cls.PARTLY
 

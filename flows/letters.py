@@ -99,7 +99,7 @@ class DueDataset(NamedTuple):
     blocked: str = ""
     """The targets that cannot be judged without it, where it did not come or was sent back."""
     faulty: bool = False
-    """Whether something was found in it that cannot be used."""
+    """Whether something was found in it that cannot be used. A report counts forms by their cells, and asks for no more."""
 
     @property
     def is_missing(self) -> bool:
@@ -107,10 +107,10 @@ class DueDataset(NamedTuple):
 
     @property
     def word(self) -> str:
+        if self.waiting:
+            return _say("waiting")
         status = DeliveryStatus.of(self.status)
-        return (
-            _say("waiting") if self.waiting else status.word if self.filed else Fit.if_filed(status, self.faulty).word
-        )
+        return (status.as_found(self.faulty) if self.filed else Fit.if_filed(status, self.faulty)).word
 
     @property
     def told_blocked(self) -> str:
@@ -246,6 +246,7 @@ def letter_of(
         "locked": date(year + 1, 12, 31),
         "simulated": False,
     }
+    judged = on is not None or not filed
     on = on or head["published"]
     titles = {name: d.title for name, d in catalog.datasets.items()}
     blocked = Blocked(con, catalog, year)
@@ -265,13 +266,14 @@ def letter_of(
             r["severity"],
             r["override"] or "",
             r["said"] or "",
-            blocked.by(r["measure"]) if r["severity"] == Severity.CRITICAL and r["measure"] else "",
+            blocked.of(r),
             numbered(r),
             "" if r["line"] else _place(catalog, r),
         )
         for r in asked(con, year, department)
     ]
-    faulty = {finding.title for finding in findings if finding.severity == Severity.CRITICAL}
+    found = asked(con, year, department) if judged else []
+    faulty = {titles.get(r["dataset"]) for r in found if spoils(r["severity"], r["rule"])}
     deliveries = [
         DueDataset(
             titles[r["dataset"]],
@@ -307,7 +309,14 @@ def letter_of(
     )
 
 
+UNFILLED, INCOMPLETE = "unfilled", "incomplete"
+"""The rules of what is not there: cells of a column, and rows of a form."""
 ABSENT = {DeliveryStatus.MISSING, DeliveryStatus.REFUSED}
+
+
+def spoils(severity: str, rule: str) -> bool:
+    """Whether a form of which this was found can be used in part only."""
+    return severity == Severity.CRITICAL or rule == INCOMPLETE
 
 
 def _place(catalog: Catalog, row: Row) -> str:
@@ -344,6 +353,13 @@ class Blocked:
             for key in promise.target.indicators:
                 for measure in catalog.indicators[key].measures_of(year) | {key}:
                     self._by_measure[measure].append(promise)
+
+    def of(self, finding: Row) -> str:
+        """What cannot be judged because of a finding; empty if that is nothing."""
+        if finding["rule"] == INCOMPLETE:
+            return self.without(finding["dataset"], finding["department"])
+        gone = finding["severity"] == Severity.CRITICAL or finding["rule"] == UNFILLED
+        return self.by(finding["measure"]) if gone and finding["measure"] else ""
 
     def by(self, measure: str) -> str:
         """What cannot be judged without one figure; empty if that is nothing."""

@@ -26,6 +26,8 @@ from flows.wording import day, read, say
 from flows.workbook import breadth, packed, put_text
 
 TINTS = {"critical": "F8CBAD", "warning": "FFE699", "info": "D9E1F2"}
+ANSWER = 2
+"""The last columns, for the answer and for the number by which it is found again: what is only checked is not answered."""
 SHOWN = 5_000
 """The number of rows of a delivered file that are copied into the workbook."""
 
@@ -117,18 +119,17 @@ def _list(sheet: Worksheet, letter: Letter, copies: Mapping[tuple[str, str], str
     _line(sheet, 2, head + (_say("simulated") if letter.simulated else ""), BODY)
     _line(sheet, 3, lead(letter), BODY)
     sheet.row_dimensions[3].height = 34
-    if letter.filed:
-        _line(sheet, 4, letter.road, BODY)
-        sheet.row_dimensions[4].height = 34
+    _line(sheet, 4, letter.road if letter.filed else _say("not_returned"), BODY)
+    sheet.row_dimensions[4].height = 34
     delivered = [
         [d.title, d.file or "—", d.version, str(d.due), str(d.received or "—"), d.punctual, d.word]
         for d in letter.deliveries
     ]
     start = _table(sheet, 6, read("letters")["feedback"]["delivered"], delivered, first=3) + 2
     if letter.findings:
-        _table(
-            sheet, start - 1, [name for name, _ in _columns()], [_told(n, f) for n, f in enumerate(letter.findings, 1)]
-        )
+        told = len(_columns()) - (0 if letter.filed else ANSWER)
+        listed = [_told(n, f)[:told] for n, f in enumerate(letter.findings, 1)]
+        _table(sheet, start - 1, [name for name, _ in _columns()[:told]], listed)
     for offset, finding in enumerate(letter.findings):
         sheet.cell(start + offset, 2).fill = PatternFill("solid", TINTS[finding.severity])
         copy = copies.get((finding.file, finding.sheet))

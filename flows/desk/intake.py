@@ -32,6 +32,7 @@ from flows.ingest.deliveries import QUESTIONS
 from flows.ingest.filed import adopted
 from flows.ingest.register import REGISTER, Entry
 from flows.journal import BrokenError, Journal
+from flows.letters import spoils
 from flows.places import MendableError, Places, RefusedError
 from flows.report.kinds import KINDS
 from flows.revisions import changes, is_same
@@ -140,7 +141,7 @@ def _adds_nothing(
     with trial.received(form, where.raw, year) as con:
         if not _is_usable(con, filed.older):
             return False
-    console.print(f"  {say('messages/received/why', **dict(zip(('cells', 'used', 'rejected'), cells, strict=True)))}")
+    console.print(f"  {say('messages/received/why', **dict(zip(('came', 'used', 'rejected'), cells, strict=True)))}")
     _tell_findings(console, found)
     facts = {"name": called(known.path), "number": len(came), "file": came[-1].file}
     raise MendableError(say("messages/received/useless", **facts))
@@ -198,9 +199,11 @@ def _receive(
     try:
         own = [name for name, senders in catalog.senders.items() if known.department in senders]
         with trial.checked(catalog.around(*own), where.raw, known.year) as con:
-            _tell_status(console, con, filed)
             found = _findings(con, filed.delivery, others)
+            _tell_status(console, con, filed, found)
             _tell_findings(console, found)
+            if rules := dict.fromkeys(told.rule for told in found if told.is_question):
+                console.print(f"  {_say('confirm', rules='、'.join(rules))}")
             if filed.older:
                 _tell_changes(console, con, catalog, filed, "与上一版相比")
             if before is not None and _tell_effect(console, before, told_of(), filed.is_left_out):
@@ -262,23 +265,37 @@ def _changes_something(known: Known, catalog: Catalog, where: Places) -> bool:
     return bool(filing.versions(known, catalog, where.raw))
 
 
-def _tell_status(console: Console, con: duckdb.DuckDBPyConnection, filed: Filed) -> None:
-    status, cells, used, rejected = _cells(con, filed.delivery)
+def _tell_status(console: Console, con: duckdb.DuckDBPyConnection, filed: Filed, found: Sequence[Told]) -> None:
+    status, came, used, rejected = _cells(con, filed.delivery)
     received, year = filed.entry.received, filed.known.year
     if register.is_late(received, filed.own):
         console.print(f"  {filed.lock.told('filed', received, year)}")
     if filed.is_left_out and status != DeliveryStatus.REFUSED:
-        console.print(f"  {say('messages/lock/cells', cells=cells, used=used, rejected=rejected)}")
+        told = say("messages/lock/cells", came=came, used=used, rejected=rejected)
     else:
-        console.print(f"  {status.word}：收到{cells}格，采用{used}格，退回{rejected}格")
+        word = status.as_found(any(spoils(told.severity, told.rule) for told in found)).word
+        told = _say("filed", word=word, came=came, used=used, rejected=rejected)
+    console.print(f"  {told}{_ratios(found)}")
 
 
-def _cells(con: duckdb.DuckDBPyConnection, delivery: str) -> tuple[DeliveryStatus, int, int, int]:
-    """What became of a delivery, and how many of its cells have come, are used and are rejected."""
-    [(status, *cells)] = con.execute(
+def _ratios(found: Sequence[Told]) -> str:
+    """How many ratios of sound cells cannot be used; empty if all can."""
+    number = sum(told.times for told in found if told.severity == Severity.CRITICAL and told.rule.startswith("ratio_"))
+    return _say("ratios", number=number) if number else ""
+
+
+def _cells(con: duckdb.DuckDBPyConnection, delivery: str) -> tuple[DeliveryStatus, str, int, int]:
+    """What became of a delivery, how many of its cells have come, in words, and how many are used and rejected. What was left
+    without a figure has not come.
+    """
+    [(status, cells, used, rejected)] = con.execute(
         "select status, cells_in, observations, rejections from meta_deliveries where delivery = ?", [delivery]
     ).fetchall()
-    return (DeliveryStatus.of(status), *cells)
+    [(empty,)] = con.execute(
+        "select count(*) from core_observations where delivery = ? and state = 'not_received'", [delivery]
+    ).fetchall()
+    came = _say("unfilled" if empty else "came", cells=cells, filled=cells - empty)
+    return DeliveryStatus.of(status), came, used - empty, rejected
 
 
 def _tell_changes(console: Console, con: duckdb.DuckDBPyConnection, catalog: Catalog, filed: Filed, than: str) -> None:
@@ -331,6 +348,12 @@ class Told(NamedTuple):
     severity: str
     message: str
     times: int
+    rule: str = ""
+
+    @property
+    def is_question(self) -> bool:
+        """Whether its sender's answer, registered with the file, settles it."""
+        return self.rule in QUESTIONS and self.severity != Severity.INFO
 
 
 def _findings(con: duckdb.DuckDBPyConnection, delivery: str, others: Sequence[Known] = ()) -> list[Told]:
@@ -340,14 +363,14 @@ def _findings(con: duckdb.DuckDBPyConnection, delivery: str, others: Sequence[Kn
         con.execute(hint, [delivery, f"“{printable(other.sheet)}”"])
     order = "case severity when 'critical' then 0 when 'warning' then 1 else 2 end"
     rows = con.execute(
-        f"""select severity, min_by(message, (line, position, message)), count(*), min({order}) as severe,
+        f"""select severity, min_by(message, (line, position, message)), count(*), rule, min({order}) as severe,
                 min(line) as line, min(position) as position
             from (from out_findings union all from out_answer_findings) where delivery = ? and override is null
-            group by severity, rule, column_name, case when rule in ('refused', 'surroundings') then message end
+            group by severity, rule, column_name, case when rule in ('refused', 'surroundings', 'ratio_range') then message end
             order by severe, line, position, 2""",  # noqa: S608  (our own words)
         [delivery],
     ).fetchall()
-    return [Told(*row[:3]) for row in rows]
+    return [Told(*row[:4]) for row in rows]
 
 
 def _tell_findings(console: Console, found: Sequence[Told]) -> None:
@@ -469,9 +492,9 @@ def _first(found: Sequence[Told]) -> str:
 
 def _tell_fit(console: Console, con: duckdb.DuckDBPyConnection, delivery: str, found: Sequence[Told]) -> Fit:
     """Tell how much of a delivery would be used."""
-    status, cells, used, rejected = _cells(con, delivery)
-    fit = Fit.if_filed(status, any(told.severity == Severity.CRITICAL for told in found))
-    console.print(f"  {_say('fit', fit=fit.word, cells=cells, used=used, rejected=rejected)}")
+    status, came, used, rejected = _cells(con, delivery)
+    fit = Fit.if_filed(status, any(spoils(told.severity, told.rule) for told in found))
+    console.print(f"  {_say('fit', fit=fit.word, came=came, used=used, rejected=rejected)}{_ratios(found)}")
     return fit
 
 

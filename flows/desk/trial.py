@@ -65,7 +65,10 @@ def checked(catalog: Catalog, raw: Path, year: int, of: str | None = None) -> It
     from flows import pipeline, validate
 
     with warehouse.memory() as con:
-        pipeline.checked(con, catalog, raw, year, quietly, OPEN, validate.Trial(of))
+        looked = validate.Trial(of)
+        pipeline.checked(con, catalog, raw, year, quietly, OPEN, looked)
+        validate.unfilled(con, catalog, year, looked)
+        validate.cells_of_ratios(con, catalog, year, looked)
         yield con
 
 

@@ -9,6 +9,7 @@ from contextlib import suppress
 from datetime import date
 from decimal import Decimal
 from difflib import get_close_matches
+from itertools import groupby
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import duckdb
@@ -409,6 +410,8 @@ class _Gate:
             near = say("messages/near/absent", name=name, fate=staged)
         if check.rule == "row_area_name":
             near = say("messages/near/area", code=place["area"], name=self.places[place["area"]])
+            codes = [code for code, name in self.places.items() if value and name == value.strip()]
+            near += "".join(say("messages/near/code", name=self.places[code], code=code) for code in codes)
         measure = check.looks_at.removesuffix("#")
         return {
             **head,
@@ -447,14 +450,28 @@ class _Gate:
 
 
 def _of_their_own(failures: Iterable[Failure]) -> list[Failure]:
-    """Rows that repeat another row only because of another error count as wrong, not as doubled."""
+    """Rows that repeat another row only because of another error count as wrong, not as doubled; nor do the rows that they repeat."""
     failures = list(failures)
-    wrong = {(f.place["delivery"], f.place["line"]) for f in failures if f.check.rule.startswith("row_")}
+    wrong = {_line(f) for f in failures if f.check.rule.startswith("row_")}
+    repeated = Counter(_key(f) for f in failures if f.check.rule.startswith("delivery_"))
+    faulty = Counter(_key(f) for f in failures if f.check.rule.startswith("delivery_") and _line(f) in wrong)
     return [
         f
         for f in failures
-        if not (f.check.rule.startswith("delivery_") and (f.place["delivery"], f.place["line"]) in wrong)
+        if not (
+            f.check.rule.startswith("delivery_")
+            and (_line(f) in wrong or (faulty[_key(f)] and repeated[_key(f)] - faulty[_key(f)] == 1))
+        )
     ]
+
+
+def _line(failure: Failure) -> tuple[str, int]:
+    return failure.place["delivery"], failure.place["line"]
+
+
+def _key(failure: Failure) -> tuple[Any, ...]:
+    """Of which place and group a row is."""
+    return tuple(failure.place[name] for name in ("delivery", "area", "unit", "sex", PART, "item"))
 
 
 def nearest(catalog: Catalog, dataset: Dataset, rule: str, head: Finding, value: str | None) -> str:
@@ -513,11 +530,7 @@ def _refuse(con: duckdb.DuckDBPyConnection, catalog: Catalog, known: Mapping[str
     share, least = float(catalog.policy.refuse_from), catalog.policy.refuse_rows
     for delivery, rows, bad, doubled in con.execute(UNFIT.format(name=name)).fetchall():
         if doubled:
-            listed = "、".join(map(str, doubled[:20]))
-            if len(doubled) > 20:
-                listed = say("messages/refused/more_lines", lines=listed, number=len(doubled))
-            place = _one_place(con, catalog.datasets[name], name, delivery, doubled)
-            why = say("messages/refused/doubled", lines=listed, place=place)
+            why = _doubled(con, catalog, name, delivery, doubled)
         elif bad >= least and bad * 100 > share * rows:
             why = say("messages/refused/share", rows=rows, bad=bad, share=share)
         else:
@@ -540,6 +553,29 @@ def _refuse(con: duckdb.DuckDBPyConnection, catalog: Catalog, known: Mapping[str
             ],
         )
         con.execute("update meta_deliveries set status = 'refused' where delivery = ?", [delivery])
+
+
+def _doubled(con: duckdb.DuckDBPyConnection, catalog: Catalog, name: str, delivery: str, lines: list[int]) -> str:
+    """Which rows are of the same place and group, and whether they say the same."""
+    dataset, areas = catalog.datasets[name], place_names(catalog)
+    query = f'select * from "stg_{name}" where delivery = ? and list_contains(?, line) order by line'  # noqa: S608
+    frame = con.execute(query, [delivery, lines]).df()
+    told = []
+    for _, rows in frame.groupby(list(dataset.key), dropna=False, sort=False):
+        first = rows.iloc[0]
+        if len(rows) == 1:
+            continue
+        place = catalog.district.members.get(first["unit"] or "") or areas.get(first["area"], "")
+        if "clause" in dataset.roles:
+            place = f"{first['plan']}{first['clause']}"
+        group = catalog.told_group(first["sex"], first[PART]) if dataset.by_sex or dataset.dimension else ""
+        same = len(rows.drop(columns=["row", "line", "area_name"], errors="ignore").drop_duplicates()) == 1
+        listed = "、".join(map(str, rows["line"].unique()[:20]))
+        how = say(f"messages/refused/{'same' if same else 'unlike'}")
+        told.append(say("messages/refused/doubled", lines=listed, place=place + group, how=how))
+    shown = "；".join(told[:5]) or say("messages/refused/doubled_lines", lines="、".join(map(str, lines[:20])))
+    more = say("messages/refused/more_places", listed=shown, number=len(told)) if len(told) > 5 else shown
+    return more + _one_place(con, dataset, name, delivery, lines)
 
 
 def _one_place(con: duckdb.DuckDBPyConnection, dataset: Dataset, name: str, delivery: str, lines: list[int]) -> str:
@@ -567,6 +603,7 @@ def _completeness(
     from expectations import suites
 
     rows: list[dict[str, Any]] = []
+    ungrouped: dict[tuple[str, tuple[str, str]], list[int]] = defaultdict(list)
     for name, dataset in catalog.datasets.items():
         if dataset.ready_made:
             continue
@@ -581,21 +618,40 @@ def _completeness(
         came = set(con.execute(f'select delivery, {keys} from "stg_{name}"').fetchall())  # noqa: S608
         for delivery, year, department in accepted:
             rows += [
-                {"delivery": delivery, "place": place, "present": int((delivery, *cell) in came)}
+                {"delivery": delivery, "place": place, "present": int((delivery, *cell) in came), "at": cell[:2]}
                 for place, cell in _due(catalog, dataset, year, department).items()
             ]
+        if "clause" not in dataset.roles:
+            for delivery, area, unit, line in con.execute(UNGROUPED.format(name=name), [[*UNGROUPED_BY]]).fetchall():
+                ungrouped[delivery, (area, unit)].append(line)
+    at = {(row["delivery"], row["place"]): row["at"] for row in rows}
     frame = pd.DataFrame(rows, columns=["delivery", "place", "present"])
+    due = Counter(row["delivery"] for row in rows)
     absent: dict[str, list[str]] = defaultdict(list)
     checks = suites.complete(catalog.checks)
     question = Batch(frame, checks, ["delivery", "place"], say("messages/kept/complete"))
     for failure in asked([question], trial)[0]:
         absent[failure.place["delivery"]].append(failure.place["place"])
     findings, unplaced = [], _unplaced(con)
-    for delivery, places in absent.items():
+    for delivery, due_places in absent.items():
+        places = []
+        for where, group in groupby(due_places, lambda place: at[delivery, place]):  # noqa: B023  (used at once)
+            lines, there = ungrouped[delivery, where], list(group)
+            if len(lines) < len(there):
+                places += there
+                continue
+            _explain(con, delivery, "、".join(there), lines)  # a row whose group cannot be read is not missing, too
+            unplaced[delivery] -= len(lines)
+        if not places:
+            continue
         if len(places) <= unplaced.get(delivery, 0):  # a row whose name is wrong is not missing, too
             _explain(con, delivery, _listed(places))
             continue
-        findings.append(_lacking(known[delivery], checks[0], places))
+        unit = "areas" if catalog.datasets[known[delivery]["dataset"]].by_area_alone else "lines"
+        numbers = {"due": due[delivery], "came": due[delivery] - len(places)}
+        counted = say(f"messages/finding/{unit}", areas=catalog.district.areas_called)
+        said = say("messages/finding/absent", listed=_listed(places), unit=counted, **numbers)
+        findings.append(_lacking(known[delivery], checks[0], places, said))
     store(con, findings)
     if trial:
         return
@@ -655,12 +711,12 @@ def _listed(places: Sequence[str]) -> str:
     return say("messages/cell_more", listed=listed, number=len(places)) if len(places) > 5 else listed
 
 
-def _lacking(head: Finding, check: Check, places: Sequence[str]) -> Finding:
-    """The finding that a delivery lacks rows or cells."""
+def _lacking(head: Finding, check: Check, places: Sequence[str], said: str = "") -> Finding:
+    """The finding that a delivery lacks rows or cells; `said` is what is told of them, where more is than which they are."""
     asked = {"expected": check.expected, "cure": check.cure}
-    message = say(f"messages/finding/{check.rule}", file=named(head), listed=_listed(places), **asked)
+    message = say(f"messages/finding/{check.rule}", file=named(head), listed=_listed(places), said=said, **asked)
     found = {"gate": "contract", "severity": check.severity, "rule": check.rule, "value": "、".join(places)}
-    return {**head, **found, **asked, "message": message}
+    return {**head, **found, **asked, **({"said": said} if said else {}), "message": message}
 
 
 def _unstated(
@@ -741,7 +797,7 @@ def _of_unstated(
     return came, counted
 
 
-UNPLACED = ("row_area", "row_unit", "row_sex", "row_part")
+UNPLACED = ("row_area", "row_area_name", "row_unit", "row_sex", "row_part")
 """Why it is not known which of the rows that should be there a row is."""
 
 
@@ -751,20 +807,29 @@ def _unplaced(con: duckdb.DuckDBPyConnection) -> dict[str, int]:
     return dict(con.execute(query, [list(UNPLACED)]).fetchall())
 
 
-def _explain(con: duckdb.DuckDBPyConnection, delivery: str, listed: str) -> None:
-    """Say of the rows that cannot be placed that they may be those that are missing: one cause is told once."""
-    known = {"delivery": delivery, "rules": list(UNPLACED)}
-    [(lines,)] = con.execute(UNPLACED_LINES, known).fetchall()
-    words = say(f"messages/finding/unplaced/{'one' if lines == 1 else 'several'}", listed=listed)
+UNGROUPED_BY = ("row_sex", "row_part")
+UNGROUPED = """
+select distinct s.delivery, s.area, s.unit, s.line from "stg_{name}" s join core_unusable u using (delivery, row)
+where list_contains(?, u.rule) order by s.line
+"""
+
+
+def _explain(con: duckdb.DuckDBPyConnection, delivery: str, listed: str, lines: list[int] | None = None) -> None:
+    """Say of the rows that cannot be placed, or of those on some lines, that they may be those that are missing: one cause is
+    told once.
+    """
+    known = {"delivery": delivery, "rules": list(UNPLACED), "lines": lines}
+    [(number,)] = con.execute(UNPLACED_LINES, known).fetchall()
+    words = say(f"messages/finding/unplaced/{'one' if number == 1 else 'several'}", listed=listed)
     con.execute(EXPLAINED, {**known, "words": words})
 
 
 UNPLACED_LINES = """
-select count(distinct line) from out_findings where delivery = $delivery and list_contains($rules, rule)
+select count(distinct line) from out_findings where delivery = $delivery and list_contains($rules, rule) and coalesce(list_contains($lines::integer[], line), true)
 """
 EXPLAINED = """
 update out_findings set message = rtrim(message, '。') || $words || '。', cure = cure || $words
-where delivery = $delivery and list_contains($rules, rule)
+where delivery = $delivery and list_contains($rules, rule) and coalesce(list_contains($lines::integer[], line), true)
 """
 
 

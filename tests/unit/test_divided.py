@@ -191,6 +191,16 @@ def test_an_unknown_word_is_named_with_its_cell(tmp_path: Path) -> None:
     assert found["cure"].endswith("（表中缺东街道城市女的数据，可能就是这一行）")
 
 
+def test_a_row_whose_group_cannot_be_read_is_not_told_missing_beside_one_that_is(tmp_path: Path) -> None:
+    short = "\n".join(LONG.replace("城市,女,1840", "城郊,女,1840").strip().split("\n")[:-1]) + "\n"
+    gone = LONG.strip().split("\n")[-1].split(",")
+    _, findings = insurance(tmp_path, short)
+    [absent] = [f for f in findings if f["rule"] == "incomplete"]
+    [found] = [f for f in findings if f["rule"] == "row_part"]
+    assert "东街道城市女" not in absent["value"] and "、" not in absent["value"] and gone[-3] in absent["value"]
+    assert found["cure"].endswith("（表中缺东街道城市女的数据，可能就是这一行）")
+
+
 def test_a_part_that_is_not_there_leaves_a_gap(tmp_path: Path) -> None:
     """No figure of the district is summed up without it; those of the other part stand."""
     lines = [line for line in LONG.splitlines() if not line.startswith("990501001,东街道,农村")]

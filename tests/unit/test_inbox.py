@@ -213,8 +213,8 @@ def test_a_version_that_was_replaced_is_not_told_to_be_unfiled(folder: Path, mon
 @pytest.mark.parametrize(
     ("asked", "passed", "fit", "told"),
     [
-        ("90", "105", Fit.PARTLY, "按报送的数据计算为116.7%，不在可能的范围（0—100）之内"),
-        ("30000", "30001", Fit.PARTLY, "按报送的数据计算为100.003%，不在可能的范围（0—100）之内"),
+        ("90", "105", Fit.PARTLY, "（D2）为105人，大于“受访人数”90人，算出“居民健康素养水平”116.7%，不能使用"),
+        ("30000", "30001", Fit.PARTLY, "（D2）为30001人，大于“受访人数”30000人，算出“居民健康素养水平”100.003%"),
         ("90", "90", Fit.USABLE, ""),
     ],
 )
@@ -227,7 +227,26 @@ def test_a_ratio_that_cannot_be_is_told_with_its_digits_and_its_place(
     assert (one.fit, told in one.text) == (fit, True)
     book = openpyxl.load_workbook(next((folder / "核查结果").rglob("*.xlsx"))).worksheets[0]
     places = [str(row[3]) for row in book.iter_rows(values_only=True) if told and told in str(row[7])]
-    assert bool(places) == bool(told) and all("全区" in place or "女" in place for place in places)
+    assert places == ["第2行，“具备健康素养人数”列"] * bool(told)
+    assert one.text.count("不能使用：") == one.text.count("大于“受访人数”") == bool(told), "one cause is told once"
+
+
+@pytest.mark.parametrize(("lines", "exchanged"), [("all", True), ("one", False)])
+def test_two_columns_are_taken_for_exchanged_where_every_line_says_so(
+    folder: Path, lines: str, exchanged: bool
+) -> None:
+    source = min((places().raw / "990101" / YEAR).glob("*孕产妇*.csv"))
+    rows = [line.split(",") for line in source.read_text(encoding="utf-8-sig").split()]
+    part, whole = rows[0].index("接受筛查人数"), rows[0].index("适龄妇女人数")
+    for row in rows[1:] if lines == "all" else rows[1:2]:
+        row[part], row[whole] = str(int(row[whole]) + 1), row[part]
+    (folder / "筛查.csv").write_text("\n".join(map(",".join, rows)), encoding="utf-8")
+    [one] = judge()
+    assert ("疑两列填反" in one.text, "（G2）为" in one.text) == (exchanged, not exchanged)
+    book = openpyxl.load_workbook(next((folder / "核查结果").rglob("*.xlsx")))
+    tints = {c.fill.fgColor.rgb[-6:] for row in book.worksheets[-1].iter_rows(min_row=2) for c in row if c.comment}
+    assert exchanged or "F8CBAD" in tints, "the cell is marked as what cannot be used"
+    assert "部分可以采用（核查结果，尚未登记）" in one.text and "；另有1项比率算不出可用的结果" in one.text
 
 
 def test_what_was_passed_over_is_told(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -128,8 +128,25 @@ def test_a_doubled_row_refuses_the_delivery(tmp_path: Path) -> None:
     assert [(f["rule"], f["line"]) for f in findings] == [
         ("delivery_duplicate", 3), ("delivery_duplicate", 5), ("refused", None),
     ]  # fmt: skip
-    assert "第3、5行重复，不知以哪一行为准，整份报送退回" in findings[2]["message"]
+    assert "第3、5行都是西桥镇，数不同，请留正确的一行，整份报送退回" in findings[2]["message"]
     assert (delivery["status"], delivery["observations"], delivery["rejections"]) == ("refused", 0, 8)
+
+
+def test_equal_rows_are_told_as_equal(tmp_path: Path) -> None:
+    findings, _ = contract(tmp_path, "births", BASE["births"] + "2024,,西桥镇,200,2\n")
+    assert "第3、5行都是西桥镇，完全相同，请删去多余的行，整份报送退回" in findings[2]["message"]
+
+
+def test_a_wrong_code_does_not_make_the_right_row_of_its_town_a_doubled_one(tmp_path: Path) -> None:
+    findings, delivery = contract(tmp_path, "births", BASE["births"].replace("990201001,东风", "990201101,东风"))
+    [found] = findings
+    assert (found["rule"], found["line"], delivery["status"]) == ("row_area_name", 2, "partial")
+    for words in (
+        "代码990201101是“西桥镇”",
+        "“东风街道”的代码是990201001，疑本行代码",
+        "缺东风街道的数据，可能就是这一行",
+    ):
+        assert words in found["message"]
 
 
 def test_rows_that_are_doubled_because_they_are_wrong_are_only_wrong(tmp_path: Path) -> None:
@@ -149,7 +166,7 @@ def test_what_is_absent_is_named(tmp_path: Path) -> None:
     text = BASE["births"].replace("2024,990201101,西桥镇,200,2\n", "")
     [finding], delivery = contract(tmp_path, "births", text)
     assert (finding["severity"], finding["rule"], finding["value"]) == ("warning", "incomplete", "西桥镇")
-    assert "缺少西桥镇的数据" in finding["message"]
+    assert "应报3个街镇，收到2个街镇，缺少西桥镇。请补上缺少的各行" in finding["message"]
     assert delivery["status"] == "accepted"
 
 

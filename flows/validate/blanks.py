@@ -1,0 +1,126 @@
+"""What was left empty in a form, told while its sender can still fill it in. A report tells what could not be judged instead."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import groupby
+from typing import NamedTuple
+
+import duckdb
+
+from expectations.records import Catalog
+from flows.letters import INCOMPLETE, Blocked
+from flows.letters import UNFILLED as RULE
+from flows.validate.findings import Columns, Finding, Trial, heads, named, place_names, store
+from flows.wording import say
+from flows.workbook import cell_name
+
+NAMED = 5
+"""The number of cells of a column that are named one by one."""
+UNFILLED = """
+with cells as (
+    select s.delivery, s.row, s.line, s.area, s.unit, s.sex, s.part, s.measure, s.written,
+        max(s.written) over (partition by s.delivery, s.measure) as most
+    from (unpivot "stg_{name}" on {listed} into name measure value written) s join meta_deliveries d using (delivery)
+    where d.year = $year and d.status in ('accepted', 'partial') and d.delivery = coalesce($of, d.delivery)
+        and list_contains($places, s.area) and s.sex <> 'not_stated'
+        and not exists (from core_unusable u where u.delivery = s.delivery and u.row = s.row and u.measure is null)
+)
+select delivery, measure, line, area, unit, sex, part, written from cells
+where most <> '' and list_contains($nothing, lower(written))
+order by delivery, measure, written <> '', line
+"""
+EXPLAINED = """
+update out_findings set message = replace(message, $said, $told) where delivery = $delivery and rule = $rule
+"""
+
+
+def unfilled(con: duckdb.DuckDBPyConnection, catalog: Catalog, year: int, trial: Trial) -> None:
+    """Ask about each column of a form of `year` in which cells are empty or have a sign for nothing, with the targets that cannot be
+    judged without them. A column that is empty in every row is told where the file is read; 不适用 is an answer.
+    """
+    found, teller = list[Finding](), _Teller(con, catalog, year)
+    asked = {"year": year, "of": trial.of, "nothing": [word.lower() for word in catalog.codes.nothing["not_received"]]}
+    asked["places"] = [catalog.district.code, *catalog.district.parts]
+    for name, dataset in catalog.datasets.items():
+        form = dataset.form(year)
+        if dataset.ready_made or not form.measures:
+            continue
+        query = UNFILLED.format(name=name, listed=", ".join(f'"{measure}"' for measure in form.measures))
+        cells = [_Cell(*row) for row in con.execute(query, asked).fetchall()]
+        for (_, measure), column in groupby(cells, lambda cell: (cell.delivery, cell.measure)):
+            found.append(teller.finding(form.measures[measure], list(column)))
+    store(con, found)
+    teller.explain_absent(trial)
+
+
+class _Cell(NamedTuple):
+    """A cell of a form without a figure; `written` is the sign for nothing that stands in it, empty where nothing does."""
+
+    delivery: str
+    measure: str
+    line: int
+    area: str
+    unit: str
+    sex: str
+    part: str
+    written: str
+
+
+class _Teller:
+    """Puts the empty cells of a column into words."""
+
+    def __init__(self, con: duckdb.DuckDBPyConnection, catalog: Catalog, year: int) -> None:
+        self.con, self.year = con, year
+        self.catalog, self.heads, self.places = catalog, heads(con), place_names(catalog)
+        self.columns, self.blocked = Columns(con), Blocked(con, catalog, year)
+
+    def finding(self, header: str, cells: Sequence[_Cell]) -> Finding:
+        first, head = cells[0], self.heads[cells[0].delivery]
+        printed = [self.columns.find(cell.delivery, header, cell.sex, cell.part) for cell in cells[:NAMED]]
+        told = [
+            _say(
+                "sign" if cell.written else "empty",
+                place=(self.catalog.district.members.get(cell.unit) or self.places[cell.area])
+                + self.catalog.told_group(cell.sex, cell.part),
+                header=say("messages/finding/header", header=header) if cell is first else "",
+                sign=cell.written,
+                cell=cell_name(column.position, cell.line) if column.position else "",
+            )
+            for cell, column in zip(cells, printed, strict=False)
+        ]
+        listed = "，".join(told) + (_say("more", number=len(cells)) if len(cells) > NAMED else "")
+        blocked = self.blocked.by(first.measure)
+        whole = self.catalog.district.called_whole
+        said = _say("said", listed=listed, number=len(cells), whole=whole, effect=blocked or _say("no_sum"))
+        return {
+            **head,
+            "gate": "plausibility",
+            "severity": "warning",
+            "rule": RULE,
+            "line": first.line,
+            "position": printed[0].position,
+            "column_name": printed[0].words,
+            "measure": first.measure,
+            "value": first.written or None,
+            "expected": _say("expected"),
+            "said": said,
+            "message": _say("message", file=named(head), said=said, cure=_say("cure")),
+            "cure": _say("cure"),
+        }
+
+    def explain_absent(self, trial: Trial) -> None:
+        """Say of rows that a form does not have what cannot be judged without them."""
+        query = """select distinct delivery, dataset, department, said from out_findings
+            where rule = ? and year = ? and delivery = coalesce(?, delivery)"""
+        for delivery, dataset, department, said in self.con.execute(
+            query, [INCOMPLETE, self.year, trial.of]
+        ).fetchall():
+            if blocked := self.blocked.without(dataset, department):
+                whole = self.catalog.district.called_whole
+                told = say("messages/absent/said", said=said, whole=whole, blocked=blocked)
+                self.con.execute(EXPLAINED, {"delivery": delivery, "rule": INCOMPLETE, "said": said, "told": told})
+
+
+def _say(text: str, **facts: object) -> str:
+    return say(f"messages/unfilled/{text}", **facts)
