@@ -83,6 +83,7 @@ def receive(
             with _put_by(problems, failures):
                 others = _others(known, listed)
                 restore = len(paths) == 1  # the versions of a form that lie in one folder would replace each other
+                _name(console, known, catalog)
                 if _adds_nothing(console, known, others, catalog, where, bool(restore and reason), unusable):
                     continue
                 sound = _receive(console, known, others, catalog, where, on, reason, restore) and sound
@@ -172,11 +173,6 @@ def _receive(
     reason: str | None,
     restore: bool,
 ) -> bool:
-    title = catalog.titled(known.dataset)
-    sheet = _say("sheet", sheet=known.sheet) if known.sheet else ""
-    console.print(
-        f"“{called(known.path)}”{sheet}：{catalog.department(known.department)}{known.year}年{title}", style="bold"
-    )
     if known.dataset in AnswerSheet.words():
         return _receive_answers(console, known, catalog, where, on, reason)
     told_of = partial(
@@ -429,10 +425,7 @@ def check(path: Path, catalog: Catalog, where: Places, wanted: Wanted, beside: P
 
 def _tried(console: Console, known: Known, others: Sequence[Known], catalog: Catalog, where: Places, to: Path) -> Tried:
     title = catalog.titled(known.dataset)
-    sheet = _say("sheet", sheet=known.sheet) if known.sheet else ""
-    console.print(
-        f"“{called(known.path)}”{sheet}：{catalog.department(known.department)}{known.year}年{title}", style="bold"
-    )
+    _name(console, known, catalog)
     came = filing.versions(known, catalog, where.raw)
     if number := filing.number_of(known, came):
         facts = {"number": number, "file": came[number - 1].file, "received": came[number - 1].received}
@@ -475,6 +468,13 @@ def _of_an_earlier_year(known: Known, catalog: Catalog, where: Places) -> str:
     came, form = filing.versions(known, catalog, where.raw), catalog.datasets[known.dataset]
     facts = {"title": form.title, "of": known.year, "year": year, "due": form.due_for(year)}
     return _say("elsewhere", **facts, received=came[filing.number_of(known, came) - 1].received)
+
+
+def _name(console: Console, known: Known, catalog: Catalog) -> None:
+    """Tell which form a file is, before what is told of it."""
+    sheet, sender = _say("sheet", sheet=known.sheet) if known.sheet else "", catalog.department(known.department)
+    form = f"{sender}{known.year}年{catalog.titled(known.dataset)}"
+    console.print(f"“{called(known.path)}”{sheet}：{form}", style="bold")
 
 
 def _say(text: str, **facts: object) -> str:

@@ -463,7 +463,8 @@ def test_what_cannot_be_used_replaces_nothing_that_can(
     with pytest.raises(MendableError, match="没有可用的数据，没有登记，仍用第1版") as refused:
         intake.receive([path], CATALOG, home, wanted, date(2025, 3, 2), "更正")
     assert refused.value.code == 2 and (folder / "deliveries.yml").read_bytes() == before
-    assert "没有登记。收到" in capsys.readouterr().out
+    told = capsys.readouterr().out
+    assert "没有登记。收到" in told and "“再报.csv”：区卫生健康委2024年活产和死亡情况表" in told
     intake.receive([path], CATALOG, home, wanted, date(2025, 3, 2), "更正", unusable=True)
     assert "已登记为第2版" in capsys.readouterr().out
     intake.receive(
