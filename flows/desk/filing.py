@@ -21,7 +21,7 @@ from expectations.records import Catalog
 from expectations.vocabulary import AnswerSheet, Deed
 from flows import disk
 from flows.desk.effects import reached
-from flows.files import UnreadableError
+from flows.files import UnreadableError, WorksheetsError
 from flows.files.characters import file_name, named
 from flows.inert import called
 from flows.ingest import filed, identify, register, replies
@@ -171,7 +171,8 @@ def _known(path: Path, catalog: Catalog, wanted: Wanted, dataset: str, sheet: st
     except UnreadableError as error:
         problem = _told(error)
         if year is None:
-            raise _refused("unreadable", path, problem=problem) from None
+            why = "worksheets" if isinstance(error, WorksheetsError) else "unreadable"
+            raise _refused(why, path, problem=problem) from None
     _check_reach(path, catalog, year)
     department = _department(path, catalog, wanted, dataset, year, areas)
     return Known(path, dataset, department, year, sheet, rows, problem, wanted.confirmed)

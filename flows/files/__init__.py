@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from flows.files import encoding, foreign, text
-from flows.files.defects import Defect, UnreadableError, describe, odd
+from flows.files.defects import Defect, UnreadableError, WorksheetsError, describe, odd
 from flows.wording import read, say
 
 if TYPE_CHECKING:
@@ -23,6 +23,7 @@ __all__ = [
     "Rows",
     "UnreadableError",
     "View",
+    "WorksheetsError",
     "cell",
     "describe",
     "is_ours",

@@ -68,3 +68,7 @@ class UnreadableError(Exception):
     def __init__(self, defect: Defect) -> None:
         self.defect = defect
         super().__init__(defect.problem)
+
+
+class WorksheetsError(UnreadableError):
+    """Several worksheets have the data; whoever files them can name one."""

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from expectations.records import PART, Codes, Dataset
 from expectations.vocabulary import WHOLE, Sex
-from flows.files import Defect, Row, UnreadableError, View, cell, describe
+from flows.files import Defect, Row, UnreadableError, View, WorksheetsError, cell, describe
 from flows.ingest.writing import bracketed, even, title, undressed
 
 HEAD_ROWS = 100
@@ -278,7 +278,7 @@ def locate(views: Iterable[View], names: Names, year: int) -> tuple[View, Layout
         view, layout = rivals[0]
     if len(rivals) > 1:
         listed = "、".join(f"“{v.sheet}”" for v, _ in rivals)
-        raise UnreadableError(describe("worksheets/several", listed=listed))
+        raise WorksheetsError(describe("worksheets/several", listed=listed))
     return view, layout
 
 

@@ -18,6 +18,7 @@ import pandas as pd
 
 from expectations import territory
 from expectations.records import ANY, FOREVER, PART, Catalog, Column, Override
+from expectations.units import unit_of
 from flows.validate.findings import (
     Batch,
     Columns,
@@ -68,7 +69,7 @@ def plausibility(con: duckdb.DuckDBPyConnection, catalog: Catalog, trial: Trial 
         (_slips(con, catalog), suites.magnitude(rules), FIGURE),
         (_jumps(catalog, series), suites.jump(rules), FIGURE),
         (_repeated(con, catalog), suites.repeated(rules), FIGURE),
-        (con.execute(CEASED).df(), suites.agreement(rules, "ceased"), FIGURE),
+        (_ceased(con, catalog), suites.agreement(rules, "ceased"), FIGURE),
     ]
     gate.look_at(looks)
 
@@ -90,9 +91,10 @@ def withdraw(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> None:
     """
     limits = [(k, float(i.range[0]), float(i.range[1])) for k, i in catalog.indicators.items() if i.range]
     keys, low, high = ([limit[n] for limit in limits] for n in range(3))
+    added = {"added": sorted(catalog.added_parts)}
     of = {"parts": list(catalog.district.parts), "district": catalog.district.code}
-    con.execute(WITHDRAWN, {"keys": keys, "low": low, "high": high, **of})
-    con.execute(ONE_SIDED.format(sides=SIDES), _quotients(catalog))
+    con.execute(WITHDRAWN, {"keys": keys, "low": low, "high": high, **of, **added})
+    con.execute(ONE_SIDED.format(sides=SIDES), {**_quotients(catalog), **added})
 
 
 def _sides(con: duckdb.DuckDBPyConnection, catalog: Catalog, trial: Trial | None) -> None:
@@ -111,8 +113,7 @@ def _quotients(catalog: Catalog) -> dict[str, list[Any]]:
     women and men are the sides. Where both sides have as many measures, each stands beside the one of its place on the other
     side (`pair`); else all stand beside all.
     """
-    forms = {measure: dataset for dataset in catalog.datasets.values() for measure in dataset.measures}
-    told: list[tuple[Any, ...]] = []
+    divided, told = _divided(catalog), list[tuple[Any, ...]]()
     for key, indicator in catalog.indicators.items():
         share = indicator.kind == "share"
         calibers = indicator.calibers if indicator.kind in {"ratio", "share"} else ()
@@ -121,13 +122,27 @@ def _quotients(catalog: Catalog) -> dict[str, list[Any]]:
             paired = share or len(above) == len(below)
             for side, measures in (("above", above), ("below", below)):
                 for place, measure in enumerate(measures):
-                    if form := forms.get(measure):
-                        parted = not catalog.added_parts.isdisjoint(catalog.parts_by(form))
-                        keys = (form.by_area or form.by_unit, form.by_sex, parted)
-                        told.append((key, share, since, until, side, place if paired else 0, measure, *keys))
+                    if measure in divided:
+                        where = (side, place if paired else 0, measure)
+                        told.append((key, share, since, until, *where, *divided[measure]))
     names = ("indicators", "shares", "since", "until", "sides", "pairs", "measures", "placed", "sexed", "parted")
     found = {name: [row[n] for row in told] for n, name in enumerate(names)}
     return found | {"areas": list(catalog.district.parts), "district": [catalog.district.code]}
+
+
+def _divided(catalog: Catalog) -> Mapping[str, tuple[bool, bool, bool]]:
+    """Measure → whether its figures are made of those of places, of women and men, of parts: then a row of the whole is only
+    compared with them.
+    """
+    return {
+        measure: (
+            form.by_area or form.by_unit,
+            form.by_sex,
+            not catalog.added_parts.isdisjoint(catalog.parts_by(form)),
+        )
+        for form in catalog.datasets.values()
+        for measure in form.measures
+    }
 
 
 def _ranges(con: duckdb.DuckDBPyConnection, catalog: Catalog, trial: Trial | None) -> None:
@@ -158,7 +173,7 @@ def _published(con: duckdb.DuckDBPyConnection, catalog: Catalog, trial: Trial | 
         return
     given = {key: catalog.indicators[key] for name in forms for key in catalog.datasets[name].gives(catalog.indicators)}
     bounded = {key: i.range for key, i in given.items() if i.range}
-    apart = [key for key, i in given.items() if i.kind != "count"]
+    apart = [key for key, i in given.items() if i.kind != "count" and not unit_of(i.unit).is_counted]
     half = [0.5 * 10.0**-i.decimals for i in given.values()]
     low, high = ([float(bounds[side]) for bounds in bounded.values()] for side in (0, 1))
     gate = _Gate(con, catalog, trial)
@@ -613,7 +628,8 @@ def _exhaustive(catalog: Catalog) -> dict[str, list[Any]]:
 
 
 PARTS_SUM = """
--- what is not applicable is there and adds nothing; what was not received or is rejected leaves no sum
+-- what is not applicable is there and adds nothing, unless nothing else is: then only the whole is known; what was not received
+-- or is rejected leaves no sum
 select t.delivery, t.measure, t.line, t.area, t.unit, t.sex, t.part, t.value::double as value,
     coalesce(sum(s.value), 0)::double as other
 from core_observations t
@@ -623,11 +639,12 @@ join (
 join core_observations s on s.measure = m.summand and s.delivery = t.delivery and s.area = t.area and s.unit = t.unit
     and s.sex = t.sex and s.part = t.part
 where t.value is not null
-group by all having count(*) filter (where s.state in ('ok', 'not_applicable')) = any_value(m.number)
+group by all having count(*) filter (where s.state in ('ok', 'not_applicable')) = any_value(m.number) and count(s.value) > 0
 order by t.measure, t.delivery, t.line
 """
 TOTALS = """
--- what is not applicable is there and adds nothing; what was not received or is rejected leaves no sum
+-- what is not applicable is there and adds nothing, unless nothing else is: then only the whole is known; what was not received
+-- or is rejected leaves no sum
 with totals as materialized (
     select o.delivery, o.measure, o.line, o.area, o.unit, o.sex, o.part, o.value::double as value, n.places
     from core_observations o
@@ -643,7 +660,7 @@ sums as (
     from totals t join core_observations s using ({same})
     where (not {place} or s.unit <> '' or s.area in (select unnest($areas::varchar[]))) and (not {sex} or s.sex <> 'total')
         and (not {part} or s.part in (select unnest($parts::varchar[])))
-    group by all
+    group by all having count(s.value) > 0
 )
 select s.* exclude (places, one, there)
 from sums s left join (select unnest($parts::varchar[]) as part, unnest($numbers::integer[]) as parts) p on p.part = s.one
@@ -727,7 +744,7 @@ order by p.delivery, p.line
 PUBLISHED_NOTHING = """
 -- … and where other forms say that there is nothing to compute
 select p.delivery, p.measure, p.line, p.area, p.unit, p.sex, p.part, p.value, null::double as other,
-    (i.state = 'not_applicable')::double as off
+    (i.state = 'not_applicable' and not (p.value = 0 and coalesce(i.numerator = 0, false)))::double as off  -- none of none is often printed as 0
 from published p
 join out_indicators i on i.indicator = p.measure and i.year = p.year and i.area = p.area and i.unit = p.unit
     and i.sex = p.sex and i.part = p.part and (i.numerator is not null or i.state = 'not_applicable')
@@ -744,7 +761,8 @@ from (
 ) p
 where i.state = 'ok' and i.indicator = p.indicator and i.year = p.year
   and (i.area = p.area or (i.area = $district and list_contains($parts::varchar[], p.area)))
-  and i.unit in (p.unit, '') and i.sex in (p.sex, 'total') and i.part in (p.part, '')
+  and i.unit in (p.unit, '') and i.sex in (p.sex, 'total')
+  and (i.part = p.part or (i.part = '' and list_contains($added::varchar[], p.part)))
 """
 RATIOS = """
 with deliveries as (select distinct measure, year, delivery from core_observations)
@@ -772,9 +790,9 @@ cells as (  -- every cell that a quotient is made of, and on which side of it th
         and (not d.placed or o.unit <> '' or o.area <> $district[1]) and (not d.sexed or o.sex <> 'total')
         and (not d.parted or o.part <> '')
 ),
-empty as (  -- one not applicable is enough: a side with two measures would hide it in its sum
+empty as (  -- of measures in pairs one is enough: a side with two would hide it in its sum
     select indicator, year, area, unit, part, apart, side, pair, min(measure) as whole, if(apart = '', side, '') as of_sex
-    from cells where nothing group by all
+    from cells group by all having bool_and(nothing)
 ),
 sides as (  -- what stands beside that to which nothing applies
     select c.*, e.whole, e.of_sex from cells c join empty e using (indicator, year, area, unit, part, apart, pair)
@@ -792,7 +810,8 @@ update out_indicators i
 set value = null, numerator = null, denominator = null, lower = null, upper = null, state = 'rejected'
 from ({sides} select distinct indicator, year, area, unit, sex, part from sides where value > 0) p
 where i.state in ('ok', 'not_applicable') and i.indicator = p.indicator and i.year = p.year
-  and i.area in (p.area, $district[1]) and i.unit in (p.unit, '') and i.sex in (p.sex, 'total') and i.part in (p.part, '')
+  and i.area in (p.area, $district[1]) and i.unit in (p.unit, '') and i.sex in (p.sex, 'total')
+  and (i.part = p.part or (i.part = '' and list_contains($added::varchar[], p.part)))
 """
 DISTRICT = """
 -- the district's figures by year: areas, institutions, sexes and parts that make up the whole are added up, without
@@ -921,13 +940,30 @@ from core_observations n join core_observations o
 where n.value is not null and o.value is not null
 group by n.delivery order by n.delivery
 """
+
+
+def _ceased(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> pd.DataFrame:
+    """Each cell of the district that is not applicable, beside what it was in the year before."""
+    divided = [(measure, *keys) for measure, keys in _divided(catalog).items()]
+    names = ("measures", "placed", "sexed", "parted")
+    told = {name: [row[n] for row in divided] for n, name in enumerate(names)}
+    return con.execute(CEASED, {**told, "areas": list(catalog.district.parts), "district": catalog.district.code}).df()
+
+
 CEASED = """
--- every cell that is not applicable and was a cell of the year before: its figure of then, if it had one
+-- every cell that is not applicable and was a cell of the year before: its figure of then, if it had one; a row of the whole is
+-- only compared, and one of an area above the district adds nothing to it
 select n.delivery, n.measure, n.line, n.area, n.unit, n.sex, n.part, null::double as value, o.value::double as other,
     abs(coalesce(o.value, 0))::double as off
 from core_observations n join core_observations o
     on o.year = n.year - 1 and o.measure = n.measure and o.area = n.area and o.unit = n.unit and o.sex = n.sex
     and o.part = n.part
-where n.state = 'not_applicable'
+join (
+    select unnest($measures::varchar[]) as measure, unnest($placed::boolean[]) as placed, unnest($sexed::boolean[]) as sexed,
+        unnest($parted::boolean[]) as parted
+) m on m.measure = n.measure
+where n.state = 'not_applicable' and (n.area = $district or list_contains($areas::varchar[], n.area))
+    and (not m.placed or n.unit <> '' or n.area <> $district) and (not m.sexed or n.sex <> 'total')
+    and (not m.parted or n.part <> '')
 order by n.delivery, n.line, n.measure
 """

@@ -69,7 +69,8 @@ class Answer(NamedTuple):
 
 NAME = "…"
 FINDINGS = """
-select severity, rule, line, position, message, file from out_findings where delivery = ? and override is null
+select severity, rule, line, position, message, file from out_findings
+where delivery = ? and override is null and rule <> 'unfilled'  -- asked only while the sender can still fill in
 order by case severity when 'critical' then 0 when 'warning' then 1 else 2 end, rule = 'refused' desc, line, position,
          rule, message
 """

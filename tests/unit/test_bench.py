@@ -38,7 +38,7 @@ def test_results_are_kept_and_drawn(tmp_path: Path) -> None:
         "goal": 1.0,
     }
     for _ in range(2):
-        listed = bench.kept({"check": row}, "990101", tmp_path)
+        listed = bench.kept([{"row": "check", **row}], "990101", tmp_path / "results.csv")
     assert [one["row"] for one in listed] == ["check", "check"]
     bench.drawn(listed, tmp_path / "results.png")
     assert (tmp_path / "results.png").read_bytes().startswith(b"\x89PNG")

@@ -200,7 +200,8 @@ def test_the_other_forms_keep_their_checks(both: Path, catalog: Catalog, tmp_pat
     register.write_text(yaml.safe_dump(head, allow_unicode=True), encoding="utf-8")
     with trial.checked(catalog.around("maternal_health", "bulletin"), raw, 2022) as con:
         rules = {r for (r,) in con.execute("select rule from out_findings where year = 2022").fetchall()}
-    assert {"part_above_whole", "ratio_range", "published_computed"} <= rules
+    assert {"ratio_range", "published_computed"} <= rules
+    assert "part_above_whole" not in rules  # the rate tells it, at the same cell
 
 
 # --- what becomes of it ---

@@ -122,5 +122,5 @@ def test_a_share_written_as_a_fraction_is_asked_about_and_used(
     figures, found = became(tmp_path, "published", LONG + lines)
     asked = [(severity, message) for rule, severity, message in found if rule == "fraction"]
     assert [severity for severity, _ in asked] == (["warning"] if says else [])
-    assert all(says in message and "--confirm fraction" in message for _, message in asked)
+    assert all(says in message and "确认无误的" in message for _, message in asked)
     assert len(figures) == lines.count("\n") - lines.count("—")
