@@ -22,7 +22,7 @@ from flows.places import MendableError
 from raw.simulator.figures import Behaviour, Simulation
 from raw.simulator.figures import cells as simulated_cells
 from raw.simulator.simulate import _sheets
-from tests.fixtures.divided import CATALOG, CATALOGUE, GIVEN, HOME, INSURANCE, deliver
+from tests.fixtures.divided import ALL, CATALOG, CATALOGUE, GIVEN, HOME, INSURANCE, deliver
 from tests.fixtures.warehouses import Con, rows
 
 pytestmark = pytest.mark.usefixtures("lent")
@@ -236,6 +236,16 @@ def test_a_row_of_an_unknown_part_costs_the_whole_that_it_is_of(
         for sex in ("female", "male", "total")
         for part in ("", "urban", "rural")
     }
+
+
+def test_a_part_of_which_one_side_is_not_there_costs_only_a_whole_that_it_makes_up(tmp_path: Path) -> None:
+    """Children left behind are some of the children: the whole has a row of its own."""
+    text = ALL[2022]["enrolment"].replace("留守儿童,98,100", "留守儿童,不适用,100")
+    with trial.judged(CATALOG, deliver(tmp_path, ALL | {2022: ALL[2022] | {"enrolment": text}}), 2022) as con:
+        found = con.execute(
+            "select part, state from out_indicators where indicator = 'enrolment' and year = 2022 order by part"
+        ).fetchall()
+    assert found == [("", "ok"), ("left_child", "rejected"), ("migrant_child", "ok")]
 
 
 def test_a_row_of_an_unknown_part_costs_no_delivered_whole(tmp_path: Path) -> None:

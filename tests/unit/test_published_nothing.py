@@ -23,6 +23,7 @@ CASES: dict[str, tuple[str | None, str, tuple[str, float | None], list[tuple[str
     # births and deaths; the ready-made rate; state and value of the district; what is asked of the ready-made rate
     "all 不适用": (births(*["不适用,不适用"] * 3), "5.25", ("not_applicable", None), [NOTHING]),
     "no births": (births(*["0,0"] * 3), "5.25", ("not_applicable", None), [NOTHING]),
+    "none of none, printed as 0": (births(*["0,0"] * 3), "0", ("not_applicable", None), []),
     "all 不适用 and no figure": (births(*["不适用,不适用"] * 3), "—", ("not_applicable", None), []),
     "one town 不适用": (births("400,2", "200,1", "不适用,不适用"), "5.00", ("ok", 5.0), []),
     "another rate": (

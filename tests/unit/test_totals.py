@@ -95,6 +95,9 @@ NOTHING = [
     ("literacy", literacy("女,—,不适用,80", "男,110,50,79", "合计,230,50,79"), []),
     ("schools", schools("不适用,300,800"), [("parts_sum", "“在校学生数”（全区）为800人，各组成部分之和为300人")]),
     ("schools", schools("不适用,300,300"), []),
+    # where nothing below is known, the whole alone is: nothing was added up
+    ("literacy", literacy("女,不适用,不适用,不适用", "男,不适用,不适用,不适用", "合计,230,110,80"), []),
+    ("schools", schools("不适用,不适用,800"), []),
     ("schools", schools("—,300,800"), []),
     ("clinics", clinics("2", "9"), [("units_total", "“医生数”（全区）为9人，各单位之和为5人，相差4人")]),
     ("clinics", clinics("2", "5"), []),
@@ -214,6 +217,17 @@ def test_a_place_that_had_figures_does_not_cease_in_silence(
     assert len(found) == len(asked) and all(part in f["message"] for f, part in zip(found, asked, strict=True)), found
     assert {(f["severity"], f["value"]) for f in found} <= {("warning", "不适用")}
     assert [f["previous"] for f in found] == ["100", "2"][: len(found)]
+
+
+@pytest.mark.parametrize("row", ["2024,990201,甲区,{},5", "2024,990000,示例市,{},50"])
+def test_a_row_that_is_not_added_up_may_cease(tmp_path: Path, row: str) -> None:
+    """The district's own, beside its towns', and one of the city above."""
+    for year, figure in ((YEAR - 1, "600"), (YEAR, "不适用")):
+        deliver(tmp_path, year, [sent("births", births("100,0", row.format(figure)))])
+    with taken_in(tmp_path, (YEAR - 1, YEAR)) as con:
+        assert con.execute("select value from core_observations where state = 'not_applicable'").fetchall() == [(None,)]
+        validate.plausibility(con, CATALOG)
+        assert rows(con, "select message from out_findings where rule = 'ceased'") == []
 
 
 # --- of figures that come ready-made ---
