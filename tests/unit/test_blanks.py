@@ -1,16 +1,22 @@
 """What is told of cells and rows that a form does not have, before its sender lets it go."""
 
+import shutil
 from datetime import date
 from pathlib import Path
 
 import openpyxl
 import pytest
 
+from expectations.catalog import load
+from expectations.records import Catalog
 from expectations.vocabulary import Fit
-from flows.desk import intake
+from flows.desk import intake, trial
 from flows.desk.filing import Wanted
+from flows.letters import Blocked
 from flows.places import Places
-from tests.fixtures.deliveries import BASE, CATALOG, deliver, sent
+from flows.warehouse import rows
+from tests.fixtures import divided
+from tests.fixtures.deliveries import BASE, CATALOG, CATALOGUE, DISTRICT, YEAR, deliver, sent
 
 pytestmark = pytest.mark.usefixtures("lent")
 
@@ -26,6 +32,14 @@ def checked(home: Places, text: str) -> intake.Tried:
     path.write_text(text, encoding="utf-8")
     [tried] = intake.check(path, CATALOG, home, Wanted())
     return tried
+
+
+def asked_about(catalog: Catalog, raw: Path, year: int) -> list[tuple[str, str]]:
+    """What is said of each empty column, and the targets that its department's sheet names beside it."""
+    with trial.checked(catalog, raw, year) as con:
+        found = rows(con, "select * from out_findings where rule = 'unfilled' order by rowid")
+        blocked = Blocked(con, catalog, year)
+        return [(row["said"], blocked.of(row)) for row in found]
 
 
 def sheet(home: Places) -> openpyxl.Workbook:
@@ -52,6 +66,106 @@ def test_an_empty_cell_is_asked_about_with_its_place(
     if told:
         comments = [c.comment.text for row in sheet(home).worksheets[1].iter_rows() for c in row if c.comment]
         assert any(told in text and "请补填；确未统计的说明原因" in text for text in comments)
+
+
+FILLED = "2024,女,120,60,80.5\n2024,男,110,50,79\n"
+
+
+@pytest.mark.parametrize(
+    ("dataset", "old", "new", "told"),
+    [
+        ("births", "2024,990201102", "2024,990201,甲区,600,\n2024,990201102", ""),
+        (
+            "births",
+            "2024,990201102,南山镇,100,0",
+            "2024,990201,甲区,600,5\n2024,990201102,南山镇,100,",
+            "南山镇“死亡人数”没有填写",
+        ),
+        ("literacy", FILLED, FILLED + "2024,合计,230,,\n", ""),
+        ("literacy", FILLED, FILLED.replace("60,", ",") + "2024,合计,230,110,\n", "全区女“合格人数”没有填写"),
+        ("clinics", "院,3\n", "院,3\n2024,合计,\n", ""),
+        ("clinics", "院,3\n", "院,\n2024,合计,5\n", "南山镇卫生院“医生数”没有填写"),
+    ],
+    ids=["district", "a town beside it", "both sexes", "women beside them", "all clinics", "a clinic beside them"],
+)
+def test_a_row_of_the_whole_that_is_only_compared_is_not_asked_about(
+    tmp_path: Path, dataset: str, old: str, new: str, told: str
+) -> None:
+    assert old in BASE[dataset]
+    raw = tmp_path / "raw"
+    deliver(raw, YEAR, [sent(dataset, BASE[dataset].replace(old, new))])
+    found = asked_about(CATALOG, raw, YEAR)
+    assert [said.startswith(told) for said, _ in found] == [True] * bool(told)
+
+
+@pytest.mark.parametrize(
+    ("row", "women"),
+    [("女,120,60,80.5", True), ("男,110,50,79", False)],
+    ids=["women", "men"],
+)
+def test_a_target_of_women_does_not_want_the_figure_of_men(tmp_path: Path, row: str, women: bool) -> None:
+    sex, asked, _, turnout = row.split(",")
+    raw = tmp_path / "raw"
+    deliver(raw, YEAR, [sent("literacy", BASE["literacy"].replace(row, f"{sex},{asked},,{turnout}"))])
+    [(said, blocked)] = asked_about(CATALOG, raw, YEAR)
+    assert "“素养水平”（妇女规划目标1.1）" in said and blocked in said
+    assert ("女性素养水平" in said, "女性素养水平" in blocked) == (women, women)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "wanted"),
+    [
+        ("流动儿童,192", "流动儿童,", {"流动儿童适龄儿童入学率", "“适龄儿童入学率”（"}),
+        ("留守儿童,98", "留守儿童,", {"“适龄儿童入学率”（"}),
+        (",980,", ",,", set()),
+    ],
+    ids=["the part of a target", "the other side of a gap", "the whole that no target judges"],
+)
+def test_a_part_that_is_no_part_of_a_sum_has_its_own_targets(
+    tmp_path: Path, old: str, new: str, wanted: set[str]
+) -> None:
+    assert old in divided.GIVEN[2022]["enrolment"]
+    tables = {"enrolment": divided.GIVEN[2022]["enrolment"].replace(old, new)}
+    raw = divided.deliver(tmp_path / "raw", {2022: tables})
+    [(said, blocked)] = asked_about(divided.CATALOG, raw, 2022)
+    assert {name for name in ("流动儿童适龄儿童入学率", "“适龄儿童入学率”（") if name in said} == wanted
+    assert (bool(blocked), "缺这" in said, "无法汇总" in said) == (bool(wanted), bool(wanted), False)
+
+
+def test_women_of_the_town_are_counted_with_country_and_all(tmp_path: Path) -> None:
+    """A part of a sum: the whole needs it, and another part's targets do not."""
+    table = divided.GIVEN[2022]["insurance"]
+    raw = divided.deliver(tmp_path / "raw", {2022: {"insurance": table.replace("西镇,城市,女,450", "西镇,城市,女,")}})
+    [(said, _)] = asked_about(divided.CATALOG, raw, 2022)
+    assert (
+        "“医疗保险参保率”（妇女规划目标1.1）、“女性医疗保险参保率”（妇女规划目标1.1）、“医疗保险参保率”（妇女规划目标1.2）"
+        in said
+    )
+    assert "等5项目标" in said and "农村" not in said
+
+
+@pytest.mark.parametrize(
+    ("column", "told"),
+    [("turnout", False), ("doctors", True)],
+    ids=["a rate", "a number"],
+)
+def test_a_rate_is_never_said_to_lack_a_sum(tmp_path: Path, column: str, told: bool) -> None:
+    """No target needs either: doctors are taken out of the plan."""
+    texts = {
+        "turnout": ("literacy", BASE["literacy"].replace("50,79", "50,")),
+        "doctors": ("clinics", BASE["clinics"].replace("院,3", "院,")),
+    }
+    dataset, text = texts[column]
+    raw = tmp_path / "raw"
+    deliver(raw, YEAR, [sent(dataset, text)])
+    home = Path(shutil.copytree(CATALOGUE, tmp_path / "catalogue"))
+    plan = home / "plans/demo_women_2021/1_all.yml"
+    target = "      - {indicator: doctors, rule: every_unit_at_least, value: 2, each: clinic}\n"
+    assert target in plan.read_text(encoding="utf-8")
+    plan.write_text(plan.read_text(encoding="utf-8").replace(target, ""), encoding="utf-8")
+    [(said, blocked)] = asked_about(load(DISTRICT, home), raw, YEAR)
+    assert (said.endswith("缺这1格，全区的数无法汇总"), "无法汇总" in said, blocked) == (told, told, "")
+    assert "没有填写（" in said
 
 
 def test_empty_cells_of_a_column_are_told_once(home: Places, capsys: pytest.CaptureFixture[str]) -> None:
