@@ -311,6 +311,8 @@ def letter_of(
 
 UNFILLED, INCOMPLETE = "unfilled", "incomplete"
 """The rules of what is not there: cells of a column, and rows of a form."""
+RATIO = "ratio_range"
+"""The rule of a ratio that cannot be. Of an area above the district, it leaves the district's own figures as they are."""
 ABSENT = {DeliveryStatus.MISSING, DeliveryStatus.REFUSED}
 
 
@@ -360,7 +362,8 @@ class Blocked:
             return self.without(finding["dataset"], finding["department"])
         if finding["rule"] == UNFILLED:
             return self.by(finding["measure"], finding["sex"], finding["part"])
-        gone = finding["severity"] == Severity.CRITICAL
+        above = finding["area"] in {area.code for area in self.catalog.district.references}
+        gone = finding["severity"] == Severity.CRITICAL and not (finding["rule"] == RATIO and above)
         return self.by(finding["measure"]) if gone and finding["measure"] else ""
 
     def by(self, measure: str, sex: str | None = None, part: str | None = None) -> str:

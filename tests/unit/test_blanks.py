@@ -237,3 +237,59 @@ def test_a_sheet_of_what_is_only_checked_has_no_room_for_an_answer(home: Places)
     for book, filed in ((sheet(home), False), (openpyxl.load_workbook(received), True)):
         cells = {str(c) for row in book.worksheets[0].iter_rows(values_only=True) for c in row}
         assert ({"部门答复", "编号"} <= cells, "本单是报送前核查，不用报回。" in cells) == (filed, not filed)
+
+
+CITY = "2024,990000,示例市,60,500\n"
+BOUNDS = {
+    "unit: ‰, decimals: 1, better: lower,": "unit: ‰, decimals: 1, better: lower, range: [0, 1000],",
+    'denominator: asked, per: 100, unit: "%",': 'denominator: asked, per: 100, range: [0, 100], unit: "%",',
+}
+"""What no ratio of the small district has: bounds."""
+
+
+@pytest.fixture
+def bounded(tmp_path: Path) -> Catalog:
+    home = Path(shutil.copytree(CATALOGUE, tmp_path / "catalogue"))
+    path = home / "indicators/all.yml"
+    text = path.read_text(encoding="utf-8")
+    for old, new in BOUNDS.items():
+        assert old in text
+        text = text.replace(old, new)
+    path.write_text(text, encoding="utf-8")
+    return load(DISTRICT, home)
+
+
+@pytest.mark.parametrize(
+    ("text", "cell", "told"),
+    [
+        (BASE["births"] + CITY, "E5", ""),
+        (BASE["births"].replace("200,2", "20,200"), "E3", "；全区因此不能计算，“死亡率”"),
+        (BASE["births"].replace("200,2", "20,200") + CITY, "E3", "；全区因此不能计算，“死亡率”"),
+    ],
+    ids=["the city", "a town", "a town beside the city"],
+)
+def test_a_ratio_of_the_city_does_nothing_to_the_district(
+    tmp_path: Path, bounded: Catalog, text: str, cell: str, told: str
+) -> None:
+    raw = tmp_path / "raw"
+    deliver(raw, YEAR, [sent("births", text)])
+    with trial.checked(bounded, raw, YEAR) as con:
+        found = {row["area"]: row for row in rows(con, "select * from out_findings where rule = 'ratio_range'")}
+        blocked = {area: Blocked(con, bounded, YEAR).of(row) for area, row in found.items()}
+    assert [area in found for area in ("990000", "990201101")] == [CITY in text, bool(told)]
+    for area, row in found.items():
+        mine = area != "990000"
+        assert (bool(blocked[area]), told in row["said"] if mine else "全区" in row["said"]) == (mine, mine)
+        assert ("目标" in row["said"], row["said"].endswith("，不能使用")) == (mine, not mine)
+    assert any(f"（{cell}）" in row["said"] for row in found.values())
+
+
+def test_the_district_s_own_ratio_is_not_told_with_that_of_the_city(tmp_path: Path, bounded: Catalog) -> None:
+    """No town's ratio is told at its cell here: deaths without births have none, and the sum of all stays a finding."""
+    raw = tmp_path / "raw"
+    nobody = "年份,街镇代码,街镇,活产数,死亡人数\n2024,990201001,东风街道,0,3\n2024,990201101,西桥镇,0,2\n"
+    text = nobody + "2024,990201102,南山镇,1,0\n" + CITY
+    deliver(raw, YEAR, [sent("births", text)])
+    with trial.checked(bounded, raw, YEAR) as con:
+        found = rows(con, "select area, line from out_findings where rule = 'ratio_range' order by area")
+    assert [(row["area"], row["line"]) for row in found] == [("990000", 5), (DISTRICT, None)]
