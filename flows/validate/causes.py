@@ -28,7 +28,9 @@ where delivery = $delivery and area = $area and unit = coalesce($unit, '') and s
 """
 TOLD_APART = """
 delete from out_findings where delivery = $delivery
-    and (rowid = $rowid or (rule = 'part_above_whole' and line = $line and measure = $measure))
+    and (rowid = $rowid or (rule = 'part_above_whole' and line = $line and measure = $measure  -- a line of a wide file has many
+        and area = $area and coalesce(unit, '') = coalesce($unit, '')
+        and coalesce(sex, '') = coalesce($sex, '') and coalesce(part, '') = coalesce($part, '')))
 """
 
 
@@ -81,7 +83,7 @@ def cells_of_ratios(con: duckdb.DuckDBPyConnection, catalog: Catalog, year: int,
         for row in sums:
             con.execute("delete from out_findings where delivery = ? and rowid = ?", [delivery, row["rowid"]])
         for quotient in quotients:
-            at = {"delivery": delivery, "rowid": quotient.row["rowid"]}
+            at = {key: quotient.row[key] for key in ("delivery", "rowid", "area", "unit", "sex", "part")}
             con.execute(TOLD_APART, {**at, "line": quotient.above.line, "measure": quotient.above.measure})
         effect = "" if areas.isdisjoint(own) else teller.effect(indicator, sums)
         if teller.are_exchanged(delivery, quotients):

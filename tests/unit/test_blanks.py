@@ -293,3 +293,24 @@ def test_the_district_s_own_ratio_is_not_told_with_that_of_the_city(tmp_path: Pa
     with trial.checked(bounded, raw, YEAR) as con:
         found = rows(con, "select area, line from out_findings where rule = 'ratio_range' order by area")
     assert [(row["area"], row["line"]) for row in found] == [("990000", 5), (DISTRICT, None)]
+
+
+WIDE = "年份,受访人数（女）,受访人数（男）,合格人数（女）,合格人数（男）,参与率（女）,参与率（男）\n2024,20,{0},60,{1},80,79\n"
+
+
+@pytest.mark.parametrize(
+    ("men", "left"),
+    [(("0", "50"), ["male"]), (("10", "50"), []), (("110", "50"), [])],
+    ids=["men have no ratio", "men's ratio is told too", "men are sound"],
+)
+def test_one_sex_s_ratio_leaves_what_was_found_of_the_other_in_its_line(
+    tmp_path: Path, bounded: Catalog, men: tuple[str, str], left: list[str]
+) -> None:
+    raw = tmp_path / "raw"
+    deliver(raw, YEAR, [sent("literacy", WIDE.format(*men))])
+    with trial.checked(bounded, raw, YEAR) as con:
+        found = rows(con, "select rule, sex, said from out_findings where measure = 'passed' order by sex")
+    assert [row["sex"] for row in found if row["rule"] == "part_above_whole"] == left
+    ratios = [row["said"] for row in found if row["rule"] == "ratio_range"]
+    assert [f"（{cell}）为" in said for cell, said in zip(("D2", "E2"), ratios, strict=False)] == [True] * len(ratios)
+    assert len(ratios) == 1 + (men == ("10", "50"))
