@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 import duckdb
 
 from expectations.records import Catalog, Promise
-from expectations.vocabulary import AnswerSheet, DeliveryStatus, Fit, Severity, Verdict
+from expectations.vocabulary import AnswerSheet, DeliveryStatus, Fit, Severity, Sex, Verdict
 from flows.files.characters import file_name
 from flows.warehouse import rows
 from flows.wording import day, say
@@ -311,6 +311,8 @@ def letter_of(
 
 UNFILLED, INCOMPLETE = "unfilled", "incomplete"
 """The rules of what is not there: cells of a column, and rows of a form."""
+RATIO = "ratio_range"
+"""The rule of a ratio that cannot be. Of an area above the district, it leaves the district's own figures as they are."""
 ABSENT = {DeliveryStatus.MISSING, DeliveryStatus.REFUSED}
 
 
@@ -358,12 +360,27 @@ class Blocked:
         """What cannot be judged because of a finding; empty if that is nothing."""
         if finding["rule"] == INCOMPLETE:
             return self.without(finding["dataset"], finding["department"])
-        gone = finding["severity"] == Severity.CRITICAL or finding["rule"] == UNFILLED
+        if finding["rule"] == UNFILLED:
+            return self.by(finding["measure"], finding["sex"], finding["part"])
+        above = finding["area"] in {area.code for area in self.catalog.district.references}
+        gone = finding["severity"] == Severity.CRITICAL and not (finding["rule"] == RATIO and above)
         return self.by(finding["measure"]) if gone and finding["measure"] else ""
 
-    def by(self, measure: str) -> str:
-        """What cannot be judged without one figure; empty if that is nothing."""
-        return _told(self._by_measure[measure])
+    def by(self, measure: str, sex: str | None = None, part: str | None = None) -> str:
+        """What cannot be judged without one figure, of one sex or part if they are given; empty if that is nothing."""
+        return _told(p for p in self._by_measure[measure] if self._rests_on(p, measure, sex, part))
+
+    def _rests_on(self, promise: Promise, measure: str, sex: str | None, part: str | None) -> bool:
+        """Whether a series of the target counts this sex and part; both sexes count in a total, and parts in the whole that
+        they make up.
+        """
+        sexes = {Sex.TOTAL, sex}
+        parts = {part, ""} if part in self.catalog.added_parts else {part}
+        return any(
+            (sex in {None, Sex.TOTAL} or of_sex in sexes) and (part is None or of_part in parts)
+            for key, _, _, of_sex, of_part in self.catalog.sources(promise)
+            if measure in self.catalog.indicators[key].measures_of(self.year) | {key}
+        )
 
     def without(self, dataset: str, department: str) -> str:
         """What cannot be judged without a whole form of a department; empty if that is nothing."""

@@ -9,6 +9,7 @@ from typing import NamedTuple
 import duckdb
 
 from expectations.records import Catalog
+from expectations.vocabulary import WHOLE
 from flows.letters import INCOMPLETE, Blocked
 from flows.letters import UNFILLED as RULE
 from flows.validate.findings import Columns, Finding, Trial, heads, named, place_names, store
@@ -19,7 +20,8 @@ NAMED = 5
 """The number of cells of a column that are named one by one."""
 UNFILLED = """
 with cells as (
-    select s.delivery, s.row, s.line, s.area, s.unit, s.sex, s.part, s.measure, s.written,
+    select s.delivery, s.row, s.line, s.area, s.measure, s.written, s.sex,
+        if(s.unit = '{whole}', '', s.unit) as unit, if(s.part = '{whole}', '', s.part) as part,
         max(s.written) over (partition by s.delivery, s.measure) as most
     from (unpivot "stg_{name}" on {listed} into name measure value written) s join meta_deliveries d using (delivery)
     where d.year = $year and d.status in ('accepted', 'partial') and d.delivery = coalesce($of, d.delivery)
@@ -28,7 +30,10 @@ with cells as (
 )
 select delivery, measure, line, area, unit, sex, part, written from cells
 where most <> '' and list_contains($nothing, lower(written))
-order by delivery, measure, written <> '', line
+    -- rows of a whole are compared with the sum of its parts, and no figure needs them
+    and not ($by_unit and unit = '') and not ($by_area and not $by_unit and area = $district)
+    and not ($by_sex and sex = 'total') and not ($by_part and part = '')
+order by delivery, measure, if(list_contains($added, part), '', part), written <> '', line
 """
 EXPLAINED = """
 update out_findings set message = replace(message, $said, $told) where delivery = $delivery and rule = $rule
@@ -37,19 +42,25 @@ update out_findings set message = replace(message, $said, $told) where delivery 
 
 def unfilled(con: duckdb.DuckDBPyConnection, catalog: Catalog, year: int, trial: Trial) -> None:
     """Ask about each column of a form of `year` in which cells are empty or have a sign for nothing, with the targets that cannot be
-    judged without them. A column that is empty in every row is told where the file is read; 不适用 is an answer.
+    judged without them. A column that is empty in every row is told where the file is read; 不适用 is an answer. Parts that do not
+    make up a whole are asked about one by one: each has its own targets.
     """
     found, teller = list[Finding](), _Teller(con, catalog, year)
     asked = {"year": year, "of": trial.of, "nothing": [word.lower() for word in catalog.codes.nothing["not_received"]]}
-    asked["places"] = [catalog.district.code, *catalog.district.parts]
+    asked |= {"places": [catalog.district.code, *catalog.district.parts], "district": catalog.district.code}
+    asked["added"] = sorted(catalog.added_parts)
     for name, dataset in catalog.datasets.items():
         form = dataset.form(year)
         if dataset.ready_made or not form.measures:
             continue
-        query = UNFILLED.format(name=name, listed=", ".join(f'"{measure}"' for measure in form.measures))
-        cells = [_Cell(*row) for row in con.execute(query, asked).fetchall()]
-        for (_, measure), column in groupby(cells, lambda cell: (cell.delivery, cell.measure)):
-            found.append(teller.finding(form.measures[measure], list(column)))
+        query = UNFILLED.format(name=name, whole=WHOLE, listed=", ".join(f'"{measure}"' for measure in form.measures))
+        by_part = not catalog.added_parts.isdisjoint(catalog.parts_by(form))
+        by = {"by_unit": form.by_unit, "by_area": form.by_area, "by_sex": form.by_sex, "by_part": by_part}
+        cells = [_Cell(*row) for row in con.execute(query, asked | by).fetchall()]
+        for (_, measure, _), column in groupby(cells, teller.asked_together):
+            header = form.measures[measure]
+            adds_up = any(by.values()) and catalog.codes.adds_up(str(form.columns[header].unit))
+            found.append(teller.finding(header, list(column), adds_up))
     store(con, found)
     teller.explain_absent(trial)
 
@@ -75,7 +86,12 @@ class _Teller:
         self.catalog, self.heads, self.places = catalog, heads(con), place_names(catalog)
         self.columns, self.blocked = Columns(con), Blocked(con, catalog, year)
 
-    def finding(self, header: str, cells: Sequence[_Cell]) -> Finding:
+    def asked_together(self, cell: _Cell) -> tuple[str, str, str]:
+        """What the cells of one finding have in common."""
+        return cell.delivery, cell.measure, "" if cell.part in self.catalog.added_parts else cell.part
+
+    def finding(self, header: str, cells: Sequence[_Cell], adds_up: bool) -> Finding:
+        """`adds_up`: whether the district's figure is their sum."""
         first, head = cells[0], self.heads[cells[0].delivery]
         printed = [self.columns.find(cell.delivery, header, cell.sex, cell.part) for cell in cells[:NAMED]]
         told = [
@@ -90,11 +106,13 @@ class _Teller:
             for cell, column in zip(cells, printed, strict=False)
         ]
         listed = "，".join(told) + (_say("more", number=len(cells)) if len(cells) > NAMED else "")
-        blocked = self.blocked.by(first.measure)
+        group = {"sex": _one({cell.sex for cell in cells}), "part": _one({cell.part for cell in cells})}
         whole = self.catalog.district.called_whole
-        said = _say("said", listed=listed, number=len(cells), whole=whole, effect=blocked or _say("no_sum"))
+        effect = self.blocked.by(first.measure, **group) or (_say("no_sum") if adds_up else "")
+        said = _say("said", listed=listed, number=len(cells), whole=whole, effect=effect) if effect else listed
         return {
             **head,
+            **group,
             "gate": "plausibility",
             "severity": "warning",
             "rule": RULE,
@@ -120,6 +138,11 @@ class _Teller:
                 whole = self.catalog.district.called_whole
                 told = say("messages/absent/said", said=said, whole=whole, blocked=blocked)
                 self.con.execute(EXPLAINED, {"delivery": delivery, "rule": INCOMPLETE, "said": said, "told": told})
+
+
+def _one(found: set[str]) -> str | None:
+    """What all have; None where they have several."""
+    return next(iter(found)) if len(found) == 1 else None
 
 
 def _say(text: str, **facts: object) -> str:

@@ -28,7 +28,9 @@ where delivery = $delivery and area = $area and unit = coalesce($unit, '') and s
 """
 TOLD_APART = """
 delete from out_findings where delivery = $delivery
-    and (rowid = $rowid or (rule = 'part_above_whole' and line = $line and measure = $measure))
+    and (rowid = $rowid or (rule = 'part_above_whole' and line = $line and measure = $measure  -- a line of a wide file has many
+        and area = $area and coalesce(unit, '') = coalesce($unit, '')
+        and coalesce(sex, '') = coalesce($sex, '') and coalesce(part, '') = coalesce($part, '')))
 """
 
 
@@ -61,8 +63,10 @@ class _Quotient(NamedTuple):
 
 def cells_of_ratios(con: duckdb.DuckDBPyConnection, catalog: Catalog, year: int, trial: Trial) -> None:
     """Put a ratio of a line that lies beyond its bounds into one finding at its cell: with what it was computed from, and what it
-    does to the district. What else was found in the same two cells, and the district's own ratio, are told with it.
+    does to the district. What else was found in the same two cells, and the district's own ratio, are told with it. A figure of
+    an area above the district does nothing to the district's.
     """
+    own = {catalog.district.code, *catalog.district.parts}
     found = rows(con, FOUND, year, trial.of)
     teller = _Teller(con, catalog, year)
     groups: dict[tuple[str, str], list[_Quotient]] = defaultdict(list)
@@ -72,19 +76,21 @@ def cells_of_ratios(con: duckdb.DuckDBPyConnection, catalog: Catalog, year: int,
     told: list[Finding] = []
     for (delivery, indicator), quotients in groups.items():
         mine = {quotient.row["rowid"] for quotient in quotients}
-        summed = {catalog.district.code, *(quotient.row["area"] for quotient in quotients)}
+        areas = {quotient.row["area"] for quotient in quotients}
+        summed = areas if areas.isdisjoint(own) else {catalog.district.code, *areas}
         same = [row for row in found if (row["delivery"], row["indicator"]) == (delivery, indicator)]
         sums = [row for row in same if row["rowid"] not in mine and row["area"] in summed]
         for row in sums:
             con.execute("delete from out_findings where delivery = ? and rowid = ?", [delivery, row["rowid"]])
         for quotient in quotients:
-            at = {"delivery": delivery, "rowid": quotient.row["rowid"]}
+            at = {key: quotient.row[key] for key in ("delivery", "rowid", "area", "unit", "sex", "part")}
             con.execute(TOLD_APART, {**at, "line": quotient.above.line, "measure": quotient.above.measure})
-        effect = teller.effect(indicator, sums)
+        effect = "" if areas.isdisjoint(own) else teller.effect(indicator, sums)
         if teller.are_exchanged(delivery, quotients):
-            told.append(teller.exchanged(quotients[0], effect))
+            first = next((quotient for quotient in quotients if quotient.row["area"] in own), quotients[0])
+            told.append(teller.exchanged(first, effect))
         else:
-            told += [teller.finding(quotient, effect) for quotient in quotients]
+            told += [teller.finding(quotient, effect if quotient.row["area"] in own else "") for quotient in quotients]
     store(con, told)
 
 
@@ -129,7 +135,7 @@ class _Teller:
         whole = next((row["value"] for row in sums if row["area"] == district.code), "")
         facts = {"whole": district.called_whole, "value": whole, "unit": record.unit}
         told = _say("whole" if whole else "no_whole", **facts)
-        return "，".join(filter(None, (told, self.blocked.by(indicator))))
+        return _say("effect", told="，".join(filter(None, (told, self.blocked.by(indicator)))))
 
     def are_exchanged(self, delivery: str, quotients: list[_Quotient]) -> bool:
         """Whether every line has more in the part than in the whole."""

@@ -1,16 +1,22 @@
 """What is told of cells and rows that a form does not have, before its sender lets it go."""
 
+import shutil
 from datetime import date
 from pathlib import Path
 
 import openpyxl
 import pytest
 
+from expectations.catalog import load
+from expectations.records import Catalog
 from expectations.vocabulary import Fit
-from flows.desk import intake
+from flows.desk import intake, trial
 from flows.desk.filing import Wanted
+from flows.letters import Blocked
 from flows.places import Places
-from tests.fixtures.deliveries import BASE, CATALOG, deliver, sent
+from flows.warehouse import rows
+from tests.fixtures import divided
+from tests.fixtures.deliveries import BASE, CATALOG, CATALOGUE, DISTRICT, YEAR, deliver, sent
 
 pytestmark = pytest.mark.usefixtures("lent")
 
@@ -26,6 +32,14 @@ def checked(home: Places, text: str) -> intake.Tried:
     path.write_text(text, encoding="utf-8")
     [tried] = intake.check(path, CATALOG, home, Wanted())
     return tried
+
+
+def asked_about(catalog: Catalog, raw: Path, year: int) -> list[tuple[str, str]]:
+    """What is said of each empty column, and the targets that its department's sheet names beside it."""
+    with trial.checked(catalog, raw, year) as con:
+        found = rows(con, "select * from out_findings where rule = 'unfilled' order by rowid")
+        blocked = Blocked(con, catalog, year)
+        return [(row["said"], blocked.of(row)) for row in found]
 
 
 def sheet(home: Places) -> openpyxl.Workbook:
@@ -52,6 +66,106 @@ def test_an_empty_cell_is_asked_about_with_its_place(
     if told:
         comments = [c.comment.text for row in sheet(home).worksheets[1].iter_rows() for c in row if c.comment]
         assert any(told in text and "请补填；确未统计的说明原因" in text for text in comments)
+
+
+FILLED = "2024,女,120,60,80.5\n2024,男,110,50,79\n"
+
+
+@pytest.mark.parametrize(
+    ("dataset", "old", "new", "told"),
+    [
+        ("births", "2024,990201102", "2024,990201,甲区,600,\n2024,990201102", ""),
+        (
+            "births",
+            "2024,990201102,南山镇,100,0",
+            "2024,990201,甲区,600,5\n2024,990201102,南山镇,100,",
+            "南山镇“死亡人数”没有填写",
+        ),
+        ("literacy", FILLED, FILLED + "2024,合计,230,,\n", ""),
+        ("literacy", FILLED, FILLED.replace("60,", ",") + "2024,合计,230,110,\n", "全区女“合格人数”没有填写"),
+        ("clinics", "院,3\n", "院,3\n2024,合计,\n", ""),
+        ("clinics", "院,3\n", "院,\n2024,合计,5\n", "南山镇卫生院“医生数”没有填写"),
+    ],
+    ids=["district", "a town beside it", "both sexes", "women beside them", "all clinics", "a clinic beside them"],
+)
+def test_a_row_of_the_whole_that_is_only_compared_is_not_asked_about(
+    tmp_path: Path, dataset: str, old: str, new: str, told: str
+) -> None:
+    assert old in BASE[dataset]
+    raw = tmp_path / "raw"
+    deliver(raw, YEAR, [sent(dataset, BASE[dataset].replace(old, new))])
+    found = asked_about(CATALOG, raw, YEAR)
+    assert [said.startswith(told) for said, _ in found] == [True] * bool(told)
+
+
+@pytest.mark.parametrize(
+    ("row", "women"),
+    [("女,120,60,80.5", True), ("男,110,50,79", False)],
+    ids=["women", "men"],
+)
+def test_a_target_of_women_does_not_want_the_figure_of_men(tmp_path: Path, row: str, women: bool) -> None:
+    sex, asked, _, turnout = row.split(",")
+    raw = tmp_path / "raw"
+    deliver(raw, YEAR, [sent("literacy", BASE["literacy"].replace(row, f"{sex},{asked},,{turnout}"))])
+    [(said, blocked)] = asked_about(CATALOG, raw, YEAR)
+    assert "“素养水平”（妇女规划目标1.1）" in said and blocked in said
+    assert ("女性素养水平" in said, "女性素养水平" in blocked) == (women, women)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "wanted"),
+    [
+        ("流动儿童,192", "流动儿童,", {"流动儿童适龄儿童入学率", "“适龄儿童入学率”（"}),
+        ("留守儿童,98", "留守儿童,", {"“适龄儿童入学率”（"}),
+        (",980,", ",,", set()),
+    ],
+    ids=["the part of a target", "the other side of a gap", "the whole that no target judges"],
+)
+def test_a_part_that_is_no_part_of_a_sum_has_its_own_targets(
+    tmp_path: Path, old: str, new: str, wanted: set[str]
+) -> None:
+    assert old in divided.GIVEN[2022]["enrolment"]
+    tables = {"enrolment": divided.GIVEN[2022]["enrolment"].replace(old, new)}
+    raw = divided.deliver(tmp_path / "raw", {2022: tables})
+    [(said, blocked)] = asked_about(divided.CATALOG, raw, 2022)
+    assert {name for name in ("流动儿童适龄儿童入学率", "“适龄儿童入学率”（") if name in said} == wanted
+    assert (bool(blocked), "缺这" in said, "无法汇总" in said) == (bool(wanted), bool(wanted), False)
+
+
+def test_women_of_the_town_are_counted_with_country_and_all(tmp_path: Path) -> None:
+    """A part of a sum: the whole needs it, and another part's targets do not."""
+    table = divided.GIVEN[2022]["insurance"]
+    raw = divided.deliver(tmp_path / "raw", {2022: {"insurance": table.replace("西镇,城市,女,450", "西镇,城市,女,")}})
+    [(said, _)] = asked_about(divided.CATALOG, raw, 2022)
+    assert (
+        "“医疗保险参保率”（妇女规划目标1.1）、“女性医疗保险参保率”（妇女规划目标1.1）、“医疗保险参保率”（妇女规划目标1.2）"
+        in said
+    )
+    assert "等5项目标" in said and "农村" not in said
+
+
+@pytest.mark.parametrize(
+    ("column", "told"),
+    [("turnout", False), ("doctors", True)],
+    ids=["a rate", "a number"],
+)
+def test_a_rate_is_never_said_to_lack_a_sum(tmp_path: Path, column: str, told: bool) -> None:
+    """No target needs either: doctors are taken out of the plan."""
+    texts = {
+        "turnout": ("literacy", BASE["literacy"].replace("50,79", "50,")),
+        "doctors": ("clinics", BASE["clinics"].replace("院,3", "院,")),
+    }
+    dataset, text = texts[column]
+    raw = tmp_path / "raw"
+    deliver(raw, YEAR, [sent(dataset, text)])
+    home = Path(shutil.copytree(CATALOGUE, tmp_path / "catalogue"))
+    plan = home / "plans/demo_women_2021/1_all.yml"
+    target = "      - {indicator: doctors, rule: every_unit_at_least, value: 2, each: clinic}\n"
+    assert target in plan.read_text(encoding="utf-8")
+    plan.write_text(plan.read_text(encoding="utf-8").replace(target, ""), encoding="utf-8")
+    [(said, blocked)] = asked_about(load(DISTRICT, home), raw, YEAR)
+    assert (said.endswith("缺这1格，全区的数无法汇总"), "无法汇总" in said, blocked) == (told, told, "")
+    assert "没有填写（" in said
 
 
 def test_empty_cells_of_a_column_are_told_once(home: Places, capsys: pytest.CaptureFixture[str]) -> None:
@@ -123,3 +237,80 @@ def test_a_sheet_of_what_is_only_checked_has_no_room_for_an_answer(home: Places)
     for book, filed in ((sheet(home), False), (openpyxl.load_workbook(received), True)):
         cells = {str(c) for row in book.worksheets[0].iter_rows(values_only=True) for c in row}
         assert ({"部门答复", "编号"} <= cells, "本单是报送前核查，不用报回。" in cells) == (filed, not filed)
+
+
+CITY = "2024,990000,示例市,60,500\n"
+BOUNDS = {
+    "unit: ‰, decimals: 1, better: lower,": "unit: ‰, decimals: 1, better: lower, range: [0, 1000],",
+    'denominator: asked, per: 100, unit: "%",': 'denominator: asked, per: 100, range: [0, 100], unit: "%",',
+}
+"""What no ratio of the small district has: bounds."""
+
+
+@pytest.fixture
+def bounded(tmp_path: Path) -> Catalog:
+    home = Path(shutil.copytree(CATALOGUE, tmp_path / "catalogue"))
+    path = home / "indicators/all.yml"
+    text = path.read_text(encoding="utf-8")
+    for old, new in BOUNDS.items():
+        assert old in text
+        text = text.replace(old, new)
+    path.write_text(text, encoding="utf-8")
+    return load(DISTRICT, home)
+
+
+@pytest.mark.parametrize(
+    ("text", "cell", "told"),
+    [
+        (BASE["births"] + CITY, "E5", ""),
+        (BASE["births"].replace("200,2", "20,200"), "E3", "；全区因此不能计算，“死亡率”"),
+        (BASE["births"].replace("200,2", "20,200") + CITY, "E3", "；全区因此不能计算，“死亡率”"),
+    ],
+    ids=["the city", "a town", "a town beside the city"],
+)
+def test_a_ratio_of_the_city_does_nothing_to_the_district(
+    tmp_path: Path, bounded: Catalog, text: str, cell: str, told: str
+) -> None:
+    raw = tmp_path / "raw"
+    deliver(raw, YEAR, [sent("births", text)])
+    with trial.checked(bounded, raw, YEAR) as con:
+        found = {row["area"]: row for row in rows(con, "select * from out_findings where rule = 'ratio_range'")}
+        blocked = {area: Blocked(con, bounded, YEAR).of(row) for area, row in found.items()}
+    assert [area in found for area in ("990000", "990201101")] == [CITY in text, bool(told)]
+    for area, row in found.items():
+        mine = area != "990000"
+        assert (bool(blocked[area]), told in row["said"] if mine else "全区" in row["said"]) == (mine, mine)
+        assert ("目标" in row["said"], row["said"].endswith("，不能使用")) == (mine, not mine)
+    assert any(f"（{cell}）" in row["said"] for row in found.values())
+
+
+def test_the_district_s_own_ratio_is_not_told_with_that_of_the_city(tmp_path: Path, bounded: Catalog) -> None:
+    """No town's ratio is told at its cell here: deaths without births have none, and the sum of all stays a finding."""
+    raw = tmp_path / "raw"
+    nobody = "年份,街镇代码,街镇,活产数,死亡人数\n2024,990201001,东风街道,0,3\n2024,990201101,西桥镇,0,2\n"
+    text = nobody + "2024,990201102,南山镇,1,0\n" + CITY
+    deliver(raw, YEAR, [sent("births", text)])
+    with trial.checked(bounded, raw, YEAR) as con:
+        found = rows(con, "select area, line from out_findings where rule = 'ratio_range' order by area")
+    assert [(row["area"], row["line"]) for row in found] == [("990000", 5), (DISTRICT, None)]
+
+
+WIDE = "年份,受访人数（女）,受访人数（男）,合格人数（女）,合格人数（男）,参与率（女）,参与率（男）\n2024,20,{0},60,{1},80,79\n"
+
+
+@pytest.mark.parametrize(
+    ("men", "left"),
+    [(("0", "50"), ["male"]), (("10", "50"), []), (("110", "50"), [])],
+    ids=["men have no ratio", "men's ratio is told too", "men are sound"],
+)
+def test_one_sex_s_ratio_leaves_what_was_found_of_the_other_in_its_line(
+    tmp_path: Path, bounded: Catalog, men: tuple[str, str], left: list[str]
+) -> None:
+    raw = tmp_path / "raw"
+    deliver(raw, YEAR, [sent("literacy", WIDE.format(*men))])
+    with trial.checked(bounded, raw, YEAR) as con:
+        found = rows(con, "select rule, sex, said from out_findings where measure = 'passed' order by sex")
+    assert [row["sex"] for row in found if row["rule"] == "part_above_whole"] == left
+    ratios = [row["said"] for row in found if row["rule"] == "ratio_range"]
+    assert [f"（{cell}）为" in said for cell, said in zip(("D2", "E2"), ratios, strict=False)] == [True] * len(ratios)
+    assert len(ratios) == 1 + (men == ("10", "50"))
