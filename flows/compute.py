@@ -26,7 +26,7 @@ def indicators(con: duckdb.DuckDBPyConnection, catalog: Catalog, *, bare: bool =
     too, with the state that says why; so it is if a row with figures is of no part of that year, unless the delivery has
     a row of the whole district, which then counts. A total is never the mean of its parts. Women and men together make the
     total, and so do the parts of a dimension that make up the whole; of any other dimension, the delivered total counts.
-    Of persons whose sex is not stated, every measure of an indicator has a number where one has, or there is no total; nor is
+    Of persons whose sex is not stated, every measure of an indicator has a number where one has any, or there is no total; nor is
     there one where a row with figures has a sex or part that cannot be read.
     What the district's own forms do not have is put together from what its areas have released (flows/rollup.py).
     """
@@ -167,10 +167,10 @@ loose as (  -- figures that cannot be used of persons whose sex is not stated, a
     where d.status not in ('superseded', 'refused') and lower(trim(coalesce(r.value, ''))) not in (select unnest($nothing))
       and r.area is not null and r.rule <> 'row_year' and (coalesce(r.sex, 'not_stated') = 'not_stated' or r.part is null)
 ),
-unstated as (  -- the places of which a form has figures of persons whose sex is not stated
+unstated as (  -- the places of which a form has persons whose sex is not stated: a written 0 is nobody, and asks for nothing
     select distinct c.dataset, o.year, c.area, c.unit, c.part
     from core_observations o join ref_cells c using (measure, area, unit, part)
-    where o.sex = 'not_stated' and o.value is not null and c.sex <> 'total'
+    where o.sex = 'not_stated' and o.value <> 0 and c.sex <> 'total'
     union
     select distinct c.dataset, l.year, c.area, c.unit, c.part
     from loose l join ref_cells c on c.measure = l.measure and c.area = l.area and c.part = coalesce(l.part, c.part)

@@ -119,7 +119,7 @@ def _unstated(catalogue: Catalogue, read: Read, measures: list[str]) -> set[tupl
     for measure in used:
         if catalogue.homes.get(measure) in forms:
             for (area, unit, sex, part), value in read.values.get(measure, {}).items():
-                if sex == "not_stated" and isinstance(value, Fraction):
+                if sex == "not_stated" and isinstance(value, Fraction) and value:
                     found.add((area, unit, part))
             for area, unit, sex, of in read.loose.get(measure, []):
                 if sex == "not_stated" and of is not None:

@@ -30,6 +30,10 @@ ROWS: list[tuple[str, Figure, Figure, list[str]]] = [
     ("", ALL, WOMEN, []),
     ("未说明,20,15,79", ("ok", 125, 250), ("ok", 60, 125), []),
     ("未说明,0,0,", ALL, WOMEN, []),
+    ("未说明,0,,", ALL, WOMEN, []),  # nobody is not stated: nothing is asked for
+    ("未说明,,0,", ALL, WOMEN, []),
+    ("未说明,0,15,", ("ok", 125, 230), ("ok", 60, 125), []),
+    ("未说明,0,1O,", BAD, BAD, ["“合格人数”列的值“1O”有误"]),
     ("未说明,,,", ALL, WOMEN, []),  # a row of nobody
     ("未说明,不适用,不适用,", ALL, WOMEN, []),
     ("未说明,20,,", LATE, LATE, [LACKS.format("合格人数")]),
