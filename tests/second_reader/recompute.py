@@ -106,17 +106,8 @@ def _unstated(catalogue: Catalogue, read: Read, measures: list[str]) -> set[tupl
     in one of the measures is asked for in all of them.
     """
     forms = {catalogue.homes[m] for m in measures}
-    used = {
-        m for i in catalogue.indicators.values() for m in (*listed(i.get("numerator")), *listed(i.get("denominator")))
-    }
-    used |= {
-        m
-        for i in catalogue.indicators.values()
-        for v in i.get("versions", [])
-        for m in (*listed(v.get("numerator")), *listed(v.get("denominator")))
-    }
     found = set()
-    for measure in used:
+    for measure in catalogue.used:
         if catalogue.homes.get(measure) in forms:
             for (area, unit, sex, part), value in read.values.get(measure, {}).items():
                 if sex == "not_stated" and isinstance(value, Fraction) and value:
