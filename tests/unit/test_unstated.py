@@ -45,6 +45,9 @@ ROWS: list[tuple[str, Figure, Figure, list[str]]] = [
     ("不明,20,15,", BAD, BAD, ["“性别”列的值“不明”有误"]),
     ("不明,0,0,", ALL, WOMEN, ["“性别”列的值“不明”有误"]),  # nobody more, whoever they are
     ("总数,230,110,80", ALL, WOMEN, ["“性别”列的值“总数”有误"]),  # the sums of women and men: nobody more either
+    ("全部,230,110,80", ALL, WOMEN, []),  # a word for the total
+    ("两性,230,110,80", ALL, WOMEN, []),
+    ("不分性别,230,110,80", ALL, WOMEN, []),
     ("总数,230,,", ALL, WOMEN, ["“性别”列的值“总数”有误"]),
     (",230,110,80", ALL, WOMEN, ["“性别”列"]),
     ("总数,230,111,80", BAD, BAD, ["“性别”列的值“总数”有误"]),
