@@ -26,8 +26,8 @@ def indicators(con: duckdb.DuckDBPyConnection, catalog: Catalog, *, bare: bool =
     too, with the state that says why; so it is if a row with figures is of no part of that year, unless the delivery has
     a row of the whole district, which then counts. A total is never the mean of its parts. Women and men together make the
     total, and so do the parts of a dimension that make up the whole; of any other dimension, the delivered total counts.
-    Of persons whose sex is not stated, every measure of an indicator has a number where one has, or there is no total; nor is
-    there one where a row with figures has a sex or part that cannot be read.
+    Of persons whose sex is not stated, every measure of an indicator has a number where one has any, or there is no total; nor is
+    there one where a row with figures has a sex or part that cannot be read, unless they are the sums of the rows that can.
     What the district's own forms do not have is put together from what its areas have released (flows/rollup.py).
     """
     _refer(con, catalog)
@@ -62,7 +62,7 @@ def _refer(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> None:
     )
     con.execute(
         "create or replace temp table ref_cells(measure varchar, dataset varchar, area varchar, unit varchar, "
-        "sex varchar, part varchar, added boolean, since integer, until integer, reference boolean)"
+        "sex varchar, part varchar, added boolean, since integer, until integer, reference boolean, scale double)"
     )
     con.execute("create or replace temp table ref_heirs(area varchar, year integer, heir varchar)")
     con.execute("create or replace temp table ref_extents(area varchar, since integer)")
@@ -77,10 +77,10 @@ def _refer(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> None:
     append(con, "ref_parts", parts)
     needed = {row[4] for row in parts}
     cells = [
-        (measure, name, *cell)
+        (measure, name, *cell, float(catalog.codes.scale(str(dataset.columns[header].unit))))
         for name, dataset in catalog.datasets.items()
         for cell in _cells(catalog, dataset)
-        for measure in dataset.measures
+        for measure, header in dataset.measures.items()
         if measure in needed
     ]
     append(con, "ref_cells", cells)
@@ -161,16 +161,38 @@ whole as (  -- what the delivery itself says of the whole district where the sum
     where o.area = $district and o.unit = '' and o.state = 'ok'
     group by o.year, o.measure having count(*) = any_value(len(c.groups))
 ),
-loose as (  -- figures that cannot be used of persons whose sex is not stated, and of rows whose sex or part cannot be read
-    select distinct d.year, r.measure, r.area, r.sex, r.part
+unread as (  -- figures that cannot be used of persons whose sex is not stated, and of rows whose sex or part cannot be read
+    select r.delivery, r.line, d.year, r.measure, r.area, r.sex, r.part, try_cast(r.value as double) as figure
     from core_rejections r join meta_deliveries d using (delivery)
     where d.status not in ('superseded', 'refused') and lower(trim(coalesce(r.value, ''))) not in (select unnest($nothing))
       and r.area is not null and r.rule <> 'row_year' and (coalesce(r.sex, 'not_stated') = 'not_stated' or r.part is null)
 ),
-unstated as (  -- the places of which a form has figures of persons whose sex is not stated
+sums_of as (  -- … beside the sum of the cells whose total such a row would be
+    select u.delivery, u.line, u.sex, u.part,
+        coalesce(round(any_value(u.figure * c.scale) - sum(o.value)::double, 4) = 0, false)
+            and bool_and(c.sex = 'not_stated' or coalesce(o.state in ('ok', 'not_applicable'), false)) as same,
+        sum(o.value) > max(o.value) as of_several
+    from unread u
+    join (from ref_cells union select * replace ('not_stated' as sex) from ref_cells where sex = 'female') c
+        on c.measure = u.measure and c.area = u.area and c.unit = '' and u.year between c.since and c.until
+        and coalesce(nullif(u.sex, 'total'), c.sex) = c.sex and if(u.part is null, c.added, c.part = u.part)
+    left join core_observations o on o.measure = c.measure and o.year = u.year and o.area = c.area and o.unit = '' and o.sex = c.sex
+        and o.part = c.part
+    where u.sex is null or u.part is null
+    group by u.delivery, u.line, u.sex, u.part, u.measure
+),
+totals as (  -- a row all of whose figures are such sums is their total in a word that is not known: of nobody else
+    select delivery, line, sex, part from sums_of group by all having bool_and(same) and bool_or(of_several)
+),
+loose as (
+    select distinct year, measure, area, sex, part from unread u where not exists (
+        select 1 from totals t where t.delivery = u.delivery and t.line = u.line
+            and t.sex is not distinct from u.sex and t.part is not distinct from u.part)
+),
+unstated as (  -- the places of which a form has persons whose sex is not stated: a written 0 is nobody, and asks for nothing
     select distinct c.dataset, o.year, c.area, c.unit, c.part
     from core_observations o join ref_cells c using (measure, area, unit, part)
-    where o.sex = 'not_stated' and o.value is not null and c.sex <> 'total'
+    where o.sex = 'not_stated' and o.value <> 0 and c.sex <> 'total'
     union
     select distinct c.dataset, l.year, c.area, c.unit, c.part
     from loose l join ref_cells c on c.measure = l.measure and c.area = l.area and c.part = coalesce(l.part, c.part)

@@ -772,7 +772,7 @@ def _of_unstated(
     con: duckdb.DuckDBPyConnection, catalog: Catalog, forms: Mapping[str, Dataset]
 ) -> tuple[set[tuple[int, str, str, str, str]], dict[tuple[str, int], set[tuple[str, str, str]]]]:
     """What came for persons whose sex is not stated: year, measure, area, institution and part of every cell that says
-    something; and for each form and year the places of which a figure came, sound or not.
+    something; and for each form and year the places of which a figure came, sound or not; a written 0 is nobody, and asks for nothing.
     """
     words = {state: {word.lower() for word in known} for state, known in catalog.codes.nothing.items()}
     nothing = set().union(*words.values())
@@ -784,15 +784,15 @@ def _of_unstated(
         if not names:
             continue
         listed = ", ".join(f'"{measure}"' for measure in names)
-        for year, area, unit, part, measure, written in con.execute(
-            f"select d.year, area, unit, if(part = ?, '', part), measure, lower(written) from (unpivot "  # noqa: S608
+        for year, area, unit, part, measure, written, zero in con.execute(
+            f"select d.year, area, unit, if(part = ?, '', part), measure, lower(written), coalesce(try_cast(written as double) = 0, false) from (unpivot "  # noqa: S608
             f'(select delivery, area, unit, part, {listed} from "stg_{name}" where sex = ?) on {listed} into name measure value written) '
             "join meta_deliveries d using (delivery) where d.status = 'accepted'",
             [WHOLE, Sex.NOT_STATED],
         ).fetchall():
             if written not in words["not_received"]:
                 came.add((year, measure, area, unit, part))
-            if written not in nothing:
+            if written not in nothing and not zero:
                 counted[name, year].add((area, unit, part))
     return came, counted
 

@@ -39,6 +39,12 @@ class Catalogue:
         return next((self.dimensions[key] for key in asked if key in self.dimensions), None)
 
     @property
+    def used(self) -> set[str]:
+        """The measures that some indicator is computed from, in any version of it."""
+        versions = (v for i in self.indicators.values() for v in (i, *i.get("versions", [])))
+        return {m for v in versions for m in (*listed(v.get("numerator")), *listed(v.get("denominator")))}
+
+    @property
     def parts(self) -> dict[str, str]:
         """The name of a part → its key."""
         return {part["name"]: key for d in self.dimensions.values() for key, part in d["parts"].items()}

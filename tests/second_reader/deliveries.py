@@ -118,6 +118,8 @@ def _take(catalogue: Catalogue, found: Read, year: int, name: str, department: s
         record.into(found, department)
         if record.homeless:
             _lose(catalogue, found, record, year)
+    for record in records:
+        record.loosen(catalogue, dataset, found)
 
 
 def _lose(catalogue: Catalogue, found: Read, record: Record, year: int) -> None:
@@ -198,12 +200,46 @@ class Record:
                 found.values.setdefault(measure, {})[place] = value
         for measure in self.unusable if not self.total else ():
             found.rejected.setdefault(measure, []).append((self.area, self.sex, self.part))
-        if self.area is None or not self.of_year:
+
+    def loosen(self, catalogue: Catalogue, dataset: dict[str, Any], found: Read) -> None:
+        """Keep what is of this row's place and of nobody known. Once all rows are read: one that sums the others is of none."""
+        if self.area is None or not self.of_year or self._sums(catalogue, dataset, found):
             return
         for measure, value in (*self.values.items(), *((measure, None) for measure in self.unusable)):
             told = value is None or (not self.sound and isinstance(value, Fraction) and value != 0)
             if told and (self.sex in (None, "not_stated") or self.part is None):
                 found.loose.setdefault(measure, []).append((self.area, self.unit, self.sex, self.part))
+
+    def _sums(self, catalogue: Catalogue, dataset: dict[str, Any], found: Read) -> bool:
+        """Whether each of its figures is the sum of the rows of its place, and one of them of two that are not 0: a total in a
+        word that is not known.
+        """
+        used = catalogue.used & {*self.unusable, *(m for m, v in self.values.items() if isinstance(v, Fraction) and v)}
+        if self.sound or (self.sex and self.part is not None) or self.unit or not used or used & {*self.unusable}:
+            return False
+        by_sex = any(spec.get("is") == "sex" for spec in dataset["columns"].values())
+        due = (
+            ({"female", "male"} if by_sex else {"total"})
+            if self.sex in (None, "total")
+            else {self.sex} - {"not_stated"}
+        )
+        also = {"not_stated"} if by_sex and self.sex in (None, "total", "not_stated") else set()
+        dimension = next((catalogue.dimensions[s["is"]] for s in dataset["columns"].values()
+                          if s.get("is") in catalogue.dimensions), None)  # fmt: skip
+        all_parts = set(dimension["parts"]) if dimension and dimension["exhaustive"] else {""}
+        parts = all_parts if self.part is None else {self.part}
+        several = False
+        for measure in used:
+            have = found.values.get(measure, {})
+            cells = [have.get((self.area or "", "", sex, part)) for sex in due for part in parts]
+            if any(cell in (None, "not_received") for cell in cells):
+                return False
+            cells += [have.get((self.area or "", "", sex, part)) for sex in also for part in parts]
+            people = [cell for cell in cells if isinstance(cell, Fraction) and cell]
+            if sum(people) != self.values[measure]:
+                return False
+            several |= len(people) > 1
+        return several
 
 
 def _record(

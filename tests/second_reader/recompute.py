@@ -106,20 +106,11 @@ def _unstated(catalogue: Catalogue, read: Read, measures: list[str]) -> set[tupl
     in one of the measures is asked for in all of them.
     """
     forms = {catalogue.homes[m] for m in measures}
-    used = {
-        m for i in catalogue.indicators.values() for m in (*listed(i.get("numerator")), *listed(i.get("denominator")))
-    }
-    used |= {
-        m
-        for i in catalogue.indicators.values()
-        for v in i.get("versions", [])
-        for m in (*listed(v.get("numerator")), *listed(v.get("denominator")))
-    }
     found = set()
-    for measure in used:
+    for measure in catalogue.used:
         if catalogue.homes.get(measure) in forms:
             for (area, unit, sex, part), value in read.values.get(measure, {}).items():
-                if sex == "not_stated" and isinstance(value, Fraction):
+                if sex == "not_stated" and isinstance(value, Fraction) and value:
                     found.add((area, unit, part))
             for area, unit, sex, of in read.loose.get(measure, []):
                 if sex == "not_stated" and of is not None:

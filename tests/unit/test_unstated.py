@@ -11,6 +11,7 @@ import pytest
 
 from expectations.catalog import load
 from flows import compute, ingest, validate
+from tests.fixtures import divided
 from tests.fixtures.deliveries import BASE, CATALOG, CATALOGUE, DISTRICT, YEAR, Sent, deliver, sent, taken_in
 from tests.fixtures.warehouses import warehouse
 from tests.second_reader import catalogue, deliveries, recompute
@@ -30,6 +31,10 @@ ROWS: list[tuple[str, Figure, Figure, list[str]]] = [
     ("", ALL, WOMEN, []),
     ("未说明,20,15,79", ("ok", 125, 250), ("ok", 60, 125), []),
     ("未说明,0,0,", ALL, WOMEN, []),
+    ("未说明,0,,", ALL, WOMEN, []),  # nobody is not stated: nothing is asked for
+    ("未说明,,0,", ALL, WOMEN, []),
+    ("未说明,0,15,", ("ok", 125, 230), ("ok", 60, 125), []),
+    ("未说明,0,1O,", BAD, BAD, ["“合格人数”列的值“1O”有误"]),
     ("未说明,,,", ALL, WOMEN, []),  # a row of nobody
     ("未说明,不适用,不适用,", ALL, WOMEN, []),
     ("未说明,20,,", LATE, LATE, [LACKS.format("合格人数")]),
@@ -39,6 +44,16 @@ ROWS: list[tuple[str, Figure, Figure, list[str]]] = [
     ("未说明,2O,15,", BAD, ("ok", 60, 125), ["“受访人数”列的值“2O”有误"]),
     ("不明,20,15,", BAD, BAD, ["“性别”列的值“不明”有误"]),
     ("不明,0,0,", ALL, WOMEN, ["“性别”列的值“不明”有误"]),  # nobody more, whoever they are
+    ("总数,230,110,80", ALL, WOMEN, ["“性别”列的值“总数”有误"]),  # the sums of women and men: nobody more either
+    ("全部,230,110,80", ALL, WOMEN, []),  # a word for the total
+    ("两性,230,110,80", ALL, WOMEN, []),
+    ("不分性别,230,110,80", ALL, WOMEN, []),
+    ("总数,230,,", ALL, WOMEN, ["“性别”列的值“总数”有误"]),
+    (",230,110,80", ALL, WOMEN, ["“性别”列"]),
+    ("总数,230,111,80", BAD, BAD, ["“性别”列的值“总数”有误"]),
+    ("总数,110,50,80", BAD, BAD, ["“性别”列的值“总数”有误"]),  # as many as the men
+    ("未说明,20,15,79\n2024,总数,250,125,80", ("ok", 125, 250), ("ok", 60, 125), ["“性别”列的值“总数”有误"]),
+    ("未说明,20,15,79\n2024,总数,230,110,80", BAD, BAD, ["“性别”列的值“总数”有误"]),
 ]
 
 
@@ -77,6 +92,61 @@ def test_who_is_on_one_side_is_on_the_other(
     assert figures["passed_share", "total"] == share
     assert (figures["literacy", "female"], figures["literacy", "male"]) == (("ok", 60, 120), ("ok", 50, 110))
     assert len(told) == len(says) and all(part in message for part, message in zip(says, told, strict=True))
+
+
+@pytest.mark.parametrize(
+    ("men", "figure"),
+    [("110,50", ("ok", 110, 230)), ("0,0", BAD), ("0,50", ("ok", 110, 120))],
+    ids=["two sexes", "women alone", "men in one measure"],
+)
+def test_as_many_as_one_sex_may_be_others(tmp_path: Path, men: str, figure: Figure) -> None:
+    """Where there are women alone, a row in an unknown word with as many may be of other persons."""
+    asked, passed = (women + int(n) for women, n in zip((120, 60), men.split(","), strict=True))
+    text = BASE["literacy"].replace("110,50", men) + f"2024,总数,{asked},{passed},80\n"
+    figures, _ = found(tmp_path, text)
+    assert figures["literacy", "total"] == figure
+
+
+EAST = "990501001"
+
+
+@pytest.mark.parametrize(
+    ("dataset", "row", "indicator", "area", "state"),
+    [
+        ("insurance", "990501001,东街道,城市,总数,3740,4000", "insured", EAST, "ok"),  # of women and men
+        ("insurance", "990501001,东街道,城市,总数,3741,4000", "insured", EAST, "rejected"),
+        ("insurance", "990501001,东街道,城市,总数,3740,4000", "insured", divided.HOME, "ok"),
+        ("insurance", "990501001,东街道,全部居民,女,2140,2500", "insured", EAST, "ok"),  # of city and country
+        ("insurance", "990501001,东街道,全部居民,女,2140,2501", "insured", EAST, "rejected"),
+        ("insurance", "990501001,东街道,全部居民,合计,4390,5000", "insured", EAST, "ok"),
+        ("insurance", "990501001,东街道,全部居民,总数,4390,5000", "insured", EAST, "ok"),
+        ("insurance", "990501101,西镇,全部居民,总数,4390,5000", "insured", "990501101", "rejected"),  # the east's
+        ("income", "全部居民,35000,12000", "income", divided.HOME, "ok"),  # 万元, stored in 元
+        ("income", ",35000,12000", "income", divided.HOME, "ok"),
+        ("income", "全部居民,35000.01,12000", "income", divided.HOME, "rejected"),
+    ],
+)
+def test_a_total_in_an_unknown_word_is_of_nobody_more(
+    tmp_path: Path, dataset: str, row: str, indicator: str, area: str, state: str
+) -> None:
+    given = divided.GIVEN[2022]
+    raw = divided.deliver(tmp_path, {2022: {**given, dataset: f"{given[dataset].strip()}\n{row}\n"}})
+    with warehouse() as con:
+        ingest.store(con, divided.CATALOG, raw, [2022])
+        validate.contract(con, divided.CATALOG)
+        ingest.observe(con, divided.CATALOG)
+        compute.indicators(con, divided.CATALOG)
+        [(found, told)] = con.execute(
+            "select state, (select count(*) from out_findings where rule in ('row_sex', 'row_part')) from out_indicators "
+            "where indicator = ? and area = ? and sex = 'total' and part = ''",
+            [indicator, area],
+        ).fetchall()
+    assert (found, told > 0) == (state, True)
+    known = catalogue.read(divided.CATALOGUE, divided.HOME, SHIPPED)
+    read = deliveries.read(known, raw, 2022)
+    assert read is not None and read.left == []
+    again = recompute.indicators(known, {2022: read})
+    assert again[indicator, 2022, area, "", "total", ""].state == state
 
 
 WIDE = "年份,受访人数（女）,受访人数（男）{},合格人数（女）,合格人数（男）{},参与率（女）,参与率（男）\n2024,120,110{},60,50{},80,79\n"
