@@ -102,6 +102,32 @@ def test_what_is_no_file_of_a_department_is_left_alone(folder: Path, name: str) 
     assert judge() == []
 
 
+def test_a_folder_whose_name_is_no_text_stops_no_other_file(folder: Path) -> None:
+    put(folder / os.fsdecode(b"\xff" + "区体育局".encode()))
+    put(folder / "卫生健康委", "b.csv")
+    names = {one.name: one for one in judge()}
+    assert set(names) == {"⟨0xFF⟩区体育局/孕产妇.csv", "卫生健康委/b.csv"}
+    assert [one.unanswered for one in names.values()] == ["", ""]
+    assert "⟨0xFF⟩区体育局" in names["⟨0xFF⟩区体育局/孕产妇.csv"].note
+    text = "".join(f"{one.name}{one.told}{one.text}{one.unanswered}" for one in names.values())
+    assert text.encode(), "what is told can be written and sent"
+
+
+def test_an_answer_that_cannot_be_written_stops_no_other_file(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    put(folder, "a.csv")
+    put(folder, "b.csv")
+    hint, asked = inbox._elsewhere, list[str]()
+
+    def broken(*known: object) -> str:
+        asked.append("")
+        return "\udcff" if len(asked) == 1 else hint(*known)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(inbox, "_elsewhere", broken)
+    lost, sound = judge()
+    assert lost.unanswered and not sound.unanswered
+    assert answer(folder, "b.csv").is_file()
+
+
 def test_a_link_out_of_the_folder_is_not_followed(folder: Path) -> None:
     put(folder.parent, "outside.csv")
     (folder / "link.csv").symlink_to(folder.parent / "outside.csv")
