@@ -23,7 +23,7 @@ from flows import disk
 from flows.desk.effects import reached
 from flows.files import UnreadableError
 from flows.files.characters import file_name, named
-from flows.inert import called
+from flows.inert import called, shown
 from flows.ingest import filed, identify, register, replies
 from flows.ingest.findings import LONG
 from flows.ingest.register import REGISTER, Entry, Register, RewriteError
@@ -153,7 +153,7 @@ def _datasets(path: Path, catalog: Catalog, wanted: Wanted) -> list[tuple[str, s
 
 def _refused(why: str, path: Path, **facts: object) -> RefusedError:
     """Why a file cannot be filed: what its sender does about it, and what whoever files it can do in his place."""
-    words = {"name": called(path), **facts}
+    words = {"name": shown(called(path)), **facts}
     return RefusedError(say(f"messages/not_filed/{why}/told", **words), say(f"messages/not_filed/{why}/here", **words))
 
 
