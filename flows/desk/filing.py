@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 import re
@@ -414,6 +415,8 @@ def alone(folder: Path) -> Iterator[None]:
         except PermissionError:
             raise
         except OSError as error:
+            if error.errno == errno.ELOOP:  # the lock is a link
+                raise
             told = f"{folder} 所在的磁盘不能加锁（{error.strerror}），不能保证同时登记时不丢失，未登记。请把数据目录放在本机磁盘上。"
             raise MendableError(told) from None
         yield
