@@ -71,7 +71,7 @@ class Peek:
         self.begun = time.monotonic()
         self.hung = False
         """Whether somebody was told that it takes too long."""
-        self.was_hung = before is not None and (before.hung or before.was_hung)
+        self.was_hung: bool = before is not None and (before.hung or before.was_hung)
         """Whether somebody was told so of the folder that the district had `before`."""
         self.done = threading.Event()
         self.found: object = None
