@@ -89,14 +89,14 @@ def locked(path: Path, seconds: float = inf, busy: str = "", mode: int = 0o660) 
     """Hold the lock of a file, which is made with `mode` if there is none, until the block ends; gives the open file.
 
     Raises `MendableError`, saying `busy`, if another program holds it for so many seconds. A file of another account that
-    may only be read can be locked, too.
+    may only be read can be locked, too. A link is not followed (`OSError`): the rights of a file elsewhere would be changed.
     """
     try:
-        lock = os.open(path, os.O_RDWR | os.O_CREAT, mode)
+        lock = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, mode)
     except PermissionError:
         if not path.exists():
             raise
-        lock = os.open(path, os.O_RDONLY)
+        lock = os.open(path, os.O_RDONLY | os.O_NOFOLLOW)
     try:
         _hold(lock, seconds, busy)
         yield lock

@@ -16,6 +16,9 @@ FORMULA = tuple("=+-@\t\r\n＝＋－＠")
 for the others.
 """
 
+BREAKS = re.compile(r"[\t\n\v\f\r\x1c-\x1e\x85\u2028\u2029]")
+"""Signs that end a line, and the tab, which ends a cell."""
+
 
 def is_formula(text: str) -> bool:
     return text.startswith(FORMULA)
@@ -42,15 +45,19 @@ def escaped(json: str) -> str:
 
 
 def called(path: Path) -> str:
-    """The name of a file. A name in the encoding of a Chinese Windows, as archives bring it, is decoded as such."""
+    """The name of a file, in one line: one of two lines could look like two files in a list.
+
+    A name in the encoding of a Chinese Windows, as archives bring it, is decoded as such.
+    """
+    name = path.name
     try:
-        path.name.encode()
+        name.encode()
     except UnicodeEncodeError:
         try:
-            return os.fsencode(path.name).decode("gb18030")
+            name = os.fsencode(name).decode("gb18030")
         except UnicodeError:
-            return shown(path.name)
-    return path.name
+            name = shown(name)
+    return BREAKS.sub(lambda found: _named(found[0]), name)
 
 
 def point(character: str) -> str:

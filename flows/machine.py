@@ -36,7 +36,7 @@ CONDITIONS = {
     errno.EMFILE: "同时打开的文件太多（上限 {files}）。请提高上限（ulimit -n 4096），再重新运行。",
     errno.ENFILE: "整个系统打开的文件太多。请关闭其他程序，再重新运行。",
     errno.ENAMETOOLONG: "名称太长：{path}。一个名称最多255字节（约85个汉字），请缩短，再重新运行。",
-    errno.ELOOP: "{path}是互相指向的链接。请改正链接，再重新运行。",
+    errno.ELOOP: "{path}是互相指向的链接，或此处不能使用的链接。请改正链接，再重新运行。",
     errno.EIO: BROKEN,
     errno.ENXIO: BROKEN,
     errno.ENODEV: BROKEN,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 import re
@@ -23,7 +24,7 @@ from flows import disk
 from flows.desk.effects import reached
 from flows.files import UnreadableError, WorksheetsError
 from flows.files.characters import file_name, named
-from flows.inert import called
+from flows.inert import called, shown
 from flows.ingest import filed, identify, register, replies
 from flows.ingest.findings import LONG
 from flows.ingest.register import REGISTER, Entry, Register, RewriteError
@@ -153,7 +154,7 @@ def _datasets(path: Path, catalog: Catalog, wanted: Wanted) -> list[tuple[str, s
 
 def _refused(why: str, path: Path, **facts: object) -> RefusedError:
     """Why a file cannot be filed: what its sender does about it, and what whoever files it can do in his place."""
-    words = {"name": called(path), **facts}
+    words = {"name": shown(called(path)), **facts}
     return RefusedError(say(f"messages/not_filed/{why}/told", **words), say(f"messages/not_filed/{why}/here", **words))
 
 
@@ -266,7 +267,7 @@ def file(
         ordered, rivals = register.newest_last(mine)
         if rivals:
             raise MendableError(f"{folder / REGISTER} 中这份报表有几份互不替换，请先写明 replaces")
-        if (number := _filed_before(digest, known, ordered)) == len(ordered) > 0:
+        if (number := number_of(digest, ordered, known.confirmed)) == len(ordered) > 0:
             return f"与{ordered[-1].received}收到的“{ordered[-1].file}”完全相同，没有重复登记"
         if number and not (restore and reason):
             kind = "restore" if known.dataset not in AnswerSheet.words() else "replaced"
@@ -324,12 +325,6 @@ def lock_of(catalog: Catalog, raw: Path, head: Register) -> Lock:
     return Lock(last.year, last.locked)
 
 
-def _filed_before(digest: str, known: Known, ordered: Sequence[Entry]) -> int:
-    """The newest version that is the same file with the same answers, counted from 1; 0 if none is."""
-    same = [n for n, e in enumerate(ordered, 1) if e.sha256 == digest and (e.confirmed or {}) == known.confirmed]
-    return same[-1] if same else 0
-
-
 def versions(known: Known, catalog: Catalog, raw: Path) -> list[Entry]:
     """What has been filed of this delivery, the newest last. Raises `MendableError` if the register cannot be read."""
     path = raw / catalog.district.code / str(known.year) / REGISTER
@@ -337,11 +332,18 @@ def versions(known: Known, catalog: Catalog, raw: Path) -> list[Entry]:
     return register.newest_last([entry for entry in listed if is_of(entry, known, catalog)])[0]
 
 
-def number_of(known: Known, came: Sequence[Entry]) -> int:
-    """The newest of the versions that came that is this very file, counted from 1; 0 if none is."""
-    with known.path.open("rb") as file:
-        digest = hashlib.file_digest(file, "sha256").hexdigest()
-    return max((number for number, entry in enumerate(came, 1) if entry.sha256 == digest), default=0)
+def hash_of(path: Path) -> str:
+    """The SHA-256 of a file, as the register has it."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def number_of(digest: str, came: Sequence[Entry], confirmed: Mapping[str, str] | None = None) -> int:
+    """The newest of the versions that came that is the file with this hash, counted from 1; 0 if none is. If `confirmed` are given,
+    they must be its answers, too: with others the file is a new version.
+    """
+    same = (e.sha256 == digest and (confirmed is None or (e.confirmed or {}) == confirmed) for e in came)
+    return max((number for number, found in enumerate(same, 1) if found), default=0)
 
 
 def is_of(entry: Entry, known: Known, catalog: Catalog) -> bool:
@@ -414,6 +416,8 @@ def alone(folder: Path) -> Iterator[None]:
         except PermissionError:
             raise
         except OSError as error:
+            if error.errno == errno.ELOOP:  # the lock is a link
+                raise
             told = f"{folder} 所在的磁盘不能加锁（{error.strerror}），不能保证同时登记时不丢失，未登记。请把数据目录放在本机磁盘上。"
             raise MendableError(told) from None
         yield

@@ -145,7 +145,7 @@ def judge(catalog: Catalog, where: Places, tell: Callable[[Exception], str]) -> 
     with _alone(memory):
         listed = waiting(catalog, where)
         there = {_name(path, folder): path for path in _files(folder)}
-        young = [shown(name) for name, path in there.items() if not _is_settled(path)]
+        young = [_as_read(name) for name, path in there.items() if not _is_settled(path)]
         seen = {name: state for name, state in _seen(memory).items() if name in there}
         for path, _ in listed:
             now = _state(path)
@@ -193,16 +193,14 @@ def _judged(
     """Judge a file and lay the answer beside it; that it cannot be judged now its sender is told once, and not `again`."""
     out = StringIO()
     fit: Fit | None = None
-    first = note = unanswered = ""
-    told_name = shown(called(Path(name)) if "/" not in name else f"{Path(name).parent}/{called(Path(name))}")
-    told_name = " ".join(told_name.splitlines())  # a name of two lines could look like two files
+    first = note = unanswered = text = ""
     with tempfile.TemporaryDirectory(prefix="inbox-") as aside:
         try:
             with redirect_stdout(out):
                 tried = intake.check(path, catalog, where, Wanted(), Path(aside))
             fit = max((one.fit for one in tried), key=[*Fit].index)
             first = next((one.first for one in tried if one.first), "")
-            note = _elsewhere(catalog, Path(name).parent.name, {one.department for one in tried})
+            note = _elsewhere(catalog, _as_read(Path(name).parent.name), {one.department for one in tried})
         except RefusedError as error:
             fit, first = Fit.UNUSABLE, error.told
             out.write(error.told)
@@ -210,18 +208,27 @@ def _judged(
             unanswered = tell(error)
             out = StringIO(say("messages/inbox/fault"))
         at = datetime.now(BEIJING)
-        told = "\n".join(filter(None, [out.getvalue().replace(f"{aside}/", "").strip(), note]))
-        standing = say(f"messages/inbox/{'filed' if fit == Fit.SAME else 'unfiled'}")
-        facts = {"name": shown(called(path)), "at": f"{at:%Y-%m-%d %H:%M}", "standing": standing, "told": told}
-        text = say("messages/inbox/answer", **facts, contact=contact(catalog)).rstrip() + "\n"
-        answer = Path(aside, say("messages/inbox/text"))
-        answer.write_text(text, encoding="utf-8-sig", newline="\r\n")  # Windows' editor reads it so
-        if not (unanswered and again):
-            try:
+        try:
+            told = "\n".join(filter(None, [out.getvalue().replace(f"{aside}/", "").strip(), note]))
+            standing = say(f"messages/inbox/{'filed' if fit == Fit.SAME else 'unfiled'}")
+            facts = {"name": _as_read(path.name), "at": f"{at:%Y-%m-%d %H:%M}", "standing": standing, "told": told}
+            text = say("messages/inbox/answer", **facts, contact=contact(catalog)).rstrip() + "\n"
+            answer = Path(aside, say("messages/inbox/text"))
+            answer.write_text(text, encoding="utf-8-sig", newline="\r\n")  # Windows' editor reads it so
+            if not (unanswered and again):
                 _answer(path, f"{at:%Y-%m-%d %H%M%S}", Path(aside))
-            except (OSError, MendableError) as error:
-                unanswered = unanswered or tell(error)
-    return Arrival(told_name, fit, first, text, note, unanswered)
+        except Exception as error:  # nor does its answer
+            unanswered = unanswered or tell(error)
+    return Arrival(_as_read(name), fit, _in_a_line(first), text, note, shown(unanswered))
+
+
+def _as_read(name: str) -> str:
+    """A name in the folder as people read it: in one line, for one of two could look like two files."""
+    return "/".join(shown(called(Path(part))) for part in name.split("/"))
+
+
+def _in_a_line(text: str) -> str:
+    return " ".join(text.splitlines())
 
 
 def _elsewhere(catalog: Catalog, folder: str, senders: Set[str]) -> str:
@@ -304,7 +311,7 @@ def _deep(folder: Path) -> list[str]:
         part = waiting.pop(0)
         with suppress(OSError):  # one that we may not read is none of ours
             files = (e for e in _entries(part) if e.is_file(follow_symlinks=False) and not _is_none(e.name))
-            found += sorted(shown(_name(Path(e.path), folder)) for e in files)
+            found += sorted(_as_read(_name(Path(e.path), folder)) for e in files)
             waiting += _folders(part)
     return found
 

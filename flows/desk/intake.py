@@ -125,7 +125,7 @@ def _adds_nothing(
     if known.dataset in AnswerSheet.words():
         return False
     came = filing.versions(known, catalog, where.raw)
-    number = filing.number_of(known, came)
+    number = filing.number_of(filing.hash_of(known.path), came, known.confirmed)
     if number == len(came) or (number and not restore):  # a first version, or nothing is filed
         return False
     form, year = catalog.only({known.dataset}), range(known.year, known.year + 1)
@@ -133,7 +133,8 @@ def _adds_nothing(
         raw = filing.shadow(where.raw, Path(folder), form, year)
         filed = _filed_in(raw, known, form)
         with trial.received(form, raw, year) as con:
-            if not known.confirmed and (told := _same_data(con, filed, came[-1])):
+            other = filed.entry.sha256 != came[-1].sha256  # the same file with other answers is a new version
+            if other and not known.confirmed and (told := _same_data(con, filed, came[-1])):
                 console.print(f"  {told}")
                 return True
             if unusable or _is_usable(con, filed.delivery):
@@ -427,7 +428,7 @@ def _tried(console: Console, known: Known, others: Sequence[Known], catalog: Cat
     title = catalog.titled(known.dataset)
     _name(console, known, catalog)
     came = filing.versions(known, catalog, where.raw)
-    if number := filing.number_of(known, came):
+    if number := filing.number_of(filing.hash_of(known.path), came):
         facts = {"number": number, "file": came[number - 1].file, "received": came[number - 1].received}
         replaced = _say("replaced", **facts, newest=len(came)) if number < len(came) else ""
         first = _of_an_earlier_year(known, catalog, where) or replaced
@@ -466,8 +467,9 @@ def _of_an_earlier_year(known: Known, catalog: Catalog, where: Places) -> str:
     if known.year >= year or not owes or filing.versions(known._replace(year=year), catalog, where.raw):
         return ""
     came, form = filing.versions(known, catalog, where.raw), catalog.datasets[known.dataset]
+    number = filing.number_of(filing.hash_of(known.path), came)
     facts = {"title": form.title, "of": known.year, "year": year, "due": form.due_for(year)}
-    return _say("elsewhere", **facts, received=came[filing.number_of(known, came) - 1].received)
+    return _say("elsewhere", **facts, received=came[number - 1].received)
 
 
 def _name(console: Console, known: Known, catalog: Catalog) -> None:

@@ -36,7 +36,7 @@ def _text(name: str, decides: str, parse: Callable[[], Any]) -> Any:
     if place is not None and place.content is not None:
         return json.loads(place.content)
     data = parse()
-    with suppress(TypeError):
+    with suppress(TypeError, ValueError):  # a number too long for JSON, half a character, a part of itself
         if place is not None and json.loads(told := json.dumps(data)) == data:
             place.put(told.encode())
     return data

@@ -66,10 +66,13 @@ class Peek:
     the server nor its end.
     """
 
-    def __init__(self, catalog: Catalog) -> None:
+    def __init__(self, catalog: Catalog, before: "Peek | None" = None) -> None:
+        self.folder = catalog.district.inbox
         self.begun = time.monotonic()
         self.hung = False
         """Whether somebody was told that it takes too long."""
+        self.was_hung: bool = before is not None and (before.hung or before.was_hung)
+        """Whether somebody was told so of the folder that the district had `before`."""
         self.done = threading.Event()
         self.found: object = None
         threading.Thread(target=self._look, args=(catalog,), daemon=True).start()

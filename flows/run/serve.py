@@ -266,7 +266,11 @@ class _Runner(Runner):  # type: ignore[misc]
 
     async def _watch(self, deployment: UUID, offer: Offer) -> None:
         """Start a run for what has come into a district's folder, when the last one has ended and something is new since."""
-        look = self._looks.get(deployment) or incoming.Peek(offer.catalog)
+        look = self._looks.get(deployment)
+        if (
+            look is None or look.folder != offer.catalog.district.inbox
+        ):  # one that hangs is left with the folder of before
+            look = incoming.Peek(offer.catalog, look)
         self._looks[deployment] = look
         for _ in range(ASKED):
             if not look.done.is_set():
@@ -278,7 +282,7 @@ class _Runner(Runner):  # type: ignore[misc]
                 told = say("messages/run/silent_why", folder=folder, seconds=HANGS)
                 await asyncio.to_thread(tell, Notice(name, False, say("messages/run/silent"), told))
             return
-        if look.hung:
+        if look.hung or look.was_hung:
             told = say("messages/run/answers_why", folder=folder)
             await asyncio.to_thread(tell, Notice(name, True, say("messages/run/answers"), told), True)
         found = self._looks.pop(deployment).found

@@ -459,6 +459,33 @@ def test_an_approver_is_registered_from_the_terminal(home: Path, monkeypatch: py
 # --- killed at any step ----------------------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize("readable", [True, False])
+def test_a_lock_that_is_a_link_changes_no_file_elsewhere(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, readable: bool
+) -> None:
+    folder, secret = tmp_path / "journal", tmp_path / "secret"
+    folder.mkdir()
+    folder.chmod(0o2770)
+    secret.write_text("key")
+    secret.chmod(0o600)
+    (folder / disk.LOCK).symlink_to(secret)
+    opened = os.open
+
+    def refusing(path: Any, flags: int, *mode: int) -> int:
+        if not readable and flags & os.O_CREAT:
+            raise PermissionError(13, "Permission denied", str(path))
+        return opened(path, flags, *mode)
+
+    monkeypatch.setattr(os, "open", refusing)
+    with pytest.raises(OSError, match="symbolic links"), disk.alone(folder):
+        pass
+    assert stat.S_IMODE(secret.stat().st_mode) == 0o600
+    monkeypatch.undo()
+    (folder / disk.LOCK).unlink()
+    with disk.alone(folder):
+        assert (folder / disk.LOCK).is_file()
+
+
 def killed(patch: pytest.MonkeyPatch, at: int) -> None:
     """From now on the `at`-th step that changes something on the disk does not happen, nor any after it."""
     steps = 0

@@ -102,6 +102,48 @@ def test_what_is_no_file_of_a_department_is_left_alone(folder: Path, name: str) 
     assert judge() == []
 
 
+def test_a_folder_whose_name_is_no_text_stops_no_other_file(folder: Path) -> None:
+    put(folder / os.fsdecode(b"\xff" + "区体育局".encode()))
+    put(folder / "卫生健康委", "b.csv")
+    names = {one.name: one for one in judge()}
+    assert set(names) == {"⟨0xFF⟩区体育局/孕产妇.csv", "卫生健康委/b.csv"}
+    assert [one.unanswered for one in names.values()] == ["", ""]
+    assert "⟨0xFF⟩区体育局" in names["⟨0xFF⟩区体育局/孕产妇.csv"].note
+    text = "".join(f"{one.name}{one.told}{one.text}{one.unanswered}" for one in names.values())
+    assert text.encode(), "what is told can be written and sent"
+
+
+@pytest.mark.parametrize("sign", ["\n", "\r", "\u2028", "\t"])
+def test_the_name_of_a_file_adds_no_line_to_a_list(folder: Path, sign: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    forged = f"x{sign}假.csv：可以采用"
+    (folder / forged).write_bytes(b"a,b\n1,2\n")
+    (folder / "甲" / "乙").mkdir(parents=True)
+    (folder / "甲" / "乙" / forged).write_bytes(b"")
+    found = look()
+    lines = inbox.said(found)[1].split("\n")
+    assert not [line for line in lines if line.startswith("假")] and sign not in "".join(lines)
+    assert f"U+{ord(sign):04X}" in lines[0]
+    assert f"x⟨U+{ord(sign):04X}⟩假.csv" in found.judged[0].text and f"{sign}假" not in found.judged[0].text
+    monkeypatch.setattr(inbox, "SETTLED", 60)
+    (folder / f"新{sign}.csv").write_bytes(b"")
+    assert [name for name in look().young if name.startswith("新")] == [f"新⟨U+{ord(sign):04X}⟩.csv"]
+
+
+def test_an_answer_that_cannot_be_written_stops_no_other_file(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    put(folder, "a.csv")
+    put(folder, "b.csv")
+    hint, asked = inbox._elsewhere, list[str]()
+
+    def broken(*known: object) -> str:
+        asked.append("")
+        return "\udcff" if len(asked) == 1 else hint(*known)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(inbox, "_elsewhere", broken)
+    lost, sound = judge()
+    assert lost.unanswered and not sound.unanswered
+    assert answer(folder, "b.csv").is_file()
+
+
 def test_a_link_out_of_the_folder_is_not_followed(folder: Path) -> None:
     put(folder.parent, "outside.csv")
     (folder / "link.csv").symlink_to(folder.parent / "outside.csv")

@@ -65,6 +65,14 @@ def test_a_name_of_a_chinese_windows_is_read() -> None:
     assert name(b"\xff\xfe.csv") == "⟨0xFF⟩⟨0xFE⟩.csv"
 
 
+@pytest.mark.parametrize("sign", "\t\n\v\f\r\x1c\x1d\x1e\x85\u2028\u2029")
+def test_the_name_of_a_file_is_one_line(sign: str) -> None:
+    assert inert.called(Path(f"a{sign}b.csv")) == f"a⟨U+{ord(sign):04X}⟩b.csv"
+    broken = os.fsdecode(f"活产{sign}".encode() + b"\xff.csv")
+    assert inert.called(Path(broken)).endswith(f"⟨U+{ord(sign):04X}⟩⟨0xFF⟩.csv")
+    assert inert.called(Path("活产 情况　表.csv")) == "活产 情况　表.csv"
+
+
 @pytest.mark.parametrize("make", [line_console, table_console])
 def test_the_terminal_prints_words_and_obeys_none(make: Any) -> None:
     out = io.StringIO()

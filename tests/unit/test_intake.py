@@ -473,6 +473,23 @@ def test_what_cannot_be_used_replaces_nothing_that_can(
     assert "已登记为第3版" in capsys.readouterr().out, "no version that can be used is replaced"
 
 
+def test_a_useless_file_that_was_filed_with_other_answers_replaces_nothing_that_can_be_used(
+    home: Places, capsys: pytest.CaptureFixture[str]
+) -> None:
+    wanted, folder = Wanted(dataset="births", year=2024), home.raw / DISTRICT / "2024"
+    useless, good = csv_file(home.home, DOUBLED), csv_file(home.home, BIRTHS, "更正.csv")
+    answered = wanted._replace(confirmed={"fraction": "区卫生健康委，已核对"})
+    intake.receive([useless], CATALOG, home, answered, date(2025, 3, 1), None)
+    intake.receive([good], CATALOG, home, wanted, date(2025, 3, 2), "更正")
+    before = (folder / "deliveries.yml").read_bytes()
+    with pytest.raises(MendableError, match="没有可用的数据，没有登记，仍用第2版"):
+        intake.receive([useless, good], CATALOG, home, wanted, date(2025, 3, 3), "再次更正")
+    assert (folder / "deliveries.yml").read_bytes() == before
+    capsys.readouterr()
+    intake.receive([useless], CATALOG, home, wanted, date(2025, 3, 3), "再次更正", unusable=True)
+    assert "已登记为第3版" in capsys.readouterr().out
+
+
 def test_a_version_that_cannot_be_used_is_not_restored(home: Places) -> None:
     wanted = Wanted(dataset="births", year=2024)
     first, second = csv_file(home.home, DOUBLED), csv_file(home.home, BIRTHS, "更正.csv")

@@ -80,3 +80,42 @@ def test_an_inbox_that_does_not_answer_holds_up_nothing_and_is_told_once(monkeyp
     monkeypatch.setattr(incoming, "waiting", hangs)
     monkeypatch.setattr(serve, "tell", lambda notice, also_good=False: told.append(notice))
     asyncio.run(watch())
+
+
+def test_another_folder_is_looked_at_though_the_one_before_hangs(monkeypatch: pytest.MonkeyPatch) -> None:
+    answers, told, started = threading.Event(), list[Notice](), list[Any]()
+    deployment = uuid4()
+
+    def offer(folder: str) -> Any:
+        return SimpleNamespace(catalog=SimpleNamespace(district=SimpleNamespace(code="990101", inbox=folder)))
+
+    def look(catalog: Any) -> object:
+        if catalog.district.inbox == "/dead":
+            answers.wait(60)
+        return [f"a file in {catalog.district.inbox}"]
+
+    async def create(deployment: object) -> object:
+        started.append(deployment)
+        return SimpleNamespace(id=uuid4())
+
+    async def watch() -> None:
+        runner = serve._Runner(own=False)
+        monkeypatch.setattr(runner, "_client", SimpleNamespace(create_flow_run_from_deployment=create), raising=False)
+        for _ in range(2):
+            await runner._watch(deployment, offer("/dead"))
+        assert not started and [notice.state for notice in told] == ["收件目录没有应答"]
+        for _ in range(100):
+            if not started:
+                await runner._watch(deployment, offer("/new"))
+        assert started == [deployment]
+        assert [(notice.good, "/new" in notice.message) for notice in told[-1:]] == [(True, True)]
+
+    monkeypatch.setattr(serve, "HANGS", 0.5)
+    monkeypatch.setattr(serve, "ASKED", 2)
+    monkeypatch.setattr(serve, "AFTER", 0.5)
+    monkeypatch.setattr(incoming, "waiting", look)
+    monkeypatch.setattr(serve, "tell", lambda notice, also_good=False: told.append(notice))
+    try:
+        asyncio.run(watch())
+    finally:
+        answers.set()

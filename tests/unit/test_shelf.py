@@ -143,6 +143,23 @@ def test_what_has_not_changed_is_not_read_again(tmp_path: Path, monkeypatch: pyt
     assert asked == [{"births"}], "one form has changed"
 
 
+@pytest.mark.parametrize("text", ["甲", date(2025, 3, 1), 10**5000, [[]]], ids=["text", "day", "long", "itself"])
+def test_what_json_cannot_say_is_parsed_each_time(tmp_path: Path, text: object) -> None:
+    parsed: list[object] = []
+    if isinstance(text, list):
+        text[0] = text
+
+    def parse() -> object:
+        parsed.append(text)
+        return text
+
+    with shelf.opened(Places(tmp_path), DISTRICT):
+        for _ in range(2):
+            found = shelf._text("a.yml", "abc", parse)
+            assert found is text or found == text
+    assert len(parsed) == (1 if text == "甲" else 2)
+
+
 def test_a_shelf_that_cannot_be_kept_costs_time_alone(tmp_path: Path) -> None:
     home = Places(tmp_path)
     deliver(home.raw, 2024, [sent(dataset) for dataset in BASE])
