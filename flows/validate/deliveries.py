@@ -634,7 +634,7 @@ def _completeness(
         absent[failure.place["delivery"]].append(failure.place["place"])
     findings, unplaced = [], _unplaced(con)
     for delivery, due_places in absent.items():
-        places = []
+        places, explained = [], list[int]()
         for where, group in groupby(due_places, lambda place: at[delivery, place]):  # noqa: B023  (used at once)
             lines, there = ungrouped[delivery, where], list(group)
             if len(lines) < len(there):
@@ -642,10 +642,11 @@ def _completeness(
                 continue
             _explain(con, delivery, "、".join(there), lines)  # a row whose group cannot be read is not missing, too
             unplaced[delivery] -= len(lines)
+            explained += lines
         if not places:
             continue
         if len(places) <= unplaced.get(delivery, 0):  # a row whose name is wrong is not missing, too
-            _explain(con, delivery, _listed(places))
+            _explain(con, delivery, _listed(places), but=explained)
             continue
         unit = "areas" if catalog.datasets[known[delivery]["dataset"]].by_area_alone else "lines"
         numbers = {"due": due[delivery], "came": due[delivery] - len(places)}
@@ -814,11 +815,13 @@ where list_contains(?, u.rule) order by s.line
 """
 
 
-def _explain(con: duckdb.DuckDBPyConnection, delivery: str, listed: str, lines: list[int] | None = None) -> None:
+def _explain(
+    con: duckdb.DuckDBPyConnection, delivery: str, listed: str, lines: list[int] | None = None, but: Sequence[int] = ()
+) -> None:
     """Say of the rows that cannot be placed, or of those on some lines, that they may be those that are missing: one cause is
-    told once.
+    told once, and not of the lines of which another one is told (`but`).
     """
-    known = {"delivery": delivery, "rules": list(UNPLACED), "lines": lines}
+    known = {"delivery": delivery, "rules": list(UNPLACED), "lines": lines, "but": list(but)}
     [(number,)] = con.execute(UNPLACED_LINES, known).fetchall()
     words = say(f"messages/finding/unplaced/{'one' if number == 1 else 'several'}", listed=listed)
     con.execute(EXPLAINED, {**known, "words": words})
@@ -826,10 +829,12 @@ def _explain(con: duckdb.DuckDBPyConnection, delivery: str, listed: str, lines: 
 
 UNPLACED_LINES = """
 select count(distinct line) from out_findings where delivery = $delivery and list_contains($rules, rule) and coalesce(list_contains($lines::integer[], line), true)
+    and not coalesce(list_contains($but::integer[], line), false)
 """
 EXPLAINED = """
 update out_findings set message = rtrim(message, '。') || $words || '。', cure = cure || $words
 where delivery = $delivery and list_contains($rules, rule) and coalesce(list_contains($lines::integer[], line), true)
+    and not coalesce(list_contains($but::integer[], line), false)
 """
 
 

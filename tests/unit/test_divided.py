@@ -201,6 +201,18 @@ def test_a_row_whose_group_cannot_be_read_is_not_told_missing_beside_one_that_is
     assert found["cure"].endswith("（表中缺东街道城市女的数据，可能就是这一行）")
 
 
+def test_each_row_that_cannot_be_placed_is_told_what_it_may_be_once(tmp_path: Path) -> None:
+    """One without a place that is known, one without a group that is known."""
+    text = LONG.replace("城市,女,1840", "城郊,女,1840").replace("990501101,西镇,农村,男", "990501999,西真,农村,男")
+    _, findings = insurance(tmp_path, text)
+    cures = {f["rule"]: f["cure"].partition("（表中缺")[2] for f in findings if f["rule"] in {"row_part", "row_area"}}
+    assert cures == {
+        "row_part": "东街道城市女的数据，可能就是这一行）",
+        "row_area": "西镇农村男的数据，可能就是这一行）",
+    }
+    assert not [f for f in findings if f["rule"] == "incomplete"]
+
+
 def test_a_part_that_is_not_there_leaves_a_gap(tmp_path: Path) -> None:
     """No figure of the district is summed up without it; those of the other part stand."""
     lines = [line for line in LONG.splitlines() if not line.startswith("990501001,东街道,农村")]
