@@ -1793,6 +1793,10 @@ class Catalog:
         """The parts by which a form divides its figures; none if it does not."""
         return self.dimensions[dataset.dimension].parts if dataset.dimension else {}
 
+    def is_made_of_parts(self, dataset: Dataset) -> bool:
+        """Whether the parts of a form make up the whole: then a row of the whole is only compared with them."""
+        return not self.added_parts.isdisjoint(self.parts_by(dataset))
+
     @cached_property
     def added_parts(self) -> frozenset[str]:
         """The parts that, with the others of their dimension, make up the whole."""

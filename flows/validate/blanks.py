@@ -54,8 +54,8 @@ def unfilled(con: duckdb.DuckDBPyConnection, catalog: Catalog, year: int, trial:
         if dataset.ready_made or not form.measures:
             continue
         query = UNFILLED.format(name=name, whole=WHOLE, listed=", ".join(f'"{measure}"' for measure in form.measures))
-        by_part = not catalog.added_parts.isdisjoint(catalog.parts_by(form))
-        by = {"by_unit": form.by_unit, "by_area": form.by_area, "by_sex": form.by_sex, "by_part": by_part}
+        by = {"by_unit": form.by_unit, "by_area": form.by_area, "by_sex": form.by_sex}
+        by["by_part"] = catalog.is_made_of_parts(form)
         cells = [_Cell(*row) for row in con.execute(query, asked | by).fetchall()]
         for (_, measure, _), column in groupby(cells, teller.asked_together):
             header = form.measures[measure]

@@ -138,7 +138,7 @@ def _divided(catalog: Catalog) -> Mapping[str, tuple[bool, bool, bool]]:
         measure: (
             form.by_area or form.by_unit,
             form.by_sex,
-            not catalog.added_parts.isdisjoint(catalog.parts_by(form)),
+            catalog.is_made_of_parts(form),
         )
         for form in catalog.datasets.values()
         for measure in form.measures
