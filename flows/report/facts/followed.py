@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from functools import cached_property
 from typing import NamedTuple
 
@@ -15,8 +16,9 @@ from expectations.vocabulary import EVIDENCE, Moved, Redress, Verdict, WarningKi
 from flows import ledger
 from flows.ledger import LedgerEntry, Reply
 from flows.press.bound import Quote, Word
-from flows.press.numbers import Figure, figure
+from flows.press.numbers import Figure, exact, figure, rounded
 from flows.report.facts import Facts, received
+from flows.report.facts.gaps import toward
 from flows.report.facts.items import Item, alike
 from flows.warehouse import rows
 from flows.wording import say
@@ -103,6 +105,9 @@ class Followed:
             return Moved.INCOMPARABLE
         if alike(change, self.item.decimals, self.item.unit, self.item.catalog):
             return Moved.FLAT
+        if self.item.promise.target.rule.two_sided:
+            now = exact(self.item.row["value"])
+            return self._nearer(now - exact(change), now)
         return Moved.WORSE if self.item.row["worsened"] else Moved.IMPROVED
 
     @property
@@ -115,13 +120,15 @@ class Followed:
         change = now["value"] - before["value"]
         if alike(change, item.decimals, item.unit, item.catalog):
             return Moved.FLAT
-        target = item.promise.target
-        if target.rule.two_sided:
-            low, high = target.band or (MIDDLE, MIDDLE)
-            apart = [max(float(low) - p["value"], p["value"] - float(high), 0.0) for p in (before, now)]
-            change = apart[0] - apart[1]
-            return Moved.FLAT if not change else Moved.IMPROVED if change > 0 else Moved.WORSE
+        if item.promise.target.rule.two_sided:
+            return self._nearer(exact(before["value"]), exact(now["value"]))
         return Moved.IMPROVED if change * item.promise.direction > 0 else Moved.WORSE
+
+    def _nearer(self, before: Decimal, now: Decimal) -> Moved:
+        """Where a value can be too high and too low: whether it lies less far outside than before, as it is printed."""
+        low, high = self.item.promise.target.band or (MIDDLE, MIDDLE)
+        outside, inside = (max(low - value, value - high, Decimal(0)) for value in (before, now))
+        return toward(rounded(outside - inside, self.item.decimals))
 
     @property
     def due(self) -> bool:

@@ -65,6 +65,8 @@ class Item:
     rare: Rare | None = None
     stated: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     """What the source says of the year's figure, by kind: rows of core_stated."""
+    reference: Mapping[int, Row] = field(default_factory=dict)
+    """Year → the figure of the other indicator or area that a relative rule names."""
     registered: Set[int] | None = None
     """The data years with a register: in no other was any department asked to send something.
     None if that is not known."""
@@ -377,6 +379,19 @@ class Item:
         value = self.row[field]
         return Reason.NOT_APPLICABLE.word if value is None else figure(value, self.decimals, self.fact(field))
 
+    @cached_property
+    def projection_limit(self) -> Decimal | None:
+        """The least or the greatest that its figure can be, if the projection, which is mere arithmetic, lies beyond."""
+        indicator, projection = self.promise.indicator, self.row["projection"]
+        if indicator is None or projection is None:
+            return None
+        low, high = self.catalog.limits(indicator)
+        if self.promise.target.rule.series == "gap":
+            low, high = Decimal(0), None
+        if low is not None and exact(projection) < low:
+            return low
+        return high if high is not None and exact(projection) > high else None
+
     @property
     def differ(self) -> bool:
         """Whether the methods that give an answer disagree on whether the target will be met in its year."""
@@ -475,7 +490,18 @@ def read(
             series |= _without_baseline(promise, figures)
         said = stated.get(promise.target.figure, {}) if promise.target.of_the_whole else {}
         items.append(
-            Item(promise, catalog, years[year], years, series, statements.get(promise.id), rare, said, registered)
+            Item(
+                promise,
+                catalog,
+                years[year],
+                years,
+                series,
+                statements.get(promise.id),
+                rare,
+                said,
+                _reference(catalog, promise, figures, year),
+                registered,
+            )
         )
     return items
 
@@ -510,6 +536,21 @@ def _series(
         for year, row in told.items():
             series[year] = {"value": row["value"], "state": row["state"], "caliber": row["caliber"]}
     return series
+
+
+def _reference(catalog: Catalog, promise: Promise, figures: Figures, year: int) -> dict[int, Row]:
+    """The figures of the other indicator or area that the target names, from the baseline on."""
+    target = promise.target
+    if not target.rule.relative:
+        return {}
+    of_area = target.rule.limit == "area"
+    indicator = str(target.indicator if of_area else target.than)
+    place = (str(target.than) if of_area else catalog.district.code, "")
+    found = {
+        y: figures.of_group(indicator, y, place, target.sex, target.part or "")
+        for y in range(promise.plan.head.baseline, year + 1)
+    }
+    return {y: row for y, row in found.items() if row is not None}
 
 
 def _without_baseline(promise: Promise, figures: Figures) -> dict[int, dict[str, Any]]:
