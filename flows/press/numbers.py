@@ -45,7 +45,7 @@ def rounded(value: float | int | Decimal, decimals: int) -> Decimal:
     return result if result else abs(result)  # no −0.0
 
 
-def figure(value: float | int | Decimal, decimals: int, fact: str, unlike: float | None = None) -> Figure:
+def figure(value: float | int | Decimal, decimals: int, fact: str, unlike: float | Decimal | None = None) -> Figure:
     """A figure to print; it has more decimals if it would otherwise look like `unlike`, from which it differs."""
     if unlike is not None and exact(value) != exact(unlike):
         while decimals < MOST_DECIMALS and rounded(value, decimals) == rounded(unlike, decimals):

@@ -449,18 +449,7 @@ def together(outcomes: Iterable[Outcome]) -> list[list[Outcome]]:
     """Outcomes of the same promise in several plans, in the order of the first of each."""
     found: dict[tuple[object, ...], list[Outcome]] = {}
     for outcome in outcomes:
-        target = outcome.item.promise.target
-        same = (
-            target.indicator,
-            target.sex,
-            target.part,
-            target.between,
-            target.rule,
-            target.value,
-            target.than,
-            outcome.item.required,
-        )
-        found.setdefault(same, []).append(outcome)
+        found.setdefault(outcome.item.promise.asked, []).append(outcome)
     return list(found.values())
 
 

@@ -205,12 +205,6 @@ class Item:
         return [self.catalog.department(d) for d in self.promise.support]
 
     @property
-    def asked(self) -> tuple[object, ...]:
-        """The same for two promises that ask the same of the same figure, in one plan or in two."""
-        target = self.promise.target
-        return (target.indicator or self.id, target.sex, target.part, target.between, target.rule, target.value)
-
-    @property
     def reading(self) -> Name | None:
         """How the plan's words were turned into something that can be judged, and who decided another number, if the
         catalogue says so.

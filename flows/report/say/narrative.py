@@ -276,8 +276,10 @@ class Narrator:
 
     def paragraphs(self, items: Sequence[Item]) -> list[Markup]:
         """Goal by goal: one sentence for each number of the plan; the directions in one sentence."""
-        told = {i.asked: i for i in reversed(items) if i.quantitative and not i.promise.target.rule.directional}
-        numbers = [i for i in items if told.get(i.asked) is i]  # a goal and its measure that ask the same are told once
+        told = {i.promise.asked: i for i in reversed(items) if i.quantitative and not i.promise.target.rule.directional}
+        numbers = [
+            i for i in items if told.get(i.promise.asked) is i
+        ]  # a goal and its measure that ask the same are told once
         texts = []
         for _, group in groupby(numbers, key=lambda i: i.promise.clause):
             texts.append(Markup("").join(self._sentences(list(group))))

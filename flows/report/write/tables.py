@@ -460,7 +460,7 @@ def problems(facts: Facts) -> list[Item]:
     """Targets that fall short, most at stake first; a target that two plans share is there once."""
     found: dict[tuple[object, ...], Item] = {}
     for item in (i for i in facts.ranked if i.verdict in SHORT):
-        found.setdefault(item.asked, item)
+        found.setdefault(item.promise.asked, item)
     return list(found.values())
 
 
