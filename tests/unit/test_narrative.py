@@ -128,6 +128,30 @@ def test_a_projection_beyond_what_can_be_is_told_as_the_least_that_can_be(values
 
 
 @pytest.mark.parametrize(
+    ("found", "year", "shown"),
+    [
+        (item("at_least", "80 85 88 89.99 91 92", "90"), 2023, "89.99"),  # missed then, and printed so
+        (item("at_least", "80 85 88 90 91 92", "90"), 2023, "90.0"),
+        (item("balance", "40 44.96 50 50 50 50", band=("45", "55")), 2021, "44.96"),
+        (item("balance", "40 45 50 50 50 50", band=("45", "55")), 2021, "45.0"),
+        (item("increase", "40 40.04 50 50 50 50"), 2021, "40.0"),  # a direction is decided by what is printed
+    ],
+)
+def test_a_figure_does_not_look_like_the_number_that_it_missed(found: Item, year: int, shown: str) -> None:
+    assert str(found.at(year)) == shown
+
+
+def test_what_was_not_done_is_not_done_to_a_hundred_per_cent() -> None:
+    assert str(item("at_least", "80 85 88 89 94.999 95", "95").completion) == "99.999"
+    assert str(item("at_least", "80 85 88 89 95 95", "95").completion) == "100.0"
+
+
+def test_a_plan_has_no_cell_before_its_baseline() -> None:
+    found = item("at_least", "80 85 – 89 94 95", "95")
+    assert (str(found.cell(2019)), str(found.cell(2020)), str(found.cell(2022))) == ("—", "80.0", "未报送")
+
+
+@pytest.mark.parametrize(
     ("before", "now", "moved"),
     [("45.0", "55.0", "flat"), ("45.0", "54.0", "improved"), ("45.0", "56.0", "worse"), ("45.1", "54.9", "flat")],
 )

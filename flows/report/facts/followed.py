@@ -11,7 +11,7 @@ from decimal import Decimal
 from functools import cached_property
 from typing import NamedTuple
 
-from expectations.records import MIDDLE
+from expectations.records import MIDDLE, Plan
 from expectations.vocabulary import EVIDENCE, Moved, Redress, Verdict, WarningKind
 from flows import ledger
 from flows.ledger import LedgerEntry, Reply
@@ -229,6 +229,15 @@ def years_told(facts: Facts, whole: bool) -> list[int]:
         return []
     first = min((plan.head.start for plan in facts.plans), default=facts.year) if whole else facts.year - 1
     return [y for y in range(first, facts.year) if facts.catalog.in_force(y) and y in facts.registered]
+
+
+def ended(facts: Facts, years: Iterable[int]) -> list[Plan]:
+    """The plans that were in force in one of these years and are no more: what was warned of under them is not judged again."""
+    return [
+        plan
+        for plan in facts.catalog.plans
+        if plan not in facts.plans and any(plan in facts.catalog.in_force(y) for y in years)
+    ]
 
 
 def read(facts: Facts, years: Iterable[int], whole: bool = False) -> list[Followed]:

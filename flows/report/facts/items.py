@@ -316,8 +316,24 @@ class Item:
         point = self.point(year)
         if point["value"] is None:
             return Reason.of(point["state"]).word
-        limit = self.row["threshold"] if year == self.row["year"] and not self.promise.target.rule.directional else None
-        return figure(point["value"], seen(point["value"], self.decimals), self.fact("value", year), limit)
+        return figure(
+            point["value"], seen(point["value"], self.decimals), self.fact("value", year), self._number_of(year)
+        )
+
+    def cell(self, year: int) -> Figure | str:
+        """The same in a table of several plans: nothing was asked under this one before its baseline."""
+        return self.at(year) if self.quantitative and year >= self.promise.plan.head.baseline else "—"
+
+    def _number_of(self, year: int) -> Decimal | None:
+        """The number that the year was judged by, which its figure must not look like unless it is that: a plan's, or the
+        nearer edge of its band.
+        """
+        row, target = self.history.get(year, {}), self.promise.target
+        if target.band is not None:
+            value = exact(self.point(year)["value"])
+            return min(target.band, key=lambda edge: abs(edge - value))
+        threshold = None if target.rule.directional else row.get("threshold")
+        return None if threshold is None else exact(threshold)
 
     @property
     def value(self) -> Figure | str:
@@ -412,7 +428,7 @@ class Item:
         lower = self.promise.direction < 0
         within = value <= limit if lower else value >= limit  # also where the public edition says nothing of it
         share = 1.0 if within else limit / value if lower else value / limit
-        return figure(min(share, 1.0) * 100, 1, self.fact("completion"))
+        return figure(min(share, 1.0) * 100, 1, self.fact("completion"), None if within else 100)
 
     @property
     def goals(self) -> list[int]:
@@ -480,8 +496,8 @@ def read(
         own = figures.years(promise.target.indicator, promise.target.sex, promise.target.part)
         breaks = territory.breaks(catalog.district, promise.target.each)
         series, rare = _series(promise, years, own, breaks), _rare(promise, own, year)
-        if series and promise.target.rule.series == "gap" and promise.plan.head.baseline not in series:
-            series |= _without_baseline(promise, figures)
+        if series and promise.target.rule.series != "value" and promise.plan.head.baseline not in series:
+            series |= _baseline_alone(catalog, promise, figures)
         said = stated.get(promise.target.figure, {}) if promise.target.of_the_whole else {}
         items.append(
             Item(
@@ -547,15 +563,28 @@ def _reference(catalog: Catalog, promise: Promise, figures: Figures, year: int) 
     return {y: row for y, row in found.items() if row is not None}
 
 
-def _without_baseline(promise: Promise, figures: Figures) -> dict[int, dict[str, Any]]:
-    """Why a distance has no value in the baseline year: what one of its two sides lacks, or else that it cannot be compared."""
-    base = promise.plan.head.baseline
-    sides = [figures.years(promise.target.indicator, side.sex, side.part).get(base) for side in promise.sides]
-    found = [row["state"] for row in sides if row is not None]
-    if len(found) < len(sides):
+def _baseline_alone(catalog: Catalog, promise: Promise, figures: Figures) -> dict[int, dict[str, Any]]:
+    """The baseline of a distance or of a lowest place where no year of the plan has a value to hold against it, or why there is
+    none: what one of its sides, or one of the places, lacks.
+    """
+    base, target = promise.plan.head.baseline, promise.target
+    key, home = str(target.indicator), (catalog.district.code, "")
+    if target.rule.series == "gap":
+        found = [figures.of_group(key, base, home, side.sex, side.part) for side in promise.sides]
+    else:
+        places = catalog.places(str(target.each), base)
+        found = [figures.of_group(key, base, place, target.sex, target.part or "") for place in places]
+    there = [row for row in found if row is not None and row["state"] != Reason.NOT_APPLICABLE]
+    if not there or any(row is None for row in found):
         return {}
-    state = next((state for state in found if state != Reason.OK), Reason.BREAK)
-    return {base: {"value": None, "state": str(state), "caliber": 0}}
+    if lacking := next((row["state"] for row in there if row["state"] != Reason.OK), None):
+        return {base: {"value": None, "state": str(lacking), "caliber": 0}}
+    values = [float(row["value"]) for row in there]
+    if target.rule.series != "gap":
+        return {base: {"value": min(values), "state": "ok", "caliber": 0}}
+    if len(values) < len(found):
+        return {base: {"value": None, "state": str(Reason.NOT_APPLICABLE), "caliber": 0}}
+    return {base: {"value": float(abs(exact(values[0]) - exact(values[1]))), "state": "ok", "caliber": 0}}
 
 
 def _rare(promise: Promise, years: Mapping[int, Row], year: int) -> Rare | None:
