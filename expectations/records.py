@@ -1248,6 +1248,10 @@ class Side(NamedTuple):
 SEXES_GAP = "两性差距"
 
 
+BESIDE = frozenset({"id", "words", "lead", "support", "ask", "note", "remedy"})
+"""Fields of a target in which two can differ that ask the same (`Promise.asked`)."""
+
+
 @dataclass(frozen=True)
 class Promise:
     """A target together with its place in the plan."""
@@ -1286,6 +1290,20 @@ class Promise:
         if self.sides:
             return self.indicator.name  # of a distance, what it is called says the groups
         return f"{self.part}{self.indicator.called(self.target.sex)}{self.indicator.name}"
+
+    @cached_property
+    def asked(self) -> tuple[object, ...]:
+        """The same for two promises that ask the same of the same figure, in one plan or in two.
+
+        Everything in which two targets can differ counts, but for what decides neither a verdict nor the weight of a miss: how a
+        plan words it, who answers, which measure fits. The plan's years count as far as the promise rests on them.
+        """
+        target, head = self.target, self.plan.head
+        if self.indicator is None:
+            return (target.id,)  # a statement is about its own clause
+        decided = tuple(repr(getattr(target, key)) for key in Target.model_fields if key not in BESIDE)
+        base = head.baseline if target.rule.from_baseline or target.limiting else None
+        return (*decided, target.kept, target.limiting, base, head.start if target.yearly else None, head.end)
 
     @property
     def unit(self) -> str:

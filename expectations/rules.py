@@ -84,6 +84,11 @@ class Rule:
         return self.relative or self.yearly
 
     @property
+    def from_baseline(self) -> bool:
+        """Whether what is asked depends on the plan's baseline year."""
+        return self.limit in {"change", "allowance", "baseline", "middle", "rises"}
+
+    @property
     def yearly(self) -> bool:
         """Whether it is a promise for each year by its nature."""
         return self.limit == "previous"

@@ -18,7 +18,7 @@ from expectations.requirement import called, requirement
 from expectations.units import unit_of
 from expectations.vocabulary import Level, Redress, WarningKind
 from flows import shortage
-from flows.press.numbers import rounded, seen
+from flows.press.numbers import distinct, rounded, seen
 from flows.shortage import Lack
 from flows.warehouse import rows
 from flows.wording import read, say
@@ -146,12 +146,13 @@ class LedgerEntry:
         """总体, where the figure that swung is another one than the target judges."""
         return "" if self.promise.target.rule.series == "value" else say("letters/ledger/whole")
 
-    def told(self, value: float | Fraction, apart: bool = False) -> str:
-        """A value with its unit, or a distance with what a distance is called."""
+    def told(self, value: float | Fraction, apart: bool = False, unlike: Fraction | None = None) -> str:
+        """A value with its unit, or a distance with what a distance is called; so that it does not look like `unlike`."""
         indicator = self.promise.indicator
         assert indicator is not None
         exact = float(value)
-        shown = rounded(exact, seen(exact, indicator.decimals))
+        other = None if unlike is None else float(unlike)
+        shown = rounded(exact, distinct(exact, other, seen(exact, indicator.decimals)))
         return f"{shown:f}".replace("-", "−") + (unit_of(indicator.unit).difference if apart else self.unit)
 
     @property
@@ -163,7 +164,8 @@ class LedgerEntry:
             return say(f"letters/ledger/state/{self.row['reason']}") if self.row["reason"] in STATED else "—"
         series = self.promise.target.rule.series
         of = self.promise.gap_called if series == "gap" else say("letters/ledger/lowest") if series == "lowest" else ""
-        return say("letters/ledger/value", year=self.year, of=of, value=self.told(self.row["value"]))
+        missed = self.limit if self.is_short and not self.promise.target.rule.directional else None
+        return say("letters/ledger/value", year=self.year, of=of, value=self.told(self.row["value"], unlike=missed))
 
     @cached_property
     def limit(self) -> Fraction | None:
@@ -251,7 +253,9 @@ class LedgerEntry:
             distance = abs(Fraction(str(self.row["value"])) - self.limit)
             if distance:
                 return shortage.apart(self.promise, self.more, self.told(distance, apart=True))
-            return say("letters/ledger/gap/same", year=self.promise.plan.head.baseline)
+            rule = self.promise.target.rule
+            form = "rises" if rule.limit == "rises" else "same" if rule.from_baseline and rule.directional else "number"
+            return say(f"letters/ledger/gap/{form}", year=self.promise.plan.head.baseline, value=self.told(self.limit))
         return say("letters/ledger/gap/met") if self.row["met"] else "—"
 
     @property

@@ -421,15 +421,16 @@ def years(catalog: Catalog, year: int) -> range:
     """The data years that a report on `year` reads: from the baseline of the plans in force, and of years that an earlier
     plan asked for, as many as an outlook from that baseline looks back on.
 
-    The first year depends on the plans alone, so a verdict stays what it was when it is taken again in a later report.
+    The first year depends on the plans in force; each promise is judged by the years of its own plan (`assess`), so a verdict
+    stays what it was when it is taken again in a later report.
     """
-    from flows.outlook.destatis import WINDOW
+    from flows.outlook.destatis import first_year
 
     in_force = catalog.in_force(year)
     if not in_force:
         return range(year, year + 1)
     base, asked = (min(plan.head.baseline for plan in plans) for plans in (in_force, catalog.plans))
-    return range(max(asked, base - WINDOW + 1), year + 1)
+    return range(max(asked, first_year(base)), year + 1)
 
 
 def _counts(con: DuckDBPyConnection, year: int) -> dict[str, dict[str, int]]:

@@ -14,6 +14,7 @@ from expectations.units import unit_of
 from expectations.vocabulary import Method, Reason, Verdict
 from flows.assess import stated, warnings
 from flows.assess.rules import Assessment, Case, Figures, Places, Point, Series, assess
+from flows.outlook.destatis import first_year
 from flows.warehouse import append
 
 
@@ -94,9 +95,10 @@ def _case(catalog: Catalog, figures: Figures, promise: Promise, year: int) -> Ca
     home = catalog.district.code
 
     group = (target.sex, target.part or "")
+    first = first_year(promise.plan.head.baseline)
 
     def series(area: str, unit: str, sex: str, part: str) -> dict[int, Point]:
-        return _series(indicator, places, area, unit, sex, part)
+        return _series(indicator, places, first, area, unit, sex, part)
 
     others: dict[int, Fraction] = {}
     units: dict[str, Point] = {}
@@ -116,7 +118,7 @@ def _case(catalog: Catalog, figures: Figures, promise: Promise, year: int) -> Ca
         main = series(home, "", *group)
     if target.rule.limit == "indicator":
         than = catalog.indicators[str(target.than)]
-        compared = _series(than, figures.get(str(target.than), {}), home, "", *group)
+        compared = _series(than, figures.get(str(target.than), {}), first, home, "", *group)
         others = {y: p.value for y, p in compared.items() if p.value is not None}
     elif target.rule.limit == "area":
         others = {y: p.value for y, p in series(str(target.than), "", *group).items() if p.value is not None}
@@ -144,8 +146,14 @@ def _years_there(
     return found
 
 
-def _series(indicator: Indicator, places: Places, area: str, unit: str, sex: str, part: str) -> dict[int, Point]:
-    return {year: _exact(indicator, point) for year, point in places.get((area, unit, sex, part), {}).items()}
+def _series(
+    indicator: Indicator, places: Places, first: int, area: str, unit: str, sex: str, part: str
+) -> dict[int, Point]:
+    """The figures of a place from the first year on that the plan is judged by. An older plan that is in force beside it lets
+    more years be read, which decide nothing here.
+    """
+    found = places.get((area, unit, sex, part), {})
+    return {year: _exact(indicator, point) for year, point in found.items() if year >= first}
 
 
 def _gaps(one: Series, other: Series) -> dict[int, Point]:

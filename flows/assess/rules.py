@@ -386,13 +386,15 @@ def _yearly(case: Case) -> bool:
 
 
 def _kept(case: Case) -> bool:
-    """Whether a state is to be kept: 保持, or 控制在 a number that the baseline year was already within."""
+    """Whether a state is to be kept: 保持, or 控制在 a number that the baseline year was already within, in the caliber of the
+    year; a baseline that cannot be compared decides no more than one that is not known.
+    """
     if not case.promise.target.limiting:
         return case.promise.target.kept
-    baseline = case.series.get(case.baseline_year)
-    if baseline is None or baseline.value is None:
+    baseline = case.comparable().get(case.baseline_year)
+    if baseline is None:
         return False
-    distance = margin(case.promise, baseline.value, threshold(case, case.baseline_year, {}))
+    distance = margin(case.promise, baseline, threshold(case, case.baseline_year, {}))
     return distance is not None and meets(case.promise, distance)
 
 
@@ -444,6 +446,8 @@ def _with_outlook(case: Case, values: Mapping[int, Fraction], found: Assessment,
     projection = None
     if weather.projection is not None and found.threshold is not None:
         projection = found.threshold + case.promise.direction * weather.projection
+        if case.promise.target.rule.relative and found.value is not None and found.trend is not None:
+            projection = found.value + found.trend * (case.end - case.year)  # the value's own way: the other moves, too
     return replace(
         found,
         projection=projection,

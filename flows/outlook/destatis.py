@@ -20,6 +20,11 @@ NEAR, FAR = Fraction(5, 100), Fraction(20, 100)
 """Of the distance between the target and the present value."""
 
 
+def first_year(baseline: int) -> int:
+    """The first year that an outlook from a baseline looks back on: no promise of a plan is judged by earlier ones."""
+    return baseline - WINDOW + 1
+
+
 class Weather(NamedTuple):
     """A symbol and what it rests on; values in the unit of the series."""
 

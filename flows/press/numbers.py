@@ -45,13 +45,19 @@ def rounded(value: float | int | Decimal, decimals: int) -> Decimal:
     return result if result else abs(result)  # no −0.0
 
 
-def figure(value: float | int | Decimal, decimals: int, fact: str, unlike: float | None = None) -> Figure:
+def figure(value: float | int | Decimal, decimals: int, fact: str, unlike: float | Decimal | None = None) -> Figure:
     """A figure to print; it has more decimals if it would otherwise look like `unlike`, from which it differs."""
-    if unlike is not None and exact(value) != exact(unlike):
-        while decimals < MOST_DECIMALS and rounded(value, decimals) == rounded(unlike, decimals):
-            decimals += 1
+    decimals = distinct(value, unlike, decimals)
     shown = rounded(value, decimals)
     return Figure(exact(value), f"{shown:f}".replace("-", "−"), fact)
+
+
+def distinct(value: float | int | Decimal, other: float | Decimal | None, decimals: int) -> int:
+    """The decimals with which a value does not look like another one from which it differs: 89.99 beside ≥90, not 90.0."""
+    if other is not None and exact(value) != exact(other):
+        while decimals < MOST_DECIMALS and rounded(value, decimals) == rounded(other, decimals):
+            decimals += 1
+    return decimals
 
 
 def seen(value: float | int | Decimal, decimals: int) -> int:

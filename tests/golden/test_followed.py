@@ -100,6 +100,33 @@ def test_kept_claimed_late_and_objected(golden: Path) -> None:
     assert (rows["区委组织部"]["late"], rows["区委组织部"]["due"], rows["区委组织部"]["kept"]) == (1, 1, 0)
 
 
+ENDED = "前一规划（2016—2021年）已经期满，其预警事项由牵头部门按整改台账继续落实，不列入本报告。"
+
+
+@pytest.mark.parametrize(
+    ("going_on", "warned", "said"),
+    [
+        (True, True, ["没有2021年年度报告的存档和部门答复，", ENDED]),
+        (True, False, ["继续实施的规划，2021年没有发出预警，没有须跟进的事项。", ENDED]),
+        (False, False, [ENDED]),  # the first year of the next plan: what was warned of before is not denied
+    ],
+)
+def test_the_warnings_of_a_plan_that_is_over_are_not_denied(
+    golden: Path, going_on: bool, warned: bool, said: list[str]
+) -> None:
+    catalog = load("990101", golden / "expectations")
+    own = catalog.plans[0]
+    before = replace(
+        own, id="before", head=own.head.model_copy(update={"short": "前一规划", "start": 2016, "end": 2021})
+    )
+    own = replace(own, head=own.head.model_copy(update={"start": 2021 if going_on else 2022}))
+    with changed(golden, *([] if warned else ["delete from out_warnings where year = 2021"])) as con:
+        made = KINDS["annual"].of(Facts(con, replace(catalog, plans=(before, own)), 2022), None)
+        told = [text.striptags() for text in made.told_of_before["followed"]["told"] if text]
+    assert told[0].startswith(said[0]) and told[-1] == said[-1]
+    assert len(told) == len(said) or warned
+
+
 def test_nobody_answered(golden: Path) -> None:
     with report(golden) as made:
         first, *_ = sentences(section(made))

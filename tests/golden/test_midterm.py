@@ -47,6 +47,11 @@ MIDTERM = KINDS["midterm"]
         ("at_least", "85 86 87 88", "80", "基期已达", False, False),
         ("at_most", "7 6 5 4", "8", "基期已达", False, False),
         ("at_least", "80 81 82 83", "80", "基期已达", False, False),
+        ("above", "40 42 46 50", "50", "100.0", True, True),  # the number itself is not yet beyond it
+        ("above", "40 42 46 50.1", "50", "已达要求", True, True),
+        ("above", "50 49 48 49", "50", "不适用", False, False),  # it begins on the number: no way to measure
+        ("above", "51 49 48 49", "50", "基期已达", False, False),
+        ("baseline_change", "0 1 2 3", "20", "基期为零", False, False),
         ("increase", "20 30 40 50", None, "不适用", False, False),  # a direction has no end
         ("yearly_change", "20 21 22 23", "1", "不适用", False, False),
         ("at_least", "20 30 40 –", "80", "未报送", False, False),

@@ -142,14 +142,16 @@ class Promise:
         return self.perfect is not None and self.comparable(year).get(year) == self.perfect
 
     def comparable(self, year: int) -> dict[int, Fraction]:
-        """Known figures up to a year of that year's caliber. No bridge is used: none is registered."""
+        """Known figures up to a year of that year's caliber, from five years before the baseline on. No bridge is used: none
+        is registered.
+        """
         now = self.series.get(year)
         if now is None or now.value is None:
             return {}
         return {
             y: abs(v.value - 50) if self.demand.demand == "middle" else v.value
             for y, v in sorted(self.series.items())
-            if y <= year and v.value is not None and v.caliber == now.caliber
+            if self.base - 5 <= y <= year and v.value is not None and v.caliber == now.caliber
         }
 
 
@@ -373,7 +375,7 @@ def judge(promise: Promise, year: int, probability: float | None = None) -> Judg
     demand = promise.demand
     if done is None:
         return Judged(known, None, frozenset({"unknown"}))
-    if demand.when == "every_year" or (_kept(promise) and year < promise.end):
+    if demand.when == "every_year" or (_kept(promise, year) and year < promise.end):
         return Judged(known, done, frozenset({"met_year" if done else "missed_year"}))
     if year >= promise.end:
         return Judged(known, done, frozenset({"met" if done else "missed"}))
@@ -384,9 +386,11 @@ def judge(promise: Promise, year: int, probability: float | None = None) -> Judg
     return Judged(known, done, frozenset(_heard(_words(promise, year, done, probability), probability, *bounds)))
 
 
-def _kept(promise: Promise) -> bool:
-    """保持, or 控制在 a number that the baseline year was within; what it was beyond is to be reached."""
-    return promise.demand.kept or ("控制在" in promise.demand.words and met(promise, promise.base) is True)
+def _kept(promise: Promise, year: int) -> bool:
+    """保持, or 控制在 a number that the baseline year was within; what it was beyond, or cannot be told of, is to be reached."""
+    if promise.demand.kept or "控制在" not in promise.demand.words:
+        return promise.demand.kept
+    return promise.base in promise.comparable(year) and met(promise, promise.base) is True
 
 
 def _heard(words: set[str], probability: float | None, unlikely: float, likely: float) -> set[str]:
@@ -491,7 +495,7 @@ def conclude(promise: Promise) -> set[str]:
         if demand.demand not in NUMBERS | {"balanced", "each_at_least"}:
             return {"met"}
         before = [y for y in years if y < promise.end and outcomes[y] is not None]
-        return {"early"} if before and outcomes[before[-1]] and not _kept(promise) else {"met"}
+        return {"early"} if before and outcomes[before[-1]] and not any(_kept(promise, y) for y in before) else {"met"}
     return {"nearly"} if _near(promise) else {"missed"}
 
 

@@ -263,6 +263,27 @@ def test_a_bridge_factor_restates_the_baseline() -> None:
     assert (found.verdict, found.baseline, found.previous) == ("behind", 30, Fraction("31.5"))
 
 
+@pytest.mark.parametrize(
+    ("bridge", "verdict"),
+    [
+        ("1.5", "behind"),  # 4.5 was 6.75 in the caliber of today: a number to be reached
+        ("1.0", "missed_year"),  # 4.5 was within it: to be kept
+        (None, "unknown"),  # what it was in that caliber is not known
+    ],
+)
+def test_whether_a_limit_is_to_be_kept_is_decided_in_the_caliber_of_the_year(bridge: str | None, verdict: str) -> None:
+    version = {"since": 2022, "note": "自2022年起改用新口径"} | ({} if bridge is None else {"bridge": bridge})
+    limited = promise("at_most", "5", better="lower", words="控制在", versions=(version,))
+    assert judge(limited, "4.5 4.4 6.4", calibers="0 0 2022").verdict == verdict
+
+
+def test_a_figure_held_against_another_one_is_projected_on_its_own_way() -> None:
+    """50 to 53, one a year: 55 in 2025, wherever the other figure goes; held against a number it is the same."""
+    others = {2020 + i: Fraction(60 + i) for i in range(4)}
+    assert judge(promise("not_below_indicator", than="y"), "50 51 52 53", others=others).projection == 55
+    assert judge(promise("at_least", "63"), "50 51 52 53").projection == 55
+
+
 # --- invariants ---
 
 VALUES = st.lists(st.integers(0, 1000), min_size=2, max_size=6)

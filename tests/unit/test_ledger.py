@@ -39,6 +39,7 @@ from tests.fixtures.ledgers import (
     warned,
     workbook,
 )
+from tests.fixtures.promises import outcome
 from tests.fixtures.warehouses import changed, memory, rows
 
 SIGNED = {"填报人": "王某", "填报日期": "2023-08-01"}
@@ -50,6 +51,23 @@ SOUND = {
 }
 
 # --- what is asked for ---
+
+
+@pytest.mark.parametrize(
+    ("rule", "value", "values", "value_told", "gap"),
+    [
+        ("above", "50", "40 42 44 46 48 50", "2025年50.0%", "恰为50.0%，尚不符合要求"),
+        ("increase", None, "50 42 44 46 48 50", "2025年50.0%", "与2020年相同"),
+        ("slow_increase", None, "10 11 12 13 14 15", "2025年15.0%", "升幅与此前年均升幅相同"),
+        ("at_least", "90", "40 42 44 46 48 89.96", "2025年89.96%", "还差0.04个百分点"),
+    ],
+)
+def test_what_misses_by_nothing_or_a_hair_is_told_so(
+    rule: str, value: str | None, values: str, value_told: str, gap: str
+) -> None:
+    found = outcome(rule, values, value, better="lower" if rule == "slow_increase" else "higher").item
+    made = replace(screening(), promise=found.promise, row={**screening().row, **found.row}, year=2025)
+    assert (made.value, made.gap) == (value_told, gap)
 
 
 def test_a_gap_is_counted_in_people_from_unrounded_counts() -> None:

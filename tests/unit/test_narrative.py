@@ -1,6 +1,7 @@
 """What a sentence says of one target, in the words of a statistical report: each with a neighbour that is told otherwise."""
 
 from dataclasses import replace
+from datetime import date
 from decimal import Decimal
 from types import SimpleNamespace
 from typing import Any
@@ -11,6 +12,7 @@ from expectations.records import Indicator, MistakeError, Revision
 from expectations.vocabulary import Cause, Moved
 from flows.press.numbers import figure
 from flows.report.facts.evaluation import Outcome
+from flows.report.facts.followed import Followed
 from flows.report.facts.items import Item, Rare
 from flows.report.say.concluding import Conclusion
 from flows.report.say.narrative import Narrator
@@ -110,6 +112,53 @@ def test_a_value_moves_toward_a_band_or_away_from_it() -> None:
     for values, moved in trend.items():
         assert outcome("balance", values, band=(40, 60)).trend == moved
     assert outcome("balance", "– 51 52 53 54 55", band=(40, 60)).trend == Moved.INCOMPARABLE
+
+
+@pytest.mark.parametrize(
+    ("values", "asked", "said"),
+    [
+        ("30 5 5 5 – –", "1", "按此推算2025年可降至0%"),  # 11.7 below nothing by arithmetic
+        ("30 25 20 15 – –", "1", "按此推算2025年为5.0%"),
+    ],
+)
+def test_a_projection_beyond_what_can_be_is_told_as_the_least_that_can_be(values: str, asked: str, said: str) -> None:
+    falling = item("at_most", values, asked, year=2023, better="lower")
+    warned = SimpleNamespace(item=falling, row={"kind": "miss", "reason": "behind", "year": 2023})
+    assert said in narrator(year=2023).grounds(warned).striptags()  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("found", "year", "shown"),
+    [
+        (item("at_least", "80 85 88 89.99 91 92", "90"), 2023, "89.99"),  # missed then, and printed so
+        (item("at_least", "80 85 88 90 91 92", "90"), 2023, "90.0"),
+        (item("balance", "40 44.96 50 50 50 50", band=("45", "55")), 2021, "44.96"),
+        (item("balance", "40 45 50 50 50 50", band=("45", "55")), 2021, "45.0"),
+        (item("increase", "40 40.04 50 50 50 50"), 2021, "40.0"),  # a direction is decided by what is printed
+    ],
+)
+def test_a_figure_does_not_look_like_the_number_that_it_missed(found: Item, year: int, shown: str) -> None:
+    assert str(found.at(year)) == shown
+
+
+def test_what_was_not_done_is_not_done_to_a_hundred_per_cent() -> None:
+    assert str(item("at_least", "80 85 88 89 94.999 95", "95").completion) == "99.999"
+    assert str(item("at_least", "80 85 88 89 95 95", "95").completion) == "100.0"
+
+
+def test_a_plan_has_no_cell_before_its_baseline() -> None:
+    found = item("at_least", "80 85 – 89 94 95", "95")
+    assert (str(found.cell(2019)), str(found.cell(2020)), str(found.cell(2022))) == ("—", "80.0", "未报送")
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "moved"),
+    [("45.0", "55.0", "flat"), ("45.0", "54.0", "improved"), ("45.0", "56.0", "worse"), ("45.1", "54.9", "flat")],
+)
+def test_a_share_that_is_as_far_from_half_as_before_has_not_moved(before: str, now: str, moved: str) -> None:
+    balanced = item("near_balance", f"40.0 {before} {now} – – –", year=2022)
+    warned = SimpleNamespace(year=2021, kind="miss")
+    assert Followed([warned], balanced, date(2023, 6, 30)).moved == moved  # type: ignore[list-item]
 
 
 def test_a_change_is_told_in_per_cent_where_the_indicator_says_so() -> None:

@@ -4,6 +4,8 @@ import json
 import re
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
+from fractions import Fraction
 from pathlib import Path
 
 import pytest
@@ -11,7 +13,10 @@ import pytest
 from expectations.catalog import CatalogError, load
 from expectations.records import Catalog
 from expectations.requirement import requirement
+from expectations.rules import RULES
 from expectations.vocabulary import Ending
+from flows.assess import _case
+from flows.assess.rules import Point, assess
 from flows.desk import trial
 from flows.edition import contents
 from tests.fixtures import editions
@@ -236,3 +241,19 @@ def test_early_is_counted_from_the_number_that_decides() -> None:
     assert outcome("at_least", values, "90").since == 2021
     revised = outcome("at_least", values, "90", revised=[{"since": 2023, "value": 90, "by": "第5号文件"}])
     assert (revised.status, revised.since, revised.is_since_known) == (Ending.EARLY, 2023, True)
+
+
+@pytest.mark.parametrize("first", [2010, 2019])
+def test_years_that_only_an_older_plan_reads_decide_nothing(first: int) -> None:
+    """上升趋势减缓 of a plan since 2021 (baseline 2020): rises of 9 up to 2014, then of 1, and in 2021 of 2."""
+    catalog = load("990101", GOLDEN / "expectations")
+    asked = next(p for p in catalog.promises(2021) if p.indicator is not None and p.target.rule.series == "value")
+    slow = replace(asked, target=asked.target.model_copy(update={"rule": RULES["slow_increase"], "value": None}))
+    values = {y: 9 * min(y - 2010, 4) + max(y - 2014, 0) + (1 if y > 2020 else 0) for y in range(2010, 2022)}
+    places = {
+        (catalog.district.code, "", slow.target.sex, ""): {
+            y: Point(Fraction(v), "ok", 0) for y, v in values.items() if y >= first
+        }
+    }
+    found = assess(_case(catalog, {str(slow.target.indicator): places}, slow, 2021))
+    assert (found.met, found.threshold) == (False, values[2020] + 1)

@@ -20,6 +20,7 @@ from flows import intervals
 from flows.press.numbers import Figure
 from flows.report.draw.drawings import Drawings
 from flows.report.facts import Facts
+from flows.report.facts.items import Item
 from flows.report.facts.portraits import Portrait, portraits
 from flows.report.write import tables
 from tests.fixtures.warehouses import changed, golden_warehouse
@@ -154,6 +155,46 @@ def test_half_a_point_is_not_far_among_however_many(
     whole = LARGE.format(n=7_000_000, d=10_000_000, area="990101")
     with changed(golden, whole, LARGE.format(n=screened, d=1_000_000, area=WEST)) as con:
         assert screening(portrayed(Facts(con, catalog, 2022))[WEST]).apart == apart
+
+
+WOMEN = (
+    "insert into out_indicators by name select * replace ('female' as sex, 230 as numerator, 400 as denominator, 57.5 as value) "
+    f"from out_indicators where indicator = 'cervical_screening' and year = 2022 and area = '{WEST}'"
+)
+
+
+def asked(facts: Facts, **other: object) -> Item:
+    """The golden target of each town, ≥60 % screened, as another plan could ask it."""
+    item = next(i for i in facts.items if i.promise.target.each == "area")
+    target = item.promise.target.model_copy(update={"id": f"{item.id}_too", **other})
+    return replace(item, promise=replace(item.promise, target=target))
+
+
+@pytest.mark.parametrize(
+    ("other", "met"),
+    [
+        ({"value": Decimal(50)}, [True, True]),
+        ({"value": Decimal(70)}, [True, False]),  # 67.5: the last one that was read does not decide for both
+        ({"sex": "female"}, [True, False]),  # 57.5 of women, 67.5 of all
+        ({}, [True]),  # the same asked twice is one line
+    ],
+)
+def test_a_town_is_held_against_each_target_by_the_figure_that_it_asks(
+    golden: Path, catalog: Catalog, other: dict[str, object], met: list[bool]
+) -> None:
+    with changed(golden, WOMEN) as con:
+        facts = Facts(con, catalog, 2022)
+        facts.items.append(asked(facts, **other))
+        found = portrayed(facts)[WEST]
+    assert [s.met for s in found.demanded] == met
+    assert len(found.unmet) == met.count(False)
+
+
+def test_a_town_that_misses_by_a_hair_is_not_printed_as_if_it_reached_it(golden: Path, catalog: Catalog) -> None:
+    short = SCREENED.format(n=239.99, area=WEST)
+    with changed(golden, short.replace(f"numerator = {239.99}, ", "")) as con:
+        one = screening(portrayed(Facts(con, catalog, 2022))[WEST])
+    assert (one.met, str(one.value)) == (False, "59.998")
 
 
 def test_what_is_kept_back_is_neither_told_nor_compared(golden: Path, catalog: Catalog) -> None:

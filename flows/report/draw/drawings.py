@@ -334,8 +334,8 @@ def shares(facts: Facts) -> dict[tuple[str, int], Share]:
     able = {(p.id, d.domain): ranked(facts.of_domain(p, d)) for p in facts.plans for d in p.domains}
 
     def first(items: Sequence[Item], most: int) -> list[Item]:
-        found = [item for item in items if item.asked not in known][:most]
-        known.update(item.asked for item in found)
+        found = [item for item in items if item.promise.asked not in known][:most]
+        known.update(item.promise.asked for item in found)
         return found
 
     leading = {key: first(items, PANELS_LEADING) for key, items in able.items()}

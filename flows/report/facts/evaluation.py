@@ -10,7 +10,7 @@ from functools import cached_property
 from typing import Any
 
 from expectations import stakes
-from expectations.records import Domain, Indicator, Plan
+from expectations.records import MIDDLE, Domain, Indicator, Plan
 from expectations.requirement import kind
 from expectations.units import unit_of
 from expectations.vocabulary import EVIDENCE, Basis, Ending, Following, Level, Moved, Reason, Verdict, WarningKind
@@ -227,8 +227,8 @@ class Outcome:
 
     @cached_property
     def is_near(self) -> bool | None:
-        """Whether it is missed by at most `policy.final.tolerance` % of the number asked, and nearer to it than the
-        baseline was.
+        """Whether it is missed by at most `policy.final.tolerance` % of the number asked, and less far on its bad side
+        than the baseline was.
 
         A baseline that is unknown, or of another caliber, never gives 基本达标; the answer is None if only the public
         edition does not know the baseline.
@@ -246,7 +246,21 @@ class Outcome:
             hidden = item.at(item.promise.plan.head.baseline) == Reason.SUPPRESSED.word
             return None if hidden else False
         limit, now = exact(row["threshold"]), exact(row["value"])
-        return abs(now - limit) < abs(now - exact(row["change_baseline"]) - limit)
+        asked = self._asked_at_base(limit)
+        if not isinstance(asked, Decimal):
+            return asked
+        return item.promise.direction * (now - limit - (now - exact(row["change_baseline"]) - asked)) > 0
+
+    def _asked_at_base(self, limit: Decimal) -> Decimal | bool | None:
+        """The number that the baseline is held against: the same as the last value, or the figure of that year that a
+        relative rule names; False if that one is not known, None if only the public edition does not know it.
+        """
+        if not self.item.promise.target.rule.relative:
+            return limit
+        row = self.item.reference.get(self.item.promise.plan.head.baseline)
+        if row is None or row["value"] is None:
+            return None if row is not None and row["state"] == Reason.SUPPRESSED else False
+        return exact(row["value"])
 
     @cached_property
     def failing(self) -> Mapping[str, Any]:
@@ -256,8 +270,8 @@ class Outcome:
 
     @cached_property
     def limit(self) -> Decimal | None:
-        """What the value is compared with: the target's number, the nearer edge of its band, or a
-        direction's baseline.
+        """What the value is compared with: the target's number, the nearer edge of its band, a direction's baseline, or
+        (趋于平衡) what lies as far from the middle as the baseline, on the value's side.
         """
         row, band = self.failing, self.item.promise.target.band
         if row.get("value") is None:
@@ -266,7 +280,12 @@ class Outcome:
             return band[0] if exact(row["value"]) < band[0] else band[1]
         if self.item.promise.target.rule.limit == "rises":
             return None  # held against the earlier rises: no level to be far from
-        return None if row["threshold"] is None else exact(row["threshold"])
+        if row["threshold"] is None:
+            return None
+        if self.item.promise.target.rule.limit == "middle":
+            off = abs(exact(row["threshold"]) - MIDDLE)
+            return MIDDLE + off if exact(row["value"]) > MIDDLE else MIDDLE - off
+        return exact(row["threshold"])
 
     @cached_property
     def distance(self) -> Decimal | None:
@@ -290,10 +309,11 @@ class Outcome:
             now = exact(self.item.row["value"])
             before, after = (_beyond(value, target.band) for value in (now - exact(change), now))
             return toward(rounded(before - after, self.item.decimals))
-        size = rounded(change, self.item.decimals)
-        if target.rule.limit == "middle":  # either way can be the better one
-            return toward(abs(size) if self.item.row["met"] else -abs(size))
-        return toward(size * self.item.promise.direction)
+        if target.rule.limit == "middle":  # nearer to as many women as men is better, from either side
+            now = exact(self.item.row["value"])
+            before, after = (abs(value - MIDDLE) for value in (now - exact(change), now))
+            return toward(rounded(before - after, self.item.decimals))
+        return toward(rounded(change, self.item.decimals) * self.item.promise.direction)
 
     @property
     def incomparable(self) -> str:
@@ -398,7 +418,9 @@ class Outcome:
     def distance_figure(self) -> Figure | str:
         if self.distance is None:
             return say("labels/cell/uncountable")
-        return figure(self.distance, 1, self.item.fact("distance", int(self.failing["year"])))
+        return figure(
+            self.distance, 1, self.item.fact("distance", int(self.failing["year"])), 0
+        )  # a miss is never 0.0 by rounding
 
     @property
     def name(self) -> Name:
@@ -427,18 +449,7 @@ def together(outcomes: Iterable[Outcome]) -> list[list[Outcome]]:
     """Outcomes of the same promise in several plans, in the order of the first of each."""
     found: dict[tuple[object, ...], list[Outcome]] = {}
     for outcome in outcomes:
-        target = outcome.item.promise.target
-        same = (
-            target.indicator,
-            target.sex,
-            target.part,
-            target.between,
-            target.rule,
-            target.value,
-            target.than,
-            outcome.item.required,
-        )
-        found.setdefault(same, []).append(outcome)
+        found.setdefault(outcome.item.promise.asked, []).append(outcome)
     return list(found.values())
 
 

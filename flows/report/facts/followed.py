@@ -7,16 +7,18 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from functools import cached_property
 from typing import NamedTuple
 
-from expectations.records import MIDDLE
+from expectations.records import MIDDLE, Plan
 from expectations.vocabulary import EVIDENCE, Moved, Redress, Verdict, WarningKind
 from flows import ledger
 from flows.ledger import LedgerEntry, Reply
 from flows.press.bound import Quote, Word
-from flows.press.numbers import Figure, figure
+from flows.press.numbers import Figure, exact, figure, rounded
 from flows.report.facts import Facts, received
+from flows.report.facts.gaps import toward
 from flows.report.facts.items import Item, alike
 from flows.warehouse import rows
 from flows.wording import say
@@ -103,6 +105,9 @@ class Followed:
             return Moved.INCOMPARABLE
         if alike(change, self.item.decimals, self.item.unit, self.item.catalog):
             return Moved.FLAT
+        if self.item.promise.target.rule.two_sided:
+            now = exact(self.item.row["value"])
+            return self._nearer(now - exact(change), now)
         return Moved.WORSE if self.item.row["worsened"] else Moved.IMPROVED
 
     @property
@@ -115,13 +120,15 @@ class Followed:
         change = now["value"] - before["value"]
         if alike(change, item.decimals, item.unit, item.catalog):
             return Moved.FLAT
-        target = item.promise.target
-        if target.rule.two_sided:
-            low, high = target.band or (MIDDLE, MIDDLE)
-            apart = [max(float(low) - p["value"], p["value"] - float(high), 0.0) for p in (before, now)]
-            change = apart[0] - apart[1]
-            return Moved.FLAT if not change else Moved.IMPROVED if change > 0 else Moved.WORSE
+        if item.promise.target.rule.two_sided:
+            return self._nearer(exact(before["value"]), exact(now["value"]))
         return Moved.IMPROVED if change * item.promise.direction > 0 else Moved.WORSE
+
+    def _nearer(self, before: Decimal, now: Decimal) -> Moved:
+        """Where a value can be too high and too low: whether it lies less far outside than before, as it is printed."""
+        low, high = self.item.promise.target.band or (MIDDLE, MIDDLE)
+        outside, inside = (max(low - value, value - high, Decimal(0)) for value in (before, now))
+        return toward(rounded(outside - inside, self.item.decimals))
 
     @property
     def due(self) -> bool:
@@ -222,6 +229,15 @@ def years_told(facts: Facts, whole: bool) -> list[int]:
         return []
     first = min((plan.head.start for plan in facts.plans), default=facts.year) if whole else facts.year - 1
     return [y for y in range(first, facts.year) if facts.catalog.in_force(y) and y in facts.registered]
+
+
+def ended(facts: Facts, years: Iterable[int]) -> list[Plan]:
+    """The plans that were in force in one of these years and are no more: what was warned of under them is not judged again."""
+    return [
+        plan
+        for plan in facts.catalog.plans
+        if plan not in facts.plans and any(plan in facts.catalog.in_force(y) for y in years)
+    ]
 
 
 def read(facts: Facts, years: Iterable[int], whole: bool = False) -> list[Followed]:

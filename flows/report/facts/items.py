@@ -65,6 +65,8 @@ class Item:
     rare: Rare | None = None
     stated: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     """What the source says of the year's figure, by kind: rows of core_stated."""
+    reference: Mapping[int, Row] = field(default_factory=dict)
+    """Year → the figure of the other indicator or area that a relative rule names."""
     registered: Set[int] | None = None
     """The data years with a register: in no other was any department asked to send something.
     None if that is not known."""
@@ -203,12 +205,6 @@ class Item:
         return [self.catalog.department(d) for d in self.promise.support]
 
     @property
-    def asked(self) -> tuple[object, ...]:
-        """The same for two promises that ask the same of the same figure, in one plan or in two."""
-        target = self.promise.target
-        return (target.indicator or self.id, target.sex, target.part, target.between, target.rule, target.value)
-
-    @property
     def reading(self) -> Name | None:
         """How the plan's words were turned into something that can be judged, and who decided another number, if the
         catalogue says so.
@@ -320,8 +316,24 @@ class Item:
         point = self.point(year)
         if point["value"] is None:
             return Reason.of(point["state"]).word
-        limit = self.row["threshold"] if year == self.row["year"] and not self.promise.target.rule.directional else None
-        return figure(point["value"], seen(point["value"], self.decimals), self.fact("value", year), limit)
+        return figure(
+            point["value"], seen(point["value"], self.decimals), self.fact("value", year), self._number_of(year)
+        )
+
+    def cell(self, year: int) -> Figure | str:
+        """The same in a table of several plans: nothing was asked under this one before its baseline."""
+        return self.at(year) if self.quantitative and year >= self.promise.plan.head.baseline else "—"
+
+    def _number_of(self, year: int) -> Decimal | None:
+        """The number that the year was judged by, which its figure must not look like unless it is that: a plan's, or the
+        nearer edge of its band.
+        """
+        row, target = self.history.get(year, {}), self.promise.target
+        if target.band is not None:
+            value = exact(self.point(year)["value"])
+            return min(target.band, key=lambda edge: abs(edge - value))
+        threshold = None if target.rule.directional else row.get("threshold")
+        return None if threshold is None else exact(threshold)
 
     @property
     def value(self) -> Figure | str:
@@ -377,6 +389,19 @@ class Item:
         value = self.row[field]
         return Reason.NOT_APPLICABLE.word if value is None else figure(value, self.decimals, self.fact(field))
 
+    @cached_property
+    def projection_limit(self) -> Decimal | None:
+        """The least or the greatest that its figure can be, if the projection, which is mere arithmetic, lies beyond."""
+        indicator, projection = self.promise.indicator, self.row["projection"]
+        if indicator is None or projection is None:
+            return None
+        low, high = self.catalog.limits(indicator)
+        if self.promise.target.rule.series == "gap":
+            low, high = Decimal(0), None
+        if low is not None and exact(projection) < low:
+            return low
+        return high if high is not None and exact(projection) > high else None
+
     @property
     def differ(self) -> bool:
         """Whether the methods that give an answer disagree on whether the target will be met in its year."""
@@ -403,7 +428,7 @@ class Item:
         lower = self.promise.direction < 0
         within = value <= limit if lower else value >= limit  # also where the public edition says nothing of it
         share = 1.0 if within else limit / value if lower else value / limit
-        return figure(min(share, 1.0) * 100, 1, self.fact("completion"))
+        return figure(min(share, 1.0) * 100, 1, self.fact("completion"), None if within else 100)
 
     @property
     def goals(self) -> list[int]:
@@ -471,11 +496,22 @@ def read(
         own = figures.years(promise.target.indicator, promise.target.sex, promise.target.part)
         breaks = territory.breaks(catalog.district, promise.target.each)
         series, rare = _series(promise, years, own, breaks), _rare(promise, own, year)
-        if series and promise.target.rule.series == "gap" and promise.plan.head.baseline not in series:
-            series |= _without_baseline(promise, figures)
+        if series and promise.target.rule.series != "value" and promise.plan.head.baseline not in series:
+            series |= _baseline_alone(catalog, promise, figures)
         said = stated.get(promise.target.figure, {}) if promise.target.of_the_whole else {}
         items.append(
-            Item(promise, catalog, years[year], years, series, statements.get(promise.id), rare, said, registered)
+            Item(
+                promise,
+                catalog,
+                years[year],
+                years,
+                series,
+                statements.get(promise.id),
+                rare,
+                said,
+                _reference(catalog, promise, figures, year),
+                registered,
+            )
         )
     return items
 
@@ -512,15 +548,43 @@ def _series(
     return series
 
 
-def _without_baseline(promise: Promise, figures: Figures) -> dict[int, dict[str, Any]]:
-    """Why a distance has no value in the baseline year: what one of its two sides lacks, or else that it cannot be compared."""
-    base = promise.plan.head.baseline
-    sides = [figures.years(promise.target.indicator, side.sex, side.part).get(base) for side in promise.sides]
-    found = [row["state"] for row in sides if row is not None]
-    if len(found) < len(sides):
+def _reference(catalog: Catalog, promise: Promise, figures: Figures, year: int) -> dict[int, Row]:
+    """The figures of the other indicator or area that the target names, from the baseline on."""
+    target = promise.target
+    if not target.rule.relative:
         return {}
-    state = next((state for state in found if state != Reason.OK), Reason.BREAK)
-    return {base: {"value": None, "state": str(state), "caliber": 0}}
+    of_area = target.rule.limit == "area"
+    indicator = str(target.indicator if of_area else target.than)
+    place = (str(target.than) if of_area else catalog.district.code, "")
+    found = {
+        y: figures.of_group(indicator, y, place, target.sex, target.part or "")
+        for y in range(promise.plan.head.baseline, year + 1)
+    }
+    return {y: row for y, row in found.items() if row is not None}
+
+
+def _baseline_alone(catalog: Catalog, promise: Promise, figures: Figures) -> dict[int, dict[str, Any]]:
+    """The baseline of a distance or of a lowest place where no year of the plan has a value to hold against it, or why there is
+    none: what one of its sides, or one of the places, lacks.
+    """
+    base, target = promise.plan.head.baseline, promise.target
+    key, home = str(target.indicator), (catalog.district.code, "")
+    if target.rule.series == "gap":
+        found = [figures.of_group(key, base, home, side.sex, side.part) for side in promise.sides]
+    else:
+        places = catalog.places(str(target.each), base)
+        found = [figures.of_group(key, base, place, target.sex, target.part or "") for place in places]
+    there = [row for row in found if row is not None and row["state"] != Reason.NOT_APPLICABLE]
+    if not there or any(row is None for row in found):
+        return {}
+    if lacking := next((row["state"] for row in there if row["state"] != Reason.OK), None):
+        return {base: {"value": None, "state": str(lacking), "caliber": 0}}
+    values = [float(row["value"]) for row in there]
+    if target.rule.series != "gap":
+        return {base: {"value": min(values), "state": "ok", "caliber": 0}}
+    if len(values) < len(found):
+        return {base: {"value": None, "state": str(Reason.NOT_APPLICABLE), "caliber": 0}}
+    return {base: {"value": float(abs(exact(values[0]) - exact(values[1]))), "state": "ok", "caliber": 0}}
 
 
 def _rare(promise: Promise, years: Mapping[int, Row], year: int) -> Rare | None:

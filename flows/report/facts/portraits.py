@@ -25,18 +25,22 @@ Statistics, Data Presentation Standards for Proportions (2017): a denominator un
 """
 NO_MEASURE = "—"
 """In a cell where nothing can be told."""
+OF_ALL = ("total", "")
+"""Sex and part of a figure of everybody."""
 WARNED, SURE = 0.95, 0.998
 """The confidence of the inner and the outer limits of a funnel (Spiegelhalter 2005: two and three standard deviations)."""
 
 
 class AreaFigure(NamedTuple):
-    """One indicator of an area."""
+    """One figure of an area: an indicator of all, or of the sex or part that a target of each area asks for."""
 
     key: str
     indicator: Indicator
     name: Name
     demanded: Item | None
     """The target that each area must reach; None where the plans ask it of the whole district alone."""
+    group: tuple[str, str]
+    """Sex and part (empty: all)."""
     value: Figure | str
     """The year's figure, or the word for why there is none; so are the following."""
     whole: Figure | str
@@ -83,6 +87,9 @@ class Portrait(NamedTuple):
     @property
     def fact(self) -> str:
         return f"portrait/{self.year}/{self.area.code}"
+
+    def fact_of(self, standing: AreaFigure, field: str) -> str:
+        return f"{_of(standing.key, self.year, self.area.code, standing.group)}/{field}"
 
     @property
     def demanded(self) -> list[AreaFigure]:
@@ -142,51 +149,69 @@ def past(facts: Facts, standing: AreaFigure, area: str) -> tuple[dict[int, Figur
     years = [y for y in range(facts.base, facts.year + 1) if standing.indicator.caliber(y)[0] == since]
     own, whole = {}, {}
     for year in years:
-        joined = redrawn.joined(facts, key, area, year)
+        joined = redrawn.joined(facts, key, area, year, *standing.group)
         if joined.value is not None:
-            own[year] = figure(joined.value, decimals, _fact(facts, key, year, area))
-        row = facts.figures.place(key, year, facts.catalog.district.code)
+            own[year] = figure(joined.value, decimals, _fact(facts, key, year, area, standing.group))
+        row = facts.figures.of_group(key, year, (facts.catalog.district.code, ""), *standing.group)
         if row is not None and row["value"] is not None and standing.indicator.kind != "count":
-            whole[year] = figure(row["value"], decimals, f"{key}/{year}/total")
+            whole[year] = figure(row["value"], decimals, _whole_fact(key, year, standing.group))
     return own, whole
 
 
 def portraits(facts: Facts, keys: Sequence[str]) -> Iterator[Portrait]:
-    """One for each area of the year, in the district's order, with the indicators `keys` that areas report.
+    """One for each area of the year, in the district's order, with the indicators `keys` that areas report. What is demanded of
+    each area stands in a line of its own: women's figure is no answer to what is asked of all, nor the other way round.
 
     Single events are left out: a rate of one death among a hundred births is chance, and in a public edition its place
     would be told.
     """
     told = [key for key in keys if not facts.catalog.indicators[key].rare]
-    demanded = {str(i.promise.target.indicator): i for i in facts.items if i.promise.target.each == "area"}
+    demanded: dict[str, dict[tuple[object, ...], Item]] = {}
+    for item in facts.items:
+        if item.promise.target.each == "area":
+            demanded.setdefault(str(item.promise.target.indicator), {}).setdefault(item.promise.asked, item)
     for area in facts.catalog.district.areas_of(facts.year):
-        yield Portrait(area, facts.year, [_standing(facts, area, key, demanded.get(key)) for key in told])
+        lines = ((key, item) for key in told for item in _lines(list(demanded.get(key, {}).values())))
+        yield Portrait(area, facts.year, [_standing(facts, area, key, item) for key, item in lines])
+
+
+def _lines(demanded: Sequence[Item]) -> list[Item | None]:
+    """What stands in an indicator's lines: each target, and the figure of all where none asks for it."""
+    of_all = any(_group(item) == OF_ALL for item in demanded)
+    return [*demanded] if of_all else [None, *demanded]
+
+
+def _group(item: Item | None) -> tuple[str, str]:
+    return OF_ALL if item is None else (item.promise.target.sex, item.promise.target.part or "")
 
 
 def _standing(facts: Facts, area: Area, key: str, demanded: Item | None) -> AreaFigure:
-    indicator = facts.catalog.indicators[key]
+    indicator, group = facts.catalog.indicators[key], _group(demanded)
     years = (facts.base, facts.year - 1, facts.year)
-    base, before, now = (redrawn.joined(facts, key, area.code, year) for year in years)
+    base, before, now = (redrawn.joined(facts, key, area.code, year, *group) for year in years)
+    asked = None if demanded is None else demanded.promise.target.value
 
     def told(joined: redrawn.Joined, year: int) -> Figure | str:
-        fact = _fact(facts, key, year, area.code)
-        return Reason.of(joined.state).word if joined.value is None else figure(joined.value, indicator.decimals, fact)
+        if joined.value is None:
+            return Reason.of(joined.state).word
+        return figure(joined.value, indicator.decimals, _fact(facts, key, year, area.code, group), asked)
 
-    row = facts.figures.place(key, facts.year, area.code)
-    whole = facts.figures.place(key, facts.year, facts.catalog.district.code)
+    row = facts.figures.of_group(key, facts.year, (area.code, ""), *group)
+    whole = facts.figures.of_group(key, facts.year, (facts.catalog.district.code, ""), *group)
     change: Figure | str = NO_MEASURE
     if now.value is not None and before.value is not None:
         change = say("labels/cell/incomparable")
         if now.caliber == before.caliber:
-            fact = f"{key}/{facts.year}/{area.code}/change_previous"
+            fact = f"{_of(key, facts.year, area.code, group)}/change_previous"
             change = figure(now.value - before.value, indicator.decimals, fact)
     return AreaFigure(
         key,
         indicator,
-        Name(indicator.name, f"name/{key}"),
+        Name(indicator.name if demanded is None else demanded.promise.name, f"name/{key}/{'/'.join(group)}"),
         demanded,
+        group,
         told(now, facts.year),
-        NO_MEASURE if indicator.kind == "count" else _whole(facts, key, indicator, whole),
+        NO_MEASURE if indicator.kind == "count" else _whole(facts, key, group, whole),
         told(base, facts.base),
         told(before, facts.year - 1),
         change,
@@ -195,16 +220,25 @@ def _standing(facts: Facts, area: Area, key: str, demanded: Item | None) -> Area
     )
 
 
-def _fact(facts: Facts, key: str, year: int, area: str) -> str:
+def _fact(facts: Facts, key: str, year: int, area: str, group: tuple[str, str]) -> str:
     """The fact of an area's figure: its own, or one put together from the areas that it was made of."""
     own = territory.made_of(facts.catalog.district, area, facts.year, year) == (area,)
-    return f"{key}/{year}/{area}" if own else f"{key}/{year}/{area}/joined"
+    return _of(key, year, area, group) if own else f"{_of(key, year, area, group)}/joined"
 
 
-def _whole(facts: Facts, key: str, indicator: Indicator, row: Row | None) -> Figure | str:
+def _of(key: str, year: int, area: str, group: tuple[str, str]) -> str:
+    return "/".join([key, str(year), area, *(group if group != OF_ALL else ())])
+
+
+def _whole_fact(key: str, year: int, group: tuple[str, str]) -> str:
+    sex, part = group
+    return f"{key}/{year}/{sex}/{part}" if part else f"{key}/{year}/{sex}"
+
+
+def _whole(facts: Facts, key: str, group: tuple[str, str], row: Row | None) -> Figure | str:
     if row is None or row["value"] is None:
         return Reason.of(row["state"] if row else facts.absence(key, facts.year)).word
-    return figure(row["value"], indicator.decimals, f"{key}/{facts.year}/total")
+    return figure(row["value"], facts.catalog.indicators[key].decimals, _whole_fact(key, facts.year, group))
 
 
 def _denominator(row: Row | None) -> int | None:

@@ -56,18 +56,18 @@ def areas(facts: Facts) -> list[str]:
     return [a.code for a in district.areas_of(facts.year) if a.code in moved or a.since > facts.base]
 
 
-def joined(facts: Facts, indicator: str, area: str, year: int) -> Joined:
-    """The figure of an area, as it is in the report's year, for that year or an earlier one.
+def joined(facts: Facts, indicator: str, area: str, year: int, sex: str = "total", part: str = "") -> Joined:
+    """The figure of an area, as it is in the report's year, for that year or an earlier one; of all, or of one sex or part.
 
     Numerators and denominators of the areas that make it up are added, as far as this edition prints them: so a sum
     tells nothing that its parts do not tell. If the area was only a part of another one, there is no figure.
     """
-    parts = territory.made_of(facts.catalog.district, area, facts.year, year)
-    found = [facts.figures.place(indicator, year, part) for part in parts]
-    if not parts:
+    places = territory.made_of(facts.catalog.district, area, facts.year, year)
+    found = [facts.figures.of_group(indicator, year, (place, ""), sex, part) for place in places]
+    if not places:
         return Joined(None, Reason.BREAK)
     known = [row for row in found if row is not None and row["state"] != Reason.NOT_APPLICABLE]
-    if len(known) < len(parts) and any(row is None for row in found):
+    if len(known) < len(places) and any(row is None for row in found):
         return Joined(None, facts.absence(indicator, year))
     if not known:
         return Joined(None, Reason.NOT_APPLICABLE)

@@ -489,7 +489,7 @@ def _told_once(warnings: Sequence[Warning]) -> list[tuple[Warning, str]]:
     """
     groups: dict[tuple[object, ...], list[Warning]] = {}
     for warning in warnings:
-        groups.setdefault(warning.item.asked, []).append(warning)
+        groups.setdefault(warning.item.promise.asked, []).append(warning)
     return [
         (
             group[0],
@@ -583,7 +583,7 @@ def _told_before(facts: Facts, item: Item) -> str:
             return ""
         for domain in plan.domains:
             told, _ = _told(facts.of_domain(plan, domain), internal=facts.edition.internal)
-            if any(i.asked == item.asked for i in told):
+            if any(i.promise.asked == item.promise.asked for i in told):
                 return plan.head.short
     return ""
 

@@ -226,7 +226,7 @@ def outcomes(evaluation: Evaluation) -> Rows:
     listed: list[list[object]] = []
     for outcome in evaluation.outcomes:
         item, number = outcome.item, outcome.item.quantitative
-        values = [item.at(y) if number else "—" for y in years]
+        values = [item.cell(y) for y in years]
         missed = outcome.status in {Ending.MISSED, Ending.NEARLY}
         listed.append(
             [

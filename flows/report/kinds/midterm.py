@@ -86,21 +86,32 @@ class Road:
             if isinstance(shown, str):
                 return shown
         if row["change_baseline"] is None or row["threshold"] is None:
-            return (Reason.SUPPRESSED if item.verdict == Verdict.SUPPRESSED else Reason.BREAK).word
+            if item.verdict == Verdict.SUPPRESSED:
+                return Reason.SUPPRESSED.word
+            if (
+                row["threshold"] is None and row["reason"] == Reason.ZERO_BASELINE
+            ):  # of nothing no per cent can be asked
+                return Reason.ZERO_BASELINE.word
+            return Reason.BREAK.word
         now, limit = exact(row["value"]), exact(row["threshold"])
         start = now - exact(row["change_baseline"])
-        if start == limit or (start > limit) == (item.promise.direction > 0):
+        ahead = item.promise.direction * (start - limit)
+        if ahead > 0 or (ahead == 0 and not item.promise.target.rule.strict):
             return say("labels/cell/met_at_base")
+        if ahead == 0:  # 高于、低于 that begins on the number itself: there is no way that could be measured
+            return Reason.NOT_APPLICABLE.word
         return (now - start) * 100 / (limit - start)
 
     @property
     def done(self) -> Figure | str:
-        """The same as printed: on a short way, a share far above 100 % says nothing."""
+        """The same as printed: on a short way, a share far above 100 % says nothing; the whole way to 高于、低于 is not yet
+        beyond it.
+        """
         if isinstance(self.share, str):
             return self.share
-        return (
-            say("labels/cell/met") if self.share >= WHOLE else figure(self.share, 1, self.item.fact("progress"), WHOLE)
-        )
+        if self.share > WHOLE or (self.share == WHOLE and not self.item.promise.target.rule.strict):
+            return say("labels/cell/met")
+        return figure(self.share, 1, self.item.fact("progress"), WHOLE)
 
     @property
     def is_half(self) -> bool:

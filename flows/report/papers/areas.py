@@ -107,7 +107,7 @@ def _lines(standing: AreaFigure) -> int:
 def _apart(portrait: Portrait, standing: AreaFigure) -> Word | str:
     if standing.apart is None:
         return "—"
-    return Word(standing.apart.word, f"{standing.key}/{portrait.year}/{portrait.area.code}/apart", standing.apart)
+    return Word(standing.apart.word, portrait.fact_of(standing, "apart"), standing.apart)
 
 
 def _missing(portrait: Portrait) -> list[tuple[str, list[Name], Figure | None]]:

@@ -56,7 +56,9 @@ def context(made: Report, charts: Drawings) -> Context | None:
 def _gravest(made: Report) -> int:
     """How many targets are warned of at the gravest level, what several plans ask alike once."""
     grave = [
-        w.item.asked for w in made.facts.warnings if w.kind == WarningKind.MISS and w.row["level"] == Level.SERIOUS
+        w.item.promise.asked
+        for w in made.facts.warnings
+        if w.kind == WarningKind.MISS and w.row["level"] == Level.SERIOUS
     ]
     return len(set(grave))
 
@@ -144,7 +146,7 @@ def _decisions(made: Report, short: Sequence[Item]) -> list[Markup]:
         grave = next((level for level in Level if any(w.row["level"] == level for w in misses)), None)
         if grave is not None:
             raised = [w for w in misses if w.row["level"] == grave]
-            items = list({w.item.asked: w.item for w in raised}.values())
+            items = list({w.item.promise.asked: w.item for w in raised}.values())
             asked.append(
                 said.say(
                     words["take_up"],
@@ -206,7 +208,7 @@ def _unknown(made: Report) -> list[Markup]:
         )
         number: Figure = figure(len(blind), 0, "brief/unknown")
         told.append(said.say(words["blind" if len(blind) <= 5 else "blind_many"], listed=listed, number=number))
-    fragile = list({i.asked: i for i in facts.ranked if i.row["fragile"]}.values())
+    fragile = list({i.promise.asked: i for i in facts.ranked if i.row["fragile"]}.values())
     if fragile:
         names = joined(i.name for i in fragile[:5])
         number = figure(len(fragile), 0, "brief/fragile")

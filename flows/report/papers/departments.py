@@ -129,7 +129,7 @@ def _lines(made: Report, items: Sequence[Item]) -> list[Asking]:
     """One line for all that ask the same of one figure, in the order of the first."""
     grouped: dict[tuple[object, ...], list[Item]] = {}
     for item in items:
-        grouped.setdefault((*item.asked, item.verdict), []).append(item)
+        grouped.setdefault((*item.promise.asked, item.verdict), []).append(item)
     found = []
     for same in grouped.values():
         ids = {item.id for item in same}

@@ -31,8 +31,9 @@ def told(
     words: Words = narrator.words["followed"]
     words = {**words, **words["period"]} if kind else words
     before = period(years[0], years[-1])
+    over = _ended(narrator, words, years)
     if not found:
-        return [narrator.say(words["none"], before=before)]
+        return [*([] if _is_all_over(narrator, years) else [_none(narrator, words, before, over)]), *over]
     facts = {
         "departments": figure(len({f.entry.promise.lead for f in found}), 0, "followed/all/departments"),
         "times": figure(sum(len(f.entries) for f in found), 0, "followed/all/times"),
@@ -41,7 +42,23 @@ def told(
     if sent:
         first += _answered(narrator, words, whole)
     last = [_left(narrator, words, words[kind], found, whole)] if kind else []
-    return [first, _worked(narrator, words, whole), *_exceptions(narrator, found, whole, years), *last]
+    return [first, _worked(narrator, words, whole), *_exceptions(narrator, found, whole, years), *last, *over]
+
+
+def _ended(narrator: Narrator, words: Words, years: Sequence[int]) -> list[Markup]:
+    """Whose warnings this report does not follow: those under plans that are over."""
+    plans = followed.ended(narrator.facts, years)
+    names = joined(Name(f"{p.head.short}（{period(p.head.start, p.head.end)}）", f"plan/{p.id}") for p in plans)
+    return [narrator.say(words["ended"], plans=names)] if plans else []
+
+
+def _is_all_over(narrator: Narrator, years: Sequence[int]) -> bool:
+    """Whether no plan of those years is in force any more."""
+    return not any(plan in narrator.facts.plans for year in years for plan in narrator.facts.catalog.in_force(year))
+
+
+def _none(narrator: Narrator, words: Words, before: str, over: Sequence[Markup]) -> Markup:
+    return narrator.say(words["none_going_on" if over else "none"], before=before)
 
 
 def _left(narrator: Narrator, words: Words, form: str, found: Sequence[Followed], whole: FollowedCounts) -> Markup:

@@ -276,8 +276,10 @@ class Narrator:
 
     def paragraphs(self, items: Sequence[Item]) -> list[Markup]:
         """Goal by goal: one sentence for each number of the plan; the directions in one sentence."""
-        told = {i.asked: i for i in reversed(items) if i.quantitative and not i.promise.target.rule.directional}
-        numbers = [i for i in items if told.get(i.asked) is i]  # a goal and its measure that ask the same are told once
+        told = {i.promise.asked: i for i in reversed(items) if i.quantitative and not i.promise.target.rule.directional}
+        numbers = [
+            i for i in items if told.get(i.promise.asked) is i
+        ]  # a goal and its measure that ask the same are told once
         texts = []
         for _, group in groupby(numbers, key=lambda i: i.promise.clause):
             texts.append(Markup("").join(self._sentences(list(group))))
@@ -767,7 +769,14 @@ class Narrator:
             verb = Word(self._verb(item, up), item.fact("trend"), "up" if up else "down")
             parts.append(self.say(words["trend"], verb=verb, amount=self.amount(item, row["trend"], "trend")))
         if row["trend"] and (value := self.projected(item)):
-            form = "projection_limit" if self._is_at_limit(item) else "projection"
+            limit = item.projection_limit
+            form = (
+                "projection"
+                if limit is None
+                else "projection_most"
+                if row["projection"] > limit
+                else "projection_least"
+            )
             parts.append(self.say(words[form], year=item.promise.plan.head.end, value=value))
         likely, yet = self.facts.catalog.policy.outlook.likely, False
         if row["probability"] is not None and (item.verdict not in SHORT or row["probability"] < likely):
@@ -789,22 +798,24 @@ class Narrator:
         row = item.row
         if row["projection"] is None or item.rare or row["year"] >= item.promise.plan.head.end:
             return Markup("")
-        bound = item.promise.indicator.range if item.promise.indicator else None
-        if bound is not None and self._is_at_limit(item):
-            return self.level(item, figure(bound[1], 0, f"range/{item.id}"))
+        limit = item.projection_limit
+        if limit is not None:
+            return self.level(item, figure(limit, 0, f"range/{item.id}"))
         return self.level(item, item.number("projection"))
 
     @staticmethod
-    def _is_at_limit(item: Item) -> bool:
-        """Whether the projection is more than can be."""
-        bound = item.promise.indicator.range if item.promise.indicator else None
-        return bound is not None and item.row["projection"] is not None and item.row["projection"] > bound[1]
-
-    @staticmethod
     def _is_projected(item: Item) -> bool:
-        """Whether the years so far, drawn on, would reach what is asked for: then a small chance of it needs a word."""
+        """Whether the years so far, drawn on, would reach what is asked for: then a small chance of it needs a word. What
+        another figure will ask for by then is not known.
+        """
         row, end = item.row, item.promise.plan.head.end
-        if row["projection"] is None or row["threshold"] is None or item.rare or row["year"] >= end:
+        if (
+            item.promise.target.rule.relative
+            or row["projection"] is None
+            or row["threshold"] is None
+            or item.rare
+            or row["year"] >= end
+        ):
             return False
         return bool((row["projection"] - row["threshold"]) * item.promise.direction >= 0)
 

@@ -121,7 +121,7 @@ def _request(narrator: Narrator, group: Sequence[Item], asked: Request, usual: d
 
 def _remedies(facts: Facts, item: Item) -> tuple[bool, list[tuple[Name, Name]]]:
     """Whether several plans ask the same, and the fitting measure of each of them; then with the plan's name."""
-    same = [i for i in facts.items if i.asked == item.asked]
+    same = [i for i in facts.items if i.promise.asked == item.promise.asked]
     several = len({i.promise.plan.id for i in same}) > 1
     found: dict[str, tuple[Name, Name]] = {}
     for other in same:

@@ -99,7 +99,7 @@ def _apart(item: Item, standing: Verdict | Ending) -> object:
     short = standing in SHORT if isinstance(standing, Verdict) else standing is Ending.MISSED
     if not short or value is None or limit is None or item.by_one or item.promise.target.rule.directional:
         return NONE
-    return figure(abs(exact(value) - exact(limit)), item.decimals, item.fact("gap"))
+    return figure(abs(exact(value) - exact(limit)), item.decimals, item.fact("gap"), 0)
 
 
 def _warned(warnings: Sequence[Warning]) -> Iterator[object]:

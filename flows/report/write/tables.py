@@ -51,7 +51,7 @@ def targets(facts: Facts) -> tuple[list[str], list[list[object]]]:
     header = headings("targets", years=years)
     table: list[list[object]] = []
     for item in facts.items:
-        values = [item.at(y) if item.quantitative else "—" for y in years]
+        values = [item.cell(y) for y in years]
         name = item.name if item.quantitative else say("labels/cell/evidence")
         reason = Reason.words().get(str(item.row["reason"]), "") if item.verdict == Verdict.UNKNOWN else ""
         table.append(
@@ -460,7 +460,7 @@ def problems(facts: Facts) -> list[Item]:
     """Targets that fall short, most at stake first; a target that two plans share is there once."""
     found: dict[tuple[object, ...], Item] = {}
     for item in (i for i in facts.ranked if i.verdict in SHORT):
-        found.setdefault(item.asked, item)
+        found.setdefault(item.promise.asked, item)
     return list(found.values())
 
 
