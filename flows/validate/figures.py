@@ -849,10 +849,14 @@ order by all
 ONE_SIDED = """
 update out_indicators i
 set value = null, numerator = null, denominator = null, lower = null, upper = null, state = 'rejected'
-from ({sides} select distinct indicator, year, area, unit, sex, part from sides where value > 0) p
+from ({sides} select distinct indicator, year, area, unit, sex, part, whole, of_sex from sides where value > 0) p
 where i.state in ('ok', 'not_applicable') and i.indicator = p.indicator and i.year = p.year
   and i.area in (p.area, $district) and i.unit in (p.unit, '') and i.sex in (p.sex, 'total')
   and (i.part = p.part or (i.part = '' and list_contains($added::varchar[], p.part)))
+  -- the district's own row, where it is used, has what the place lacks if it counts more than what is known below it
+  and not (i.area = $district and i.unit = '' and (p.area <> $district or p.unit <> '') and exists (
+        select 1 from core_own_rows w where w.indicator = p.indicator and w.year = p.year and w.measure = p.whole
+          and w.sex = if(p.of_sex = '', p.sex, p.of_sex) and w.part = p.part and w.beyond > 0))
 """
 DISTRICT = """
 -- the district's figures by year: areas, institutions, sexes and parts that make up the whole are added up, without

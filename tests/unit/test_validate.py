@@ -249,7 +249,7 @@ def plausible(figures: list[Figure], rejected: tuple[str, int] | None = None) ->
             )  # fmt: skip
         if rejected:
             measure, year = rejected
-            con.execute("insert into core_rejections values (?, 9, 'c', ?, null, null, null, 'x', 'cell_number', '…')",
+            con.execute("insert into core_rejections values (?, 9, 'c', ?, null, null, null, null, 'x', 'cell_number', '…')",
                         [f"{year}/{homes[measure]}/v1", measure])  # fmt: skip
         validate.plausibility(con, CATALOG)
         return rows(con, "select * from out_findings order by all")
