@@ -101,7 +101,8 @@ class _Teller:
         listed = "，".join(told) + (_say("more", number=len(cells)) if len(cells) > NAMED else "")
         group = {"sex": _one({cell.sex for cell in cells}), "part": _one({cell.part for cell in cells})}
         whole = self.catalog.district.called_whole
-        effect = self.blocked.by(first.measure, **group) or (_say("no_sum") if adds_up else "")
+        sums = adds_up and first.measure not in self.blocked.own_rows
+        effect = self.blocked.by(first.measure, **group) or (_say("no_sum") if sums else "")
         said = _say("said", listed=listed, number=len(cells), whole=whole, effect=effect) if effect else listed
         return {
             **head,

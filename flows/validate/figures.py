@@ -830,16 +830,19 @@ from sides group by delivery, measure, line, area, unit, sex, part, value, whole
 order by all
 """
 UNLIKE = """
--- every cell to which nothing applies, while others of its measure are added up, beside somebody of the other side in a cell that is
--- of more, or of other, people: where one side is divided by place, sex or part and the other is not
+-- every place where nothing applies on one side, while others of its measure are added up, beside somebody of the other side in a
+-- cell that is of more, or of other, people: where one side is divided by place, sex or part and the other is not
 , added as (
-    select *, bool_or(value is not null) over (partition by indicator, year, measure) as summed from cells
+    select c.*, (d.placed, d.by_unit, d.sexed, d.parted) as depth,
+        bool_and(nothing) over (partition by indicator, year, area, unit, sex, part, side, pair) as empty,
+        bool_or(value is not null) over (partition by indicator, year, c.measure) as summed
+    from cells c join divided d using (measure)
     where apart = sex and sex <> 'not_stated' and (part = '' or list_contains($added::varchar[], part))
 )
 select n.delivery, n.measure, n.line, n.area, n.unit, n.sex, n.part, null::double as value, null::double as other,
     min(f.measure) as whole, '' as of_sex, min(n.indicator) as indicator, 1.0::double as off
 from added n join added f using (indicator, year, pair)
-where n.nothing and n.summed and f.side <> n.side and f.value > 0
+where n.empty and n.summed and f.side <> n.side and f.value > 0 and n.depth <> f.depth
     and (n.area = f.area or $district in (n.area, f.area)) and (n.unit = f.unit or '' in (n.unit, f.unit))
     and (n.sex = f.sex or 'total' in (n.sex, f.sex)) and (n.part = f.part or '' in (n.part, f.part))
     and (n.area, n.unit, n.sex, n.part) <> (f.area, f.unit, f.sex, f.part)

@@ -13,6 +13,7 @@ import pytest
 from expectations.catalog import load
 from expectations.records import Catalog
 from flows import compute, ingest, validate
+from flows.desk import trial
 from tests.fixtures.deliveries import CATALOGUE, DISTRICT, YEAR, Sent, deliver
 from tests.fixtures.warehouses import warehouse
 from tests.second_reader import catalogue, deliveries, recompute
@@ -132,6 +133,25 @@ def test_when_the_district_s_own_row_is_enough(
     text = "年份,街镇代码,街镇,活产数,死亡人数\n" + "".join(f"2024,{row}\n" for row in rows)
     found = computed(home, catalog, tmp_path, "births", text, "mortality")
     assert found[DISTRICT, "", "total"] == told
+
+
+@pytest.mark.parametrize(("own", "costs"), [("650,6", False), ("650,4", True)])
+def test_a_cell_that_costs_the_district_nothing_is_asked_about_and_no_more(
+    catalog: Catalog, tmp_path: Path, own: str, costs: bool
+) -> None:
+    rows = [
+        "990201001,东风街道,300,3",
+        "990201101,西桥镇,200,",
+        "990201102,南山镇,100,0",
+        ",某镇,50,1",
+        f"990201,甲区,{own}",
+    ]
+    text = "年份,街镇代码,街镇,活产数,死亡人数\n" + "".join(f"2024,{row}\n" for row in rows)
+    deliver(tmp_path, YEAR, [Sent("births", text.encode())])
+    with trial.checked(catalog, tmp_path, YEAR) as con:
+        [(said,)] = con.execute("select said from out_findings where rule = 'unfilled'").fetchall()
+    assert "西桥镇“死亡人数”没有填写（E3）" in said
+    assert ("全区" in said, "“死亡率”" in said) == (costs, costs)
 
 
 # --- an institution of which a row has no sex that can be read ---

@@ -128,6 +128,9 @@ with_women:
 death_rate:
   {name: 人口死亡率, kind: ratio, numerator: deaths, denominator: residents, per: 1000, unit: ‰, decimals: 3, better: lower,
    lead: health, definition: 死亡人数与常住人口之比，分子分街镇，分母只有全区的数。}
+people_counted:
+  {name: 人均登记数, kind: ratio, numerator: [births, deaths], denominator: residents, per: 1000, unit: ‰, decimals: 3, better: none,
+   lead: health, definition: 活产数、死亡人数之和与常住人口之比，街镇可以只有其中一项。}
 passed_rate:
   {name: 人口合格率, kind: ratio, numerator: passed, denominator: residents, per: 1000, unit: ‰, decimals: 3, better: higher,
    lead: health, definition: 合格人数与常住人口之比，分子分性别，分母只有合计。}
@@ -142,6 +145,7 @@ GOAL = """  30:
       - {indicator: state, rule: increase}
       - {indicator: death_rate, rule: decrease}
       - {indicator: passed_rate, rule: increase}
+      - {indicator: people_counted, rule: increase}
 """
 OTHERS = "990201101,西桥镇,10,5,10,5\n2024,990201102,南山镇,10,5,10,5\n"
 SEVERAL = [
@@ -212,11 +216,13 @@ def unlike(cell: str, other: str, indicator: str) -> str:
 
 
 SOUTH = unlike("第4行“死亡人数”（南山镇）", "常住人口", "人口死亡率")
+BORN = unlike("第4行“活产数”（南山镇）", "常住人口", "人均登记数")
 WOMAN = unlike("“合格人数”（全区，女）", "常住人口", "人口合格率")
 DEPTHS = [
     # form, what it says instead, residents; what is asked, and the state of the district's figure
-    ("births", ("100,0", "不适用,不适用"), "65.1234", "death_rate", "ok", [SOUTH]),
+    ("births", ("100,0", "不适用,不适用"), "65.1234", "death_rate", "ok", [BORN, SOUTH]),
     ("births", ("100,0", "0,0"), "65.1234", "death_rate", "ok", []),
+    ("births", ("100,0", "不适用,0"), "65.1234", "people_counted", "ok", []),  # of two kinds that are added a place may have one
     ("births", ("100,0", "—,—"), "65.1234", "death_rate", "not_received", []),
     ("births", ("100,0", "不适用,不适用"), "0.0000", "death_rate", "not_applicable", []),  # nobody is left out
     ("births", ("100,0", "不适用,不适用"), "不适用", "death_rate", "not_applicable", []),
@@ -242,7 +248,9 @@ def test_what_is_left_out_of_a_divided_side_may_be_in_the_other_one(
         ingest.observe(con, with_teams)
         compute.indicators(con, with_teams)
         validate.ratios(con, with_teams)
-        found = con.execute("select severity, message from out_findings where rule = 'ratio_depth'").fetchall()
+        found = con.execute(
+            "select severity, message from out_findings where rule = 'ratio_depth' order by measure"
+        ).fetchall()
         [(figure,)] = con.execute(
             "select state from out_indicators where indicator = ? and area = ? and sex = 'total'", [indicator, DISTRICT]
         ).fetchall()
