@@ -1505,11 +1505,15 @@ class Correction(Exemption):
 
 
 class Override(Exemption):
-    """Override (免予说明): a finding that nobody needs to answer any more."""
+    """Override (免予说明): a finding that nobody needs to answer any more, as long as it is about the figure that was explained."""
 
     rule: Identifier
     area: str | None = None
     """Name of an area or institution."""
+    value: str | None = None
+    """The figure that was explained, as the finding tells it."""
+    version: int | None = Field(default=None, ge=1)
+    """The version of the delivery that was explained. A file that was sent again asks for it, or for the value."""
 
 
 class Exemptions(Record):

@@ -24,7 +24,7 @@ def indicators(con: duckdb.DuckDBPyConnection, catalog: Catalog, *, bare: bool =
 
     A figure of the district is the sum over all its parts of that year. If one part is missing, the figure is missing
     too, with the state that says why; so it is if a row with figures is of no part of that year, unless the delivery has
-    a row of the whole district, which then counts. A total is never the mean of its parts. Women and men together make the
+    a row of the whole district, which then counts (`OWN_ROWS` says when). A total is never the mean of its parts. Women and men together make the
     total, and so do the parts of a dimension that make up the whole; of any other dimension, the delivered total counts.
     Of persons whose sex is not stated, every measure of an indicator has a number where one has any, or there is no total; nor is
     there one where a row with figures has a sex or part that cannot be read, unless they are the sums of the rows that can.
@@ -32,6 +32,8 @@ def indicators(con: duckdb.DuckDBPyConnection, catalog: Catalog, *, bare: bool =
     """
     _refer(con, catalog)
     nothing = ["", "0", *(word.lower() for words in catalog.codes.nothing.values() for word in words)]
+    con.execute(STRAYS, {"district": catalog.district.code, "nothing": nothing})
+    con.execute(OWN_ROWS, {"district": catalog.district.code})
     con.execute(SUMS, {"district": catalog.district.code, "nothing": nothing})
     calibers = [(key, since) for key, i in catalog.indicators.items() for since, *_ in i.calibers]
     con.execute(GIVEN)
@@ -44,7 +46,7 @@ def indicators(con: duckdb.DuckDBPyConnection, catalog: Catalog, *, bare: bool =
     if not bare:
         _add_intervals(con, catalog)
     con.execute(EXTENTS)
-    for table in ("ref_parts", "ref_cells", "ref_indicators", "ref_heirs", "ref_extents"):
+    for table in ("ref_parts", "ref_cells", "ref_indicators", "ref_heirs", "ref_extents", "ref_strays"):
         con.execute(f"drop table {table}")
 
 
@@ -139,33 +141,73 @@ def _cells(catalog: Catalog, dataset: Dataset) -> Iterator[tuple[str, str, str, 
                 yield area, unit, sex, part, added, since, until, reference
 
 
+STRAYS = """
+create or replace temp table ref_strays as  -- figures in rows of no place of that year: of an unknown one, or of one that is another area's ground
+select distinct d.year, r.measure, coalesce(h.heir, $district) as area, r.delivery, r.line,
+    case when r.sex in ('female', 'male') then r.sex end as sex,  -- null: of both
+    nullif(r.part, '') as part,  -- null: of all
+    try_cast(r.value as double) as figure
+from core_rejections r
+join meta_deliveries d using (delivery)
+left join ref_heirs h on h.area = r.area and h.year = d.year
+where d.status not in ('superseded', 'refused') and lower(trim(coalesce(r.value, ''))) not in (select unnest($nothing))
+  and (r.area is null or r.unit is null or h.heir is not null or r.rule = 'row_unit_absent')
+"""
+OWN_ROWS = """
+-- what the delivery itself says of the whole district, where the sum of its places would lack a row: of every measure of the form
+-- that a definition needs, since one row has them all. It is enough if each cell below is there, or if the row counts more
+-- than what is there: else it may be the sum that lacks the same cells
+insert into core_own_rows
+with cells as (
+    select c.*, y.year from ref_cells c
+    join (select distinct c.dataset, s.year from ref_strays s join ref_cells c using (measure)) y using (dataset)
+    where y.year between c.since and c.until and not c.reference
+),
+below as (
+    select c.measure, c.dataset, c.year, c.sex, c.part, any_value(c.scale) as scale, coalesce(sum(o.value), 0)::double as there,
+        bool_or(coalesce(o.state, 'not_received') = 'not_received') as lacks
+    from cells c left join core_observations o using (measure, year, area, unit, sex, part)
+    group by all
+),
+strayed as (
+    select b.measure, b.year, b.sex, b.part, if(bool_or(s.figure is null), null, sum(s.figure) * any_value(b.scale)) as figure
+    from below b join (select distinct * exclude (area) from ref_strays) s on s.measure = b.measure and s.year = b.year
+        and coalesce(s.sex, b.sex) = b.sex and coalesce(s.part, b.part) = b.part
+    group by all
+),
+own as (
+    select b.measure, b.dataset, b.year, b.sex, b.part,
+        round(o.value::double - b.there - if(s.measure is null, 0, s.figure), 4) as beyond,
+        bool_and(coalesce(o.state = 'ok', false) and (not b.lacks or coalesce(beyond > 0, false))) over (partition by b.measure, b.year) as enough
+    from below b
+    left join strayed s on s.measure = b.measure and s.year = b.year and s.sex = b.sex and s.part = b.part
+    left join core_observations o on o.measure = b.measure and o.year = b.year and o.area = $district and o.unit = ''
+        and o.sex = b.sex and o.part = b.part
+)
+select p.indicator, p.since, o.year, o.measure, o.sex, o.part, o.beyond
+from own o join ref_parts p on p.measure = o.measure and o.year >= p.since and o.year < p.until
+where o.enough and exists (
+    select 1 from ref_strays s
+    join ref_parts q on q.measure = s.measure and q.indicator = p.indicator and q.since = p.since
+    join ref_cells c on c.measure = s.measure and c.dataset = o.dataset
+    where s.year = o.year
+)
+"""
 SUMS = """
 with years as (
     select distinct year from meta_deliveries
 ),
-stray as (  -- figures in rows of no place of that year: of an unknown one, or of one that is another area's ground then
-    select distinct d.year, r.measure, coalesce(h.heir, $district) as area,
-        case when r.sex in ('female', 'male') then r.sex end as sex,  -- null: of both
-        nullif(r.part, '') as part  -- null: of all
-    from core_rejections r
-    join meta_deliveries d using (delivery)
-    left join ref_heirs h on h.area = r.area and h.year = d.year
-    where d.status not in ('superseded', 'refused') and lower(trim(coalesce(r.value, ''))) not in (select unnest($nothing))
-      and (r.area is null or h.heir is not null or r.rule in ('row_unit', 'row_unit_absent'))
+stray as (
+    from ref_strays
 ),
-whole as (  -- what the delivery itself says of the whole district where the sum of its areas would lack a row
-    select o.year, o.measure from core_observations o
-    join (select distinct year, measure from stray) s on s.year = o.year and s.measure = o.measure
-    join (select measure, list(distinct (sex, part)) as groups from ref_cells group by all) c
-        on c.measure = o.measure and list_contains(c.groups, (o.sex, o.part))
-    where o.area = $district and o.unit = '' and o.state = 'ok'
-    group by o.year, o.measure having count(*) = any_value(len(c.groups))
+whole as (
+    select distinct indicator, since, year, measure from core_own_rows
 ),
 unread as (  -- figures that cannot be used of persons whose sex is not stated, and of rows whose sex or part cannot be read
-    select r.delivery, r.line, d.year, r.measure, r.area, r.sex, r.part, try_cast(r.value as double) as figure
+    select r.delivery, r.line, d.year, r.measure, r.area, r.unit, r.sex, r.part, try_cast(r.value as double) as figure
     from core_rejections r join meta_deliveries d using (delivery)
     where d.status not in ('superseded', 'refused') and lower(trim(coalesce(r.value, ''))) not in (select unnest($nothing))
-      and r.area is not null and r.rule <> 'row_year' and (coalesce(r.sex, 'not_stated') = 'not_stated' or r.part is null)
+      and r.area is not null and r.unit is not null and r.rule <> 'row_year' and (coalesce(r.sex, 'not_stated') = 'not_stated' or r.part is null)
 ),
 sums_of as (  -- … beside the sum of the cells whose total such a row would be
     select u.delivery, u.line, u.sex, u.part,
@@ -174,10 +216,10 @@ sums_of as (  -- … beside the sum of the cells whose total such a row would be
         sum(o.value) > max(o.value) as of_several
     from unread u
     join (from ref_cells union select * replace ('not_stated' as sex) from ref_cells where sex = 'female') c
-        on c.measure = u.measure and c.area = u.area and c.unit = '' and u.year between c.since and c.until
+        on c.measure = u.measure and c.area = u.area and c.unit = u.unit and u.year between c.since and c.until
         and coalesce(nullif(u.sex, 'total'), c.sex) = c.sex and if(u.part is null, c.added, c.part = u.part)
-    left join core_observations o on o.measure = c.measure and o.year = u.year and o.area = c.area and o.unit = '' and o.sex = c.sex
-        and o.part = c.part
+    left join core_observations o on o.measure = c.measure and o.year = u.year and o.area = c.area and o.unit = c.unit
+        and o.sex = c.sex and o.part = c.part
     where u.sex is null or u.part is null
     group by u.delivery, u.line, u.sex, u.part, u.measure
 ),
@@ -185,7 +227,7 @@ totals as (  -- a row all of whose figures are such sums is their total in a wor
     select delivery, line, sex, part from sums_of group by all having bool_and(same) and bool_or(of_several)
 ),
 loose as (
-    select distinct year, measure, area, sex, part from unread u where not exists (
+    select distinct year, measure, area, unit, sex, part from unread u where not exists (
         select 1 from totals t where t.delivery = u.delivery and t.line = u.line
             and t.sex is not distinct from u.sex and t.part is not distinct from u.part)
 ),
@@ -195,7 +237,7 @@ unstated as (  -- the places of which a form has persons whose sex is not stated
     where o.sex = 'not_stated' and o.value <> 0 and c.sex <> 'total'
     union
     select distinct c.dataset, l.year, c.area, c.unit, c.part
-    from loose l join ref_cells c on c.measure = l.measure and c.area = l.area and c.part = coalesce(l.part, c.part)
+    from loose l join ref_cells c on c.measure = l.measure and c.area = l.area and c.unit = l.unit and c.part = coalesce(l.part, c.part)
     where l.sex = 'not_stated' and c.sex <> 'total'
 ),
 counted as (  -- … and the definitions that must have them on every side
@@ -217,7 +259,8 @@ cells as (  -- every cell a definition needs, with what came for it
             when exists (
                 select 1 from core_rejections r join meta_deliveries d using (delivery)
                 where d.year = y.year and d.status <> 'superseded' and r.measure = p.measure
-                  and coalesce(r.area, c.area) in (c.area, $district) and coalesce(r.sex, c.sex) = c.sex
+                  and coalesce(r.area, c.area) in (c.area, $district) and coalesce(r.unit, c.unit) in (c.unit, '')
+                  and coalesce(r.sex, c.sex) = c.sex
                   and coalesce(r.part, c.part) = c.part
             ) then 'rejected'
             else 'not_received'
@@ -225,6 +268,7 @@ cells as (  -- every cell a definition needs, with what came for it
         o.state is not null or exists (
             select 1 from core_rejections r join meta_deliveries d using (delivery)
             where d.year = y.year and d.status <> 'superseded' and r.measure = p.measure and r.area = c.area
+              and r.unit = c.unit
         ) as came
     from ref_parts p
     join years y on y.year >= p.since and y.year < p.until
@@ -238,7 +282,7 @@ cells as (  -- every cell a definition needs, with what came for it
         case
             when o.state is not null then o.state
             when exists (
-                select 1 from loose l where l.year = n.year and l.measure = p.measure and l.area = c.area
+                select 1 from loose l where l.year = n.year and l.measure = p.measure and l.area = c.area and l.unit = c.unit
                   and l.sex = 'not_stated' and coalesce(l.part, c.part) = c.part
             ) then 'rejected'
             else 'not_received'
@@ -250,12 +294,12 @@ cells as (  -- every cell a definition needs, with what came for it
     left join core_observations o on o.measure = p.measure and o.year = n.year and o.area = c.area and o.unit = c.unit
         and o.sex = 'not_stated' and o.part = c.part
     union all  -- a row whose sex or part cannot be read belongs to the total, and nobody knows to what of it
-    select distinct p.indicator, p.since, p.role, if(p.level = 'unit', 'district', p.level), l.year, p.measure, l.area, '',
+    select distinct p.indicator, p.since, p.role, p.level, l.year, p.measure, l.area, l.unit,
         coalesce(l.sex, 'total'), coalesce(l.part, ''), c.added, c.reference, null::decimal(24, 6), 'rejected', true
     from ref_parts p
     join loose l on l.measure = p.measure and l.year >= p.since and l.year < p.until and (l.sex is null or l.part is null)
-    join (select measure, area, part, bool_or(added) as added, bool_or(reference) as reference from ref_cells group by all) c
-        on c.measure = l.measure and c.area = l.area and c.part = coalesce(l.part, c.part) and (c.part <> '' or l.part = '')
+    join (select measure, area, unit, part, bool_or(added) as added, bool_or(reference) as reference from ref_cells group by all) c
+        on c.measure = l.measure and c.area = l.area and c.unit = l.unit and c.part = coalesce(l.part, c.part) and (c.part <> '' or l.part = '')
 ),
 placed as (  -- each cell counts for the district, and for its area or institution where the definition goes that deep
     select * replace (
@@ -265,13 +309,13 @@ placed as (  -- each cell counts for the district, and for its area or instituti
         ) then 'rejected' else state end as state
     ), $district as out_area, '' as out_unit
     from cells c where not reference and not exists (
-        select 1 from whole w where w.year = c.year and w.measure = c.measure and c.area <> $district)
+        select 1 from whole w where w.indicator = c.indicator and w.since = c.since and w.year = c.year and w.measure = c.measure)
     union all
     select p.indicator, p.since, p.role, p.level, o.year, o.measure, o.area, o.unit, o.sex, o.part,
         (select bool_or(c.added) from ref_cells c where c.measure = o.measure and c.part = o.part), false, o.value, o.state,
         true, $district, ''
     from ref_parts p
-    join whole w on w.measure = p.measure and w.year >= p.since and w.year < p.until
+    join whole w on w.indicator = p.indicator and w.since = p.since and w.measure = p.measure
     join core_observations o on o.measure = w.measure and o.year = w.year and o.area = $district and o.unit = ''
     where (o.sex = 'not_stated' or o.sex in (select c.sex from ref_cells c where c.measure = o.measure))
         and o.part in (select c.part from ref_cells c where c.measure = o.measure)

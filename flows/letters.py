@@ -350,11 +350,15 @@ class Blocked:
         verdicts = _verdicts(con, year)
         self.catalog, self.year = catalog, year
         self.promises = [p for p in catalog.promises(year) if verdicts.get(p.id, Verdict.UNKNOWN) == Verdict.UNKNOWN]
+        own = con.execute("select distinct indicator, measure from core_own_rows where year = ?", [year]).fetchall()
+        self.own_rows = {measure for _, measure in own}
+        """Measures of which the district's own row is enough: what a place lacks costs the district nothing."""
         self._by_measure: dict[str, list[Promise]] = defaultdict(list)
         for promise in self.promises:
             for key in promise.target.indicators:
                 for measure in catalog.indicators[key].measures_of(year) | {key}:
-                    self._by_measure[measure].append(promise)
+                    if (key, measure) not in own or promise.target.each is not None:
+                        self._by_measure[measure].append(promise)
 
     def of(self, finding: Row) -> str:
         """What cannot be judged because of a finding; empty if that is nothing."""

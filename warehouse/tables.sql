@@ -173,11 +173,24 @@ create table core_rejections (
     column_name varchar not null,      -- as printed in the file
     measure  varchar,
     area     varchar,                  -- where known
+    unit     varchar,                  -- institution, '' where none; null where not known
     sex      varchar,
     part     varchar,
     value    varchar,                  -- as written
     rule     varchar not null,
     message  varchar not null          -- Chinese: what was expected and how to mend it
+);
+
+-- The district's figures that are taken from its own rows, since a row of no known place stands beside those of its places: by
+-- measure, what the row has beyond all that is known below it (flows/compute.py).
+create table core_own_rows (
+    indicator varchar not null,
+    since    integer not null,         -- of the definition
+    year     integer not null,
+    measure  varchar not null,
+    sex      varchar not null,
+    part     varchar not null,
+    beyond   double                    -- null where a figure below it cannot be read
 );
 
 -- Statement (进展说明): a department's answer to an evidence target.

@@ -108,6 +108,7 @@ REJECTED = """
 insert into core_rejections by name
 select delivery, line, column_name, measure,
     case when list_contains($areas, area) then area end as area,
+    case when unit = $whole or (unit = '' and not $by_unit) then '' when list_contains($units, unit) then unit end as unit,
     case when sex in ('female', 'male', 'not_stated', 'total') then sex end as sex,
     case when part in ('', $whole) then '' when list_contains($parts, part) then part end as part, written as value, rule, message
 from sorted where rule is not null
@@ -142,7 +143,16 @@ def _sort(con: duckdb.DuckDBPyConnection, catalog: Catalog, dataset: Dataset) ->
     else:
         con.execute(OBSERVED, {"district": district.code, "whole": WHOLE})
     areas = [district.code, *(a.code for a in (*district.areas, *district.references))]
-    con.execute(REJECTED, {"areas": areas, "parts": list(catalog.part_names), "whole": WHOLE})
+    con.execute(
+        REJECTED,
+        {
+            "areas": areas,
+            "units": list(district.members),
+            "by_unit": dataset.by_unit,
+            "parts": list(catalog.part_names),
+            "whole": WHOLE,
+        },
+    )
     con.execute("drop table sorted; drop view cells; drop table measures; drop table printed")
 
 
@@ -201,7 +211,7 @@ def _state(con: duckdb.DuckDBPyConnection, catalog: Catalog, dataset: Dataset) -
     ).fetchall():
         if status == "refused" or rule:
             why = ("refused", say("messages/refused/cell")) if status == "refused" else (rule, message)
-            rejections.append((delivery, line, header, None, None, None, None, text, *why))
+            rejections.append((delivery, line, header, None, None, None, None, None, text, *why))
             continue
         asked.setdefault(year, catalog.asked(year))
         for target in asked[year][department, plan, clause]:

@@ -12,6 +12,7 @@ from expectations.records import Catalog
 from expectations.vocabulary import WHOLE
 from flows.letters import INCOMPLETE, Blocked
 from flows.letters import UNFILLED as RULE
+from flows.validate import summed
 from flows.validate.findings import Columns, Finding, Trial, heads, named, place_names, store
 from flows.wording import say
 from flows.workbook import cell_name
@@ -20,19 +21,13 @@ NAMED = 5
 """The number of cells of a column that are named one by one."""
 UNFILLED = """
 with cells as (
-    select s.delivery, s.row, s.line, s.area, s.measure, s.written, s.sex,
-        if(s.unit = '{whole}', '', s.unit) as unit, if(s.part = '{whole}', '', s.part) as part,
-        max(s.written) over (partition by s.delivery, s.measure) as most
+    select s.delivery, s.measure, s.line, s.area, if(s.unit = '{whole}', '', s.unit) as unit, s.sex,
+        if(s.part = '{whole}', '', s.part) as part, s.written, max(s.written) over (partition by s.delivery, s.measure) as most
     from (unpivot "stg_{name}" on {listed} into name measure value written) s join meta_deliveries d using (delivery)
-    where d.year = $year and d.status in ('accepted', 'partial') and d.delivery = coalesce($of, d.delivery)
-        and list_contains($places, s.area) and s.sex <> 'not_stated'
-        and not exists (from core_unusable u where u.delivery = s.delivery and u.row = s.row and u.measure is null)
+    where d.year = $year and d.delivery = coalesce($of, d.delivery)
 )
-select delivery, measure, line, area, unit, sex, part, written from cells
-where most <> '' and list_contains($nothing, lower(written))
-    -- rows of a whole are compared with the sum of its parts, and no figure needs them
-    and not ($by_unit and unit = '') and not ($by_area and not $by_unit and area = $district)
-    and not ($by_sex and sex = 'total') and not ($by_part and part = '')
+from (select * exclude (most) from cells where most <> '')
+semi join (from summed where state = 'not_received' and sex <> 'not_stated') using (delivery, measure, line, area, unit, sex, part)
 order by delivery, measure, if(list_contains($added, part), '', part), written <> '', line
 """
 EXPLAINED = """
@@ -46,20 +41,18 @@ def unfilled(con: duckdb.DuckDBPyConnection, catalog: Catalog, year: int, trial:
     make up a whole are asked about one by one: each has its own targets.
     """
     found, teller = list[Finding](), _Teller(con, catalog, year)
-    asked = {"year": year, "of": trial.of, "nothing": [word.lower() for word in catalog.codes.nothing["not_received"]]}
-    asked |= {"places": [catalog.district.code, *catalog.district.parts], "district": catalog.district.code}
-    asked["added"] = sorted(catalog.added_parts)
+    asked = {"year": year, "of": trial.of, "added": sorted(catalog.added_parts)}
+    summed.view(con, catalog)
     for name, dataset in catalog.datasets.items():
         form = dataset.form(year)
         if dataset.ready_made or not form.measures:
             continue
         query = UNFILLED.format(name=name, whole=WHOLE, listed=", ".join(f'"{measure}"' for measure in form.measures))
-        by = {"by_unit": form.by_unit, "by_area": form.by_area, "by_sex": form.by_sex}
-        by["by_part"] = catalog.is_made_of_parts(form)
-        cells = [_Cell(*row) for row in con.execute(query, asked | by).fetchall()]
+        cells = [_Cell(*row) for row in con.execute(query, asked).fetchall()]
         for (_, measure, _), column in groupby(cells, teller.asked_together):
             header = form.measures[measure]
-            adds_up = any(by.values()) and catalog.codes.adds_up(str(form.columns[header].unit))
+            divided = form.by_unit or form.by_area or form.by_sex or catalog.is_made_of_parts(form)
+            adds_up = divided and catalog.codes.adds_up(str(form.columns[header].unit))
             found.append(teller.finding(header, list(column), adds_up))
     store(con, found)
     teller.explain_absent(trial)
@@ -108,7 +101,8 @@ class _Teller:
         listed = "，".join(told) + (_say("more", number=len(cells)) if len(cells) > NAMED else "")
         group = {"sex": _one({cell.sex for cell in cells}), "part": _one({cell.part for cell in cells})}
         whole = self.catalog.district.called_whole
-        effect = self.blocked.by(first.measure, **group) or (_say("no_sum") if adds_up else "")
+        sums = adds_up and first.measure not in self.blocked.own_rows
+        effect = self.blocked.by(first.measure, **group) or (_say("no_sum") if sums else "")
         said = _say("said", listed=listed, number=len(cells), whole=whole, effect=effect) if effect else listed
         return {
             **head,

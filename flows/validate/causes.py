@@ -32,6 +32,12 @@ delete from out_findings where delivery = $delivery
         and area = $area and coalesce(unit, '') = coalesce($unit, '')
         and coalesce(sex, '') = coalesce($sex, '') and coalesce(part, '') = coalesce($part, '')))
 """
+LINES = """
+select count(*) from (
+    select line from core_observations where delivery = $delivery and measure in ($above, $below) and value is not null
+    group by line having max(value) > 0 and bool_or(measure = $above)
+)
+"""
 
 
 class _Cell(NamedTuple):
@@ -138,10 +144,9 @@ class _Teller:
         return _say("effect", told="，".join(filter(None, (told, self.blocked.by(indicator)))))
 
     def are_exchanged(self, delivery: str, quotients: list[_Quotient]) -> bool:
-        """Whether every line has more in the part than in the whole."""
+        """Whether every line has more in the part than in the whole. Nobody of nobody says neither."""
         [(lines,)] = self.con.execute(
-            "select count(distinct line) from core_observations where delivery = ? and measure = ? and value is not null",
-            [delivery, quotients[0].above.measure],
+            LINES, {"delivery": delivery, "above": quotients[0].above.measure, "below": quotients[0].below.measure}
         ).fetchall()
         more = {quotient.above.line for quotient in quotients if quotient.is_more}
         return bool(len(more) == lines >= FEWEST)
@@ -164,7 +169,8 @@ class _Teller:
         }
         facts |= {"below": below.header, "than": below.value, "than_unit": below.unit}
         facts |= {"name": indicator.name, "ratio": quotient.row["value"], "ratio_unit": indicator.unit}
-        said = _say("more" if quotient.is_more else "less", **facts, effect=effect)
+        form = "none" if Decimal(below.value) == 0 else "more" if quotient.is_more else "less"
+        said = _say(form, **facts, effect=effect)
         return self._told(quotient, said, _say("cure", cell=above.name, other=below.name), apart=True)
 
     def _told(self, quotient: _Quotient, said: str, cure: str, apart: bool) -> Finding:

@@ -92,7 +92,7 @@ def _blocks(
             gates.append(gate)
             for number, frame in enumerate(_frames(con, catalog, name, form, years)):
                 key = f"{name}/{max(years)}/{number}"
-                yield _Block([gate], Batch(frame, gate.checks, PLACE, form.title, key))
+                yield _Block([gate], Batch(frame, gate.checks, gate.named, form.title, key))
         if gates:
             yield _Block(gates, None)
 
@@ -298,6 +298,7 @@ class _Gate:
         self.trial, self.faulty = trial, False
         self.con, self.catalog, self.name, self.dataset = con, catalog, name, dataset
         self.known, self.columns, self.checks = known, columns, checks
+        self.named = tuple(dict.fromkeys((*PLACE, *dataset.key)))
         self.places = place_names(catalog)
         kind = catalog.district.units.get(str(dataset.unit_kind))
         self.units = {unit.id: unit.name for unit in kind.members} if kind and dataset.by_unit else {}
@@ -314,7 +315,7 @@ class _Gate:
         for check in self.checks if not self.trial else ():
             self.checked[check.key] += suites.looked_at(frame, check)
         findings, unusable = [], []
-        failures = _of_their_own(failures)
+        failures = _of_their_own(failures, self.dataset)
         written = self._written(failures)
         for failure in failures:
             check, delivery = failure.check, failure.place["delivery"]
@@ -449,29 +450,28 @@ class _Gate:
         return self.near.get(key, "")
 
 
-def _of_their_own(failures: Iterable[Failure]) -> list[Failure]:
+def _of_their_own(failures: Iterable[Failure], dataset: Dataset) -> list[Failure]:
     """Rows that repeat another row only because of another error count as wrong, not as doubled; nor do the rows that they repeat."""
+
+    def key(failure: Failure) -> tuple[Any, ...]:
+        return tuple(failure.place[name] for name in ("delivery", *dataset.key))
+
     failures = list(failures)
     wrong = {_line(f) for f in failures if f.check.rule.startswith("row_")}
-    repeated = Counter(_key(f) for f in failures if f.check.rule.startswith("delivery_"))
-    faulty = Counter(_key(f) for f in failures if f.check.rule.startswith("delivery_") and _line(f) in wrong)
+    repeated = Counter(key(f) for f in failures if f.check.rule.startswith("delivery_"))
+    faulty = Counter(key(f) for f in failures if f.check.rule.startswith("delivery_") and _line(f) in wrong)
     return [
         f
         for f in failures
         if not (
             f.check.rule.startswith("delivery_")
-            and (_line(f) in wrong or (faulty[_key(f)] and repeated[_key(f)] - faulty[_key(f)] == 1))
+            and (_line(f) in wrong or (faulty[key(f)] and repeated[key(f)] - faulty[key(f)] == 1))
         )
     ]
 
 
 def _line(failure: Failure) -> tuple[str, int]:
     return failure.place["delivery"], failure.place["line"]
-
-
-def _key(failure: Failure) -> tuple[Any, ...]:
-    """Of which place and group a row is."""
-    return tuple(failure.place[name] for name in ("delivery", "area", "unit", "sex", PART, "item"))
 
 
 def nearest(catalog: Catalog, dataset: Dataset, rule: str, head: Finding, value: str | None) -> str:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from functools import cached_property
 from itertools import product
 from operator import le
@@ -17,8 +18,10 @@ import numpy as np
 import pandas as pd
 
 from expectations import territory
-from expectations.records import ANY, FOREVER, PART, Catalog, Column, Override
+from expectations.records import ANY, FOREVER, PART, Catalog, Column, Indicator, Override
 from expectations.units import unit_of
+from expectations.vocabulary import WHOLE
+from flows.validate import summed
 from flows.validate.findings import (
     Batch,
     Columns,
@@ -41,6 +44,8 @@ PLACE = ("delivery", "line", *GROUP)
 TOTAL = ("delivery", "measure", *GROUP)
 FIGURE = ("delivery", "measure", "line", *GROUP, "value", "other")
 """The columns of every frame that is checked here: a figure, where it stands, and what it is compared with."""
+SUM = (*FIGURE, "unstated")
+"""… and whether the sum it is compared with has persons of whom the sex is not stated."""
 Look = tuple[pd.DataFrame, "Sequence[Check]", Sequence[str]]
 """A frame, its checks, and the columns that name a failing row."""
 FEW = 20
@@ -64,7 +69,7 @@ def plausibility(con: duckdb.DuckDBPyConnection, catalog: Catalog, trial: Trial 
         *_totals(con, catalog),
         ("same_figure", _off(_same(catalog, series), percent=rules.of("same_figure").unit == "%")),
     ):
-        looks.append((frame, suites.agreement(rules, rule), FIGURE))
+        looks.append((frame, suites.agreement(rules, rule), SUM if rule == "sexes_total" else FIGURE))
     looks += [
         (_slips(con, catalog), suites.magnitude(rules), FIGURE),
         (_jumps(catalog, series), suites.jump(rules), FIGURE),
@@ -86,34 +91,47 @@ def ratios(con: duckdb.DuckDBPyConnection, catalog: Catalog, trial: Trial | None
 
 
 def withdraw(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> None:
-    """Take back figures that no true value can be (an indicator's `range`), and those of which a place has one side only:
-    they are 核查未通过, and so is the district's figure that they are a part of. No verdict rests on them.
+    """Take back figures that no true value can be (beyond an indicator's `range`, and so is somebody of nobody), and those of which
+    a place has one side only: they are 核查未通过, and so is the district's figure that they are a part of. No verdict rests on them.
     """
-    limits = [(k, float(i.range[0]), float(i.range[1])) for k, i in catalog.indicators.items() if i.range]
-    keys, low, high = ([limit[n] for limit in limits] for n in range(3))
-    added = {"added": sorted(catalog.added_parts)}
-    of = {"parts": list(catalog.district.parts), "district": catalog.district.code}
-    con.execute(WITHDRAWN, {"keys": keys, "low": low, "high": high, **of, **added})
-    con.execute(ONE_SIDED.format(sides=SIDES), {**_quotients(catalog), **added})
+    bounds = _columns(("indicators", "low", "high"), _bounds(catalog.indicators))
+    of = {"district": catalog.district.code, "added": sorted(catalog.added_parts)}
+    con.execute(WITHDRAWN, {**bounds, **of, "parts": list(catalog.district.parts)})
+    con.execute(ONE_SIDED.format(sides=SIDES), {**_quotients(con, catalog), **of})
+
+
+def _bounds(indicators: Mapping[str, Indicator]) -> list[tuple[str, float, float]]:
+    """The lowest and the highest value that an indicator can have."""
+    return [(key, float(i.range[0]), float(i.range[1])) for key, i in indicators.items() if i.range]
 
 
 def _sides(con: duckdb.DuckDBPyConnection, catalog: Catalog, trial: Trial | None) -> None:
     """Check that numerator and denominator of a place are both figures, or both 不适用: the district's sums would have one
-    without the other.
+    without the other. Where the sides are not divided alike, what is 不适用 on the one has no cell of its own on the other:
+    nobody here knows whether it is counted there, so the sender is asked, and the figure stays.
     """
     from expectations import suites
 
-    frame = con.execute(f"{SIDES} {ONE_SIDE}", _quotients(catalog)).df()
-    checks = suites.agreement(catalog.checks, "ratio_sides")
-    _Gate(con, catalog, trial).look_at([(frame, checks, (*FIGURE, "whole", "of_sex", "indicator"))])
+    quotients, told = _quotients(con, catalog), (*FIGURE, "whole", "of_sex", "indicator")
+    gate = _Gate(con, catalog, trial)
+    gate.look_at(
+        [
+            (con.execute(f"{SIDES} {query}", quotients | names).df(), suites.agreement(catalog.checks, rule), told)
+            for rule, query, names in (
+                ("ratio_sides", ONE_SIDE, {}),
+                ("ratio_depth", UNLIKE, {"district": catalog.district.code, "added": sorted(catalog.added_parts)}),
+            )
+        ]
+    )
 
 
-def _quotients(catalog: Catalog) -> dict[str, list[Any]]:
-    """The measures of every quotient, by the years of its definition, and the areas whose cells they are made of; of a share,
-    women and men are the sides. Where both sides have as many measures, each stands beside the one of its place on the other
-    side (`pair`); else all stand beside all.
+def _quotients(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> dict[str, list[Any]]:
+    """The measures of every quotient, by the years of its definition; of a share, women and men are the sides. Where both sides
+    have as many measures, each stands beside the one of its place on the other side (`pair`); else all stand beside all. The cells
+    that they are made of are those of the view `summed`.
     """
-    divided, told = _divided(catalog), list[tuple[Any, ...]]()
+    summed.view(con, catalog)
+    told = list[tuple[Any, ...]]()
     for key, indicator in catalog.indicators.items():
         share = indicator.kind == "share"
         calibers = indicator.calibers if indicator.kind in {"ratio", "share"} else ()
@@ -122,27 +140,13 @@ def _quotients(catalog: Catalog) -> dict[str, list[Any]]:
             paired = share or len(above) == len(below)
             for side, measures in (("above", above), ("below", below)):
                 for place, measure in enumerate(measures):
-                    if measure in divided:
-                        where = (side, place if paired else 0, measure)
-                        told.append((key, share, since, until, *where, *divided[measure]))
-    names = ("indicators", "shares", "since", "until", "sides", "pairs", "measures", "placed", "sexed", "parted")
-    found = {name: [row[n] for row in told] for n, name in enumerate(names)}
-    return found | {"areas": list(catalog.district.parts), "district": [catalog.district.code]}
+                    told.append((key, share, since, until, side, place if paired else 0, measure))
+    return _columns(("indicators", "shares", "since", "until", "sides", "pairs", "measures"), told)
 
 
-def _divided(catalog: Catalog) -> Mapping[str, tuple[bool, bool, bool]]:
-    """Measure → whether its figures are made of those of places, of women and men, of parts: then a row of the whole is only
-    compared with them.
-    """
-    return {
-        measure: (
-            form.by_area or form.by_unit,
-            form.by_sex,
-            catalog.is_made_of_parts(form),
-        )
-        for form in catalog.datasets.values()
-        for measure in form.measures
-    }
+def _columns(names: Sequence[str], rows: Sequence[Sequence[Any]]) -> dict[str, list[Any]]:
+    """Rows as the named columns that a query of DuckDB takes."""
+    return {name: [row[n] for row in rows] for n, name in enumerate(names)}
 
 
 def _ranges(con: duckdb.DuckDBPyConnection, catalog: Catalog, trial: Trial | None) -> None:
@@ -172,31 +176,32 @@ def _published(con: duckdb.DuckDBPyConnection, catalog: Catalog, trial: Trial | 
     if not forms:
         return
     given = {key: catalog.indicators[key] for name in forms for key in catalog.datasets[name].gives(catalog.indicators)}
-    bounded = {key: i.range for key, i in given.items() if i.range}
     apart = [key for key, i in given.items() if i.kind != "count" and not unit_of(i.unit).is_counted]
     half = [0.5 * 10.0**-i.decimals for i in given.values()]
-    low, high = ([float(bounds[side]) for bounds in bounded.values()] for side in (0, 1))
+    bounds = _columns(("indicators", "low", "high"), _bounds(given))
     gate = _Gate(con, catalog, trial)
     asked: list[tuple[str, str, dict[str, Any]]] = [
-        ("published_range", PUBLISHED_RANGE, {"indicators": list(bounded), "low": low, "high": high}),
+        ("published_range", PUBLISHED_RANGE, bounds),
         ("published_nothing", PUBLISHED_NOTHING, {}),
-        ("published_sexes", PUBLISHED_SEXES, {"indicators": apart}),
+        ("published_sexes", BETWEEN + PUBLISHED_SEXES, {"indicators": apart}),
         *(
-            [("published_parts", PUBLISHED_PARTS, {"indicators": apart, **_exhaustive(catalog)})]
+            [("published_parts", BETWEEN + PUBLISHED_PARTS, {"indicators": apart, **_exhaustive(catalog)})]
             if catalog.divided
             else []
         ),
         *(
-            [("published_areas", PUBLISHED_AREAS, {"indicators": apart, **_areas(con, catalog)})]
+            [("published_areas", BETWEEN + PUBLISHED_AREAS, {"indicators": apart, **_areas(con, catalog)})]
             if any(catalog.datasets[name].by_area for name in forms)
             else []
         ),
         ("published_computed", PUBLISHED_COMPUTED, {"indicators": list(given), "half": half}),
     ]
+    printed = " union all ".join(WRITTEN.format(name=name, whole=WHOLE) for name in forms)
+    published, district = PUBLISHED.format(printed=printed), {"district": catalog.district.code}
     gate.look_at(
         [
             (
-                con.execute(f"{PUBLISHED} {query}", {"forms": forms, **names}).df(),
+                con.execute(f"{published} {query}", district | names).df(),
                 suites.agreement(catalog.checks, rule),
                 FIGURE,
             )
@@ -205,16 +210,16 @@ def _published(con: duckdb.DuckDBPyConnection, catalog: Catalog, trial: Trial | 
     )
 
 
-def _areas(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> dict[str, Any]:
-    """The areas of every year that has deliveries, and the district."""
+def _areas(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> dict[str, list[Any]]:
+    """The areas of every year that has deliveries."""
     years = [year for (year,) in con.execute("select distinct year from core_observations order by 1").fetchall()]
     there = [(year, area.code) for year in years for area in catalog.district.areas_of(year)]
-    return {"years": [y for y, _ in there], "areas": [a for _, a in there], "district": catalog.district.code}
+    return _columns(("years", "areas"), there)
 
 
 def settle(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> None:
-    """Add last year's figure to each finding, and mark the findings that a named person has answered for
-    (overrides).
+    """Add last year's figure to each finding, and mark the findings that a named person has answered for (overrides), as long as
+    they are about the figure that was explained.
     """
     scales = [
         (c.measure, float(catalog.codes.scale(str(c.unit))))
@@ -224,29 +229,40 @@ def settle(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> None:
     ]
     con.execute(
         PREVIOUS,
-        {"measures": [m for m, _ in scales], "scales": [s for _, s in scales], **read("messages")["previous"]},
+        {**_columns(("measures", "scales"), scales), **read("messages")["previous"]},
     )
     [(today,)] = con.execute("select max(published) from meta_register").fetchall()
     for override in catalog.exemptions.overrides:
-        answered = say("messages/override/answered", **override.model_dump())
-        found = (
-            con.execute(
-                OVERRIDDEN,
-                {
-                    "why": answered,
-                    "rule": override.rule,
-                    "year": override.year,
-                    "dataset": override.dataset,
-                    "department": override.department,
-                    "column": override.column,
-                    "area": _place(catalog, override.area),
-                },
-            ).fetchall()
-            if today is None or override.until >= today
-            else []
-        )
-        if not found:
-            _tell_unused(con, override)
+        asked = override.model_dump(include={"rule", "year", "dataset", "department", "column"})
+        found = con.execute(ASKED, {**asked, "area": _place(catalog, override.area)}).fetchall()
+        if not found or (today is not None and override.until < today):
+            _tell_unused(con, override, "unused")
+            continue
+        unfit = [(row, _unfit(override, value, version), value, version) for row, value, version in found]
+        if answered := [row for row, why, *_ in unfit if not why]:
+            why = say("messages/override/answered", **override.model_dump())
+            con.execute("update out_findings set override = ? where list_contains(?, rowid)", [why, answered])
+        else:
+            _, why, value, version = unfit[0]
+            _tell_unused(con, override, why, now=value or say("messages/override/no_value"), number=version)
+
+
+def _unfit(override: Override, value: str | None, version: int | None) -> str:
+    """Why an override is not about a finding of its place: it was given for another version of the form, or for another figure.
+    One that names neither was given for the first version.
+    """
+    if override.version is not None and override.version != version:
+        return "version"
+    if override.value is not None:
+        return "" if value is not None and _alike(override.value, value) else "value"
+    return "unnamed" if override.version is None and (version or 1) > 1 else ""
+
+
+def _alike(one: str, other: str) -> bool:
+    """Whether two texts are one figure: 1024.50 is 1024.5."""
+    with suppress(InvalidOperation):
+        return Decimal(one) == Decimal(other)
+    return one.strip() == other.strip()
 
 
 def _place(catalog: Catalog, name: str | None) -> str | None:
@@ -256,8 +272,9 @@ def _place(catalog: Catalog, name: str | None) -> str | None:
     return None if name is None else units.get(name) or areas.get(name, name)
 
 
-def _tell_unused(con: duckdb.DuckDBPyConnection, override: Override) -> None:
-    message, cure = say("messages/override/unused", **override.model_dump()), say("messages/override/cure")
+def _tell_unused(con: duckdb.DuckDBPyConnection, override: Override, why: str, **facts: object) -> None:
+    message = say(f"messages/override/{why}/said", **{**override.model_dump(), **facts})
+    cure = say(f"messages/override/{why}/cure")
     store(
         con,
         [
@@ -289,13 +306,13 @@ set previous = (
 )
 where f.measure is not null and f.area is not null
 """
-OVERRIDDEN = """
-update out_findings set override = $why
-where rule = $rule and year = $year and dataset = $dataset and severity <> 'critical'
-    and ($department is null or department = $department)
-    and ($column is null or column_name = $column)
-    and ($area is null or area = $area or unit = $area)
-returning rule
+ASKED = """
+select f.rowid, f.value, d.version from out_findings f left join meta_deliveries d on d.delivery = f.delivery
+where f.rule = $rule and f.year = $year and f.dataset = $dataset and f.severity <> 'critical'
+    and ($department is null or f.department = $department)
+    and ($column is null or f.column_name = $column)
+    and ($area is null or f.area = $area or f.unit = $area)
+order by f.rowid
 """
 
 
@@ -406,7 +423,7 @@ class _Teller:
             PART: place[PART] or None,
             "measure": None if indicator else measure or None,
             "indicator": (measure if indicator else self.uses.get(measure)) or None,
-            "value": self.shown(failure, value, scale) if measure else None,
+            "value": self.shown(failure, value, scale) or None if measure else None,
             "previous": _shown(place["other"] / scale) if check.rule == "jump" else None,
             "expected": check.expected,
             "said": said,
@@ -426,13 +443,13 @@ class _Teller:
             other = beside.find(place, whole)
         elif check.rule == "same_figure" and column:
             whole = str(column.same_as)
-        elif check.rule == "ratio_sides":
+        elif check.rule in {"ratio_sides", "ratio_depth"}:
             whole = str(place["whole"])
         home, of_sex = self.homes.get(whole), str(place.get("of_sex") or "")
         off = abs(float(value) - float(other))
         low, high = _limits(check)
         return say(
-            f"messages/figures/{check.rule}",
+            f"messages/figures/{'ratio_of_none' if np.isinf(value) else check.rule}",
             value=self.shown(failure, value, scale),
             other=_shown(_about(other / scale, column) if check.rule == "unit_slip" else other / scale)
             if other == other
@@ -448,6 +465,7 @@ class _Teller:
             areas=self.catalog.district.areas_called,
             indicator=self.names.get(str(place.get("indicator")), ""),
             of=say("messages/finding/place", place=self.catalog.told_group(of_sex, "")) if of_sex else "",
+            added=say(f"messages/figures/{'sexes_and_unstated' if place.get('unstated') else 'sexes'}"),
             low=low,
             high=high,
         )
@@ -464,6 +482,8 @@ class _Teller:
         check = failure.check
         if np.isnan(value):
             return str(read("messages")["previous"]["not_applicable"])
+        if np.isinf(value):  # divided by nobody
+            return ""
         if check.rule != "ratio_range":
             return _shown(value / scale)
         low, high = _limits(check)
@@ -554,8 +574,7 @@ def _compositions(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> pd.DataFr
         for column in dataset.columns.values()
         for part in column.sum_of
     ]
-    names = {name: [row[n] for row in made] for n, name in enumerate(("wholes", "parts", "numbers"))}
-    return _off(con.execute(PARTS_SUM, names).df())
+    return _off(con.execute(PARTS_SUM, _columns(("wholes", "parts", "numbers"), made)).df())
 
 
 class Over(NamedTuple):
@@ -617,14 +636,14 @@ def _makeup(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> dict[str, Any]:
         for measure in added
         for year in years
     ]
-    listed = {name: [row[n] for row in places] for n, name in enumerate(("measures", "years", "places"))}
+    listed = _columns(("measures", "years", "places"), places)
     return listed | {"district": district.code, "areas": list(district.parts)} | _exhaustive(catalog)
 
 
 def _exhaustive(catalog: Catalog) -> dict[str, list[Any]]:
     """Every part that, with the others of its dimension, makes up the whole, and how many they are."""
     added = [(part, len(d.parts)) for d in catalog.dimensions.values() if d.exhaustive for part in d.parts]
-    return {"parts": [part for part, _ in added], "numbers": [number for _, number in added]}
+    return _columns(("parts", "numbers"), added)
 
 
 PARTS_SUM = """
@@ -656,6 +675,7 @@ with totals as materialized (
 ),
 sums as (
     select t.*, coalesce(sum(s.value), 0)::double as other, any_value(s.part) as one,
+        coalesce(bool_or(s.sex = 'not_stated' and s.value is not null), false) as unstated,
         count(*) filter (where s.state in ('ok', 'not_applicable') and not ({sex} and s.sex = 'not_stated')) as there
     from totals t join core_observations s using ({same})
     where (not {place} or s.unit <> '' or s.area in (select unnest($areas::varchar[]))) and (not {sex} or s.sex <> 'total')
@@ -677,10 +697,24 @@ where t.part = '' and s.part <> '' and t.value is not null and s.value is not nu
 order by s.delivery, s.line, s.measure
 """
 PUBLISHED = """
-with published as (
-    select o.* replace (o.value::double as value) from core_observations o join meta_deliveries d using (delivery)
-    where list_contains($forms, d.dataset) and o.value is not null
+with printed as ({printed}),
+published as (  -- half: how far the true figure may be from the printed one; the figures of a column have the decimals of the longest of
+    -- them (Excel drops a 0 at the end), and the row of a whole may have more than the rows of its parts
+    select o.* replace (o.value::double as value), 0.5 * power(10, -max(
+            length(split_part(p.written, '.', 2)) + coalesce(round(log10(try_cast(p.written as double) / nullif(o.value, 0)::double)), 0)
+        ) over (partition by o.delivery, o.measure, o.area = $district, o.sex = 'total', o.part = '')) as half
+    from core_observations o join printed p using (delivery, measure, line, area, unit, sex, part)
+    where o.value is not null
 )
+"""
+WRITTEN = """
+select delivery, indicator as measure, line, area, if(unit = '{whole}', '', unit) as unit, sex,
+    if(part = '{whole}', '', part) as part, value as written
+from "stg_{name}"
+"""
+BETWEEN = """
+select t.delivery, t.measure, t.line, t.area, t.unit, t.sex, t.part, t.value, if(t.value < s.low, s.low, s.high) as other,
+    greatest(s.low - t.value, t.value - s.high) as gap, if(round(gap - s.half - t.half, 9) < 0, 0, gap) as off
 """
 PUBLISHED_RANGE = """
 select delivery, measure, line, area, unit, sex, part, value, if(value < low, low, high) as other,
@@ -691,12 +725,10 @@ join (select unnest($indicators::varchar[]) as measure, unnest($low::double[]) a
 order by delivery, line
 """
 PUBLISHED_SEXES = """
--- a rate or mean of both sexes lies between theirs, also where all three are rounded
-select t.delivery, t.measure, t.line, t.area, t.unit, t.sex, t.part, t.value, if(t.value < s.low, s.low, s.high) as other,
-    greatest(s.low - t.value, t.value - s.high, 0) as off
+-- a rate or mean of both sexes lies between theirs, as far as rounding of all three lets one see
 from published t
 join (
-    select delivery, measure, area, unit, part, min(value) as low, max(value) as high from published
+    select delivery, measure, area, unit, part, min(value) as low, max(value) as high, max(half) as half from published
     where sex in ('female', 'male') group by all having count(*) = 2
 ) s using (delivery, measure, area, unit, part)
 where t.sex = 'total' and list_contains($indicators::varchar[], t.measure)
@@ -704,37 +736,33 @@ order by t.delivery, t.line
 """
 PUBLISHED_PARTS = """
 -- … and of all parts that make up the whole, between the lowest and the highest of them
-select t.delivery, t.measure, t.line, t.area, t.unit, t.sex, t.part, t.value, if(t.value < p.low, p.low, p.high) as other,
-    greatest(p.low - t.value, t.value - p.high, 0) as off
 from published t
 join (
-    select delivery, measure, area, unit, sex, min(value) as low, max(value) as high
+    select delivery, measure, area, unit, sex, min(value) as low, max(value) as high, max(half) as half
     from published join (select unnest($parts::varchar[]) as part, unnest($numbers::integer[]) as parts) n using (part)
     group by all having count(*) = any_value(n.parts)
-) p using (delivery, measure, area, unit, sex)
+) s using (delivery, measure, area, unit, sex)
 where t.part = '' and list_contains($indicators::varchar[], t.measure)
 order by t.delivery, t.line
 """
 PUBLISHED_AREAS = """
 -- … and of the whole district, between the lowest and the highest of its areas, if all of them are there
-select t.delivery, t.measure, t.line, t.area, t.unit, t.sex, t.part, t.value, if(t.value < a.low, a.low, a.high) as other,
-    greatest(a.low - t.value, t.value - a.high, 0) as off
 from published t
 join (
-    select delivery, measure, unit, sex, part, min(value) as low, max(value) as high
+    select delivery, measure, unit, sex, part, min(value) as low, max(value) as high, max(half) as half
     from published join (
         select *, count(*) over (partition by year) as areas
         from (select unnest($years::integer[]) as year, unnest($areas::varchar[]) as area)
     ) n using (year, area)
     group by all having count(*) = any_value(n.areas)
-) a using (delivery, measure, unit, sex, part)
+) s using (delivery, measure, unit, sex, part)
 where t.area = $district and list_contains($indicators::varchar[], t.measure)
 order by t.delivery, t.line
 """
 PUBLISHED_COMPUTED = """
--- alike where the computed figure rounds to the published one
+-- alike where the computed figure rounds to the published one, in the decimals that both have
 select p.delivery, p.measure, p.line, p.area, p.unit, p.sex, p.part, p.value, i.value as other,
-    greatest(round(abs(p.value - i.value) - h.half, 6), 0) as off
+    greatest(round(abs(p.value - i.value) - greatest(h.half, p.half), 6), 0) as off
 from published p
 join out_indicators i on i.indicator = p.measure and i.year = p.year and i.area = p.area and i.unit = p.unit
     and i.sex = p.sex and i.part = p.part and i.value is not null and i.numerator is not null
@@ -755,40 +783,36 @@ update out_indicators i
 set value = null, numerator = null, denominator = null, lower = null, upper = null, state = 'rejected'
 from (
     select indicator, year, area, unit, sex, part from out_indicators
-    join (select unnest($keys::varchar[]) as indicator, unnest($low::double[]) as low, unnest($high::double[]) as high)
+    join (select unnest($indicators::varchar[]) as indicator, unnest($low::double[]) as low, unnest($high::double[]) as high)
         using (indicator)
-    where value < low - 1e-9 or value > high + 1e-9
+    where value < low - 1e-9 or value > high + 1e-9 or (numerator <> 0 and denominator = 0)
 ) p
-where i.state = 'ok' and i.indicator = p.indicator and i.year = p.year
+where i.state in ('ok', 'not_applicable') and i.indicator = p.indicator and i.year = p.year
   and (i.area = p.area or (i.area = $district and list_contains($parts::varchar[], p.area)))
   and i.unit in (p.unit, '') and i.sex in (p.sex, 'total')
   and (i.part = p.part or (i.part = '' and list_contains($added::varchar[], p.part)))
 """
 RATIOS = """
 with deliveries as (select distinct measure, year, delivery from core_observations)
-select i.indicator, d.delivery, i.area, i.unit, i.sex, i.part, i.value
+select i.indicator, d.delivery, i.area, i.unit, i.sex, i.part, coalesce(i.value, sign(i.numerator) * 'inf'::double) as value
 from out_indicators i
 join (select unnest($keys) as indicator, unnest($measures) as measure) k using (indicator)
 join deliveries d on d.measure = k.measure and d.year = i.year
-where i.value is not null
+where i.value is not null or (i.numerator <> 0 and i.denominator = 0)
 order by all
 """
 SIDES = """
 with definitions as (
     select unnest($indicators::varchar[]) as indicator, unnest($shares::boolean[]) as share, unnest($since::integer[]) as since,
         unnest($until::integer[]) as until, unnest($sides::varchar[]) as side, unnest($pairs::integer[]) as pair,
-        unnest($measures::varchar[]) as measure, unnest($placed::boolean[]) as placed, unnest($sexed::boolean[]) as sexed,
-        unnest($parted::boolean[]) as parted
+        unnest($measures::varchar[]) as measure
 ),
-cells as (  -- every cell that a quotient is made of, and on which side of it the cell stands; a row of totals is only compared
+cells as (  -- every cell that a quotient is made of, and on which side of it the cell stands
     select d.indicator, o.year, o.area, o.unit, o.part, if(d.share, '', o.sex) as apart, if(d.share, o.sex, d.side) as side, d.pair,
         o.measure, o.sex, o.delivery, o.line, o.value::double as value, o.state = 'not_applicable' as nothing
-    from core_observations o
+    from summed o
     join definitions d on d.measure = o.measure and o.year >= d.since and o.year < d.until
-    where (not d.share or o.sex in ('female', 'male'))
-        and (list_contains($areas::varchar[], o.area) or o.area = $district[1])
-        and (not d.placed or o.unit <> '' or o.area <> $district[1]) and (not d.sexed or o.sex <> 'total')
-        and (not d.parted or o.part <> '')
+    where not d.share or o.sex in ('female', 'male')
 ),
 empty as (  -- of measures in pairs one is enough: a side with two would hide it in its sum
     select indicator, year, area, unit, part, apart, side, pair, min(measure) as whole, if(apart = '', side, '') as of_sex
@@ -805,13 +829,37 @@ select delivery, measure, line, area, unit, sex, part, value, null::double as ot
 from sides group by delivery, measure, line, area, unit, sex, part, value, whole, of_sex
 order by all
 """
+UNLIKE = """
+-- every place where nothing applies on one side, while others of its measure are added up, beside somebody of the other side in a
+-- cell that is of more, or of other, people: where one side is divided by place, sex or part and the other is not
+, added as (
+    select c.*, (d.placed, d.by_unit, d.sexed, d.parted) as depth,
+        bool_and(nothing) over (partition by indicator, year, area, unit, sex, part, side, pair) as empty,
+        bool_or(value is not null) over (partition by indicator, year, c.measure) as summed
+    from cells c join divided d using (measure)
+    where apart = sex and sex <> 'not_stated' and (part = '' or list_contains($added::varchar[], part))
+)
+select n.delivery, n.measure, n.line, n.area, n.unit, n.sex, n.part, null::double as value, null::double as other,
+    min(f.measure) as whole, '' as of_sex, min(n.indicator) as indicator, 1.0::double as off
+from added n join added f using (indicator, year, pair)
+where n.empty and n.summed and f.side <> n.side and f.value > 0 and n.depth <> f.depth
+    and (n.area = f.area or $district in (n.area, f.area)) and (n.unit = f.unit or '' in (n.unit, f.unit))
+    and (n.sex = f.sex or 'total' in (n.sex, f.sex)) and (n.part = f.part or '' in (n.part, f.part))
+    and (n.area, n.unit, n.sex, n.part) <> (f.area, f.unit, f.sex, f.part)
+group by n.delivery, n.measure, n.line, n.area, n.unit, n.sex, n.part
+order by all
+"""
 ONE_SIDED = """
 update out_indicators i
 set value = null, numerator = null, denominator = null, lower = null, upper = null, state = 'rejected'
-from ({sides} select distinct indicator, year, area, unit, sex, part from sides where value > 0) p
+from ({sides} select distinct indicator, year, area, unit, sex, part, whole, of_sex from sides where value > 0) p
 where i.state in ('ok', 'not_applicable') and i.indicator = p.indicator and i.year = p.year
-  and i.area in (p.area, $district[1]) and i.unit in (p.unit, '') and i.sex in (p.sex, 'total')
+  and i.area in (p.area, $district) and i.unit in (p.unit, '') and i.sex in (p.sex, 'total')
   and (i.part = p.part or (i.part = '' and list_contains($added::varchar[], p.part)))
+  -- the district's own row, where it is used, has what the place lacks if it counts more than what is known below it
+  and not (i.area = $district and i.unit = '' and (p.area <> $district or p.unit <> '') and exists (
+        select 1 from core_own_rows w where w.indicator = p.indicator and w.year = p.year and w.measure = p.whole
+          and w.sex = if(p.of_sex = '', p.sex, p.of_sex) and w.part = p.part and w.beyond > 0))
 """
 DISTRICT = """
 -- the district's figures by year: areas, institutions, sexes and parts that make up the whole are added up, without
@@ -881,8 +929,7 @@ def _slips(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> pd.DataFrame:
     merged or split begins anew.
     """
     extents = list(territory.extents(catalog.district))
-    areas, years = [code for code, _ in extents], [since for _, since in extents]
-    frame = con.execute(SLIPS, {"areas": areas, "years": years}).df()
+    frame = con.execute(SLIPS, _columns(("areas", "years"), extents)).df()
     counts = {c.measure for d in catalog.datasets.values() for c in d.columns.values() if not c.decimals}
     large = (frame["other"] > FEW) | ~frame["measure"].isin(counts)
     frame["magnitude"] = (frame["value"] / frame["other"]).where(large & (frame["years"] >= 3), 1.0)
@@ -944,26 +991,17 @@ group by n.delivery order by n.delivery
 
 def _ceased(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> pd.DataFrame:
     """Each cell of the district that is not applicable, beside what it was in the year before."""
-    divided = [(measure, *keys) for measure, keys in _divided(catalog).items()]
-    names = ("measures", "placed", "sexed", "parted")
-    told = {name: [row[n] for row in divided] for n, name in enumerate(names)}
-    return con.execute(CEASED, {**told, "areas": list(catalog.district.parts), "district": catalog.district.code}).df()
+    summed.view(con, catalog)
+    return con.execute(CEASED).df()
 
 
 CEASED = """
--- every cell that is not applicable and was a cell of the year before: its figure of then, if it had one; a row of the whole is
--- only compared, and one of an area above the district adds nothing to it
+-- every cell that is not applicable and was a cell of the year before: its figure of then, if it had one
 select n.delivery, n.measure, n.line, n.area, n.unit, n.sex, n.part, null::double as value, o.value::double as other,
     abs(coalesce(o.value, 0))::double as off
-from core_observations n join core_observations o
+from summed n join core_observations o
     on o.year = n.year - 1 and o.measure = n.measure and o.area = n.area and o.unit = n.unit and o.sex = n.sex
     and o.part = n.part
-join (
-    select unnest($measures::varchar[]) as measure, unnest($placed::boolean[]) as placed, unnest($sexed::boolean[]) as sexed,
-        unnest($parted::boolean[]) as parted
-) m on m.measure = n.measure
-where n.state = 'not_applicable' and (n.area = $district or list_contains($areas::varchar[], n.area))
-    and (not m.placed or n.unit <> '' or n.area <> $district) and (not m.sexed or n.sex <> 'total')
-    and (not m.parted or n.part <> '')
+where n.state = 'not_applicable'
 order by n.delivery, n.line, n.measure
 """

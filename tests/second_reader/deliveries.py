@@ -31,16 +31,16 @@ class Read:
 
     values: dict[str, dict[Place, Fraction | str]] = field(default_factory=dict)
     """Measure → place → number, or not_received, not_applicable."""
-    rejected: dict[str, list[tuple[str | None, str | None, str | None]]] = field(default_factory=dict)
-    """Measure → (area, sex, part) of cells that came and cannot be used; None where the row does not tell which."""
+    rejected: dict[str, list[tuple[str | None, str | None, str | None, str | None]]] = field(default_factory=dict)
+    """Measure → (area, institution, sex, part) of cells that came and cannot be used; None where the row does not tell which."""
     ready: dict[tuple[str, Place], Fraction | str] = field(default_factory=dict)
     """Figures of an indicator that come ready-made."""
     stated: dict[str, Fraction] = field(default_factory=dict)
     """Indicator → the change since the baseline year that its publisher prints, in its unit or in %: the
     sign counts.
     """
-    stray: dict[str, list[tuple[str, str | None]]] = field(default_factory=dict)
-    """Measure → (area or the district, sex) of figures in rows of no area of that year: nobody knows whose they are."""
+    stray: dict[str, list[tuple[str, str | None, str | None, Fraction | None]]] = field(default_factory=dict)
+    """Measure → (area or the district, sex, part, figure) in rows of no place of that year: nobody knows whose they are."""
     loose: dict[str, list[tuple[str, str, str | None, str | None]]] = field(default_factory=dict)
     """Measure → (area, institution, sex, part) of figures that cannot be used, of persons whose sex is not stated, or in rows
     whose sex or part cannot be read (None).
@@ -124,16 +124,16 @@ def _take(catalogue: Catalogue, found: Read, year: int, name: str, department: s
 
 def _lose(catalogue: Catalogue, found: Read, record: Record, year: int) -> None:
     """Figures of an area that is not there: they may be in the figures of those that have its ground, or in none."""
-    for measure, value in record.values.items():
-        if isinstance(value, Fraction) and value:
+    for measure, value in (*record.values.items(), *((measure, None) for measure in record.unusable)):
+        if value is None or (isinstance(value, Fraction) and value):
             for area in (catalogue.code, *catalogue.ground(record.area or "", year)):
-                found.stray.setdefault(measure, []).append((area, record.sex))
+                found.stray.setdefault(measure, []).append((area, record.sex, record.part, value))
 
 
 def _refuse(found: Read, columns: dict[str, Any]) -> None:
     for spec in columns.values():
         if "measure" in spec:
-            found.rejected.setdefault(spec["measure"], []).append((None, None, None))
+            found.rejected.setdefault(spec["measure"], []).append((None, None, None, None))
 
 
 def _table(path: Path, columns: dict[str, Any]) -> Iterator[dict[str, str]]:
@@ -177,7 +177,7 @@ class Record:
     stated: Fraction | None = None
     statement: tuple[str, str, str] | None = None
     homeless: bool = False
-    """Of no area, or of one that is not there in the data year."""
+    """Of no place, or of one that is not there in the data year."""
     of_year: bool = True
     """Of the data year that it was delivered for."""
     total: bool = False
@@ -195,11 +195,11 @@ class Record:
             if self.total:
                 found.whole.setdefault(measure, {})[self.sex or "", self.part or ""] = value
             elif not self.sound:
-                found.rejected.setdefault(measure, []).append((self.area, self.sex, self.part))
+                found.rejected.setdefault(measure, []).append((self.area, self.unit, self.sex, self.part))
             else:
                 found.values.setdefault(measure, {})[place] = value
         for measure in self.unusable if not self.total else ():
-            found.rejected.setdefault(measure, []).append((self.area, self.sex, self.part))
+            found.rejected.setdefault(measure, []).append((self.area, self.unit, self.sex, self.part))
 
     def loosen(self, catalogue: Catalogue, dataset: dict[str, Any], found: Read) -> None:
         """Keep what is of this row's place and of nobody known. Once all rows are read: one that sums the others is of none."""
@@ -215,7 +215,7 @@ class Record:
         word that is not known.
         """
         used = catalogue.used & {*self.unusable, *(m for m, v in self.values.items() if isinstance(v, Fraction) and v)}
-        if self.sound or (self.sex and self.part is not None) or self.unit or not used or used & {*self.unusable}:
+        if self.sound or (self.sex and self.part is not None) or not used or used & {*self.unusable}:
             return False
         by_sex = any(spec.get("is") == "sex" for spec in dataset["columns"].values())
         due = (
@@ -231,10 +231,10 @@ class Record:
         several = False
         for measure in used:
             have = found.values.get(measure, {})
-            cells = [have.get((self.area or "", "", sex, part)) for sex in due for part in parts]
+            cells = [have.get((self.area or "", self.unit, sex, part)) for sex in due for part in parts]
             if any(cell in (None, "not_received") for cell in cells):
                 return False
-            cells += [have.get((self.area or "", "", sex, part)) for sex in also for part in parts]
+            cells += [have.get((self.area or "", self.unit, sex, part)) for sex in also for part in parts]
             people = [cell for cell in cells if isinstance(cell, Fraction) and cell]
             if sum(people) != self.values[measure]:
                 return False
@@ -272,7 +272,9 @@ def _record(
         called = {w: str(m["id"]) for m in members for w in (m["id"], m["name"], *m.get("aliases", []))}
         unit = called.get(named["unit"], "")
         homes = dict(catalogue.units(dataset["unit_kind"]))
-        sound, area = sound and unit in homes, homes.get(unit, catalogue.code)
+        total = not unit and _even(named["unit"]) in {_even(str(word)) for word in catalogue.codes["whole"]}
+        homeless = not unit and not total
+        sound, area = sound and not homeless, None if homeless else homes.get(unit, catalogue.code)
     sex: str | None = "total"
     if "sex" in named:
         forms = {_even(str(w)): s for s, ws in catalogue.codes["sexes"].items() for w in ws}

@@ -10,6 +10,11 @@ from typing import Any, NamedTuple
 from tests.second_reader.catalogue import Catalogue, listed
 from tests.second_reader.deliveries import Place, Read
 
+Own = Mapping[str, Mapping[tuple[str, str], Fraction | None]]
+"""Measure → sex and part → what the file's own row of the whole district has beyond all that is known below it, of the measures that
+are taken from that row.
+"""
+
 
 class Value(NamedTuple):
     """A figure in the indicator's unit; `value` is None where `state` says why."""
@@ -52,11 +57,11 @@ def _one(catalogue: Catalogue, key: str, record: dict[str, Any], year: int, read
     if not measures or any(m not in catalogue.homes for m in measures):
         return ready
     found: dict[Key, Value] = {}
-    unstated = _unstated(catalogue, read, measures)
+    unstated, own = _unstated(catalogue, read, measures), _own(catalogue, read, measures, year)
     for area, unit in _levels(catalogue, measures):
         since = {caliber, *(y for y in catalogue.redrawn(area) if y <= year and not unit)}
         for sex, part in _groups(catalogue, record):
-            parts = [list(_cells(catalogue, read, m, (area, unit), (sex, part), year, unstated)) for m in measures]
+            parts = [list(_cells(catalogue, read, m, (area, unit), (sex, part), year, unstated, own)) for m in measures]
             if not all(parts) if sex != "not_stated" else not any(parts):
                 continue
             top = [cell for part in parts[: len(numerators)] for cell in part]
@@ -67,10 +72,13 @@ def _one(catalogue: Catalogue, key: str, record: dict[str, Any], year: int, read
             ):
                 continue  # what nobody was to deliver is no gap, even where the file is refused
             found[key, year, area, unit, sex, part] = value
-    for area, unit, sex, part in _one_sided(record["kind"], numerators, denominators, read):
+    _withdraw_impossible(catalogue, record, found)
+    for (area, unit, sex, part), (lacking, of) in _one_sided(record["kind"], numerators, denominators, read):
+        told = (own.get(lacking, {}).get((of, part)) or 0) > 0  # by the district's own row
         if area not in catalogue.references:
             for place in product({area, catalogue.code}, {unit, ""}, {sex, "total"}, {part, ""}):
-                if (key, year, *place) in found:
+                below = (area, unit) != (catalogue.code, "")
+                if (key, year, *place) in found and not (told and below and place[:2] == (catalogue.code, "")):
                     found[key, year, *place] = Value(None, "rejected", caliber=found[key, year, *place].caliber)
     # What is computed goes first; a ready-made figure stands where nothing came to compute it from.
     return found | {
@@ -78,9 +86,64 @@ def _one(catalogue: Catalogue, key: str, record: dict[str, Any], year: int, read
     }
 
 
-def _one_sided(kind: str, top: list[str], below: list[str], read: Read) -> Iterator[Place]:
-    """Places with people on one side of the quotient, where the file says of the other that it does not apply: of any of what is
-    on the other side, or, where both sides have as many measures, of the one that belongs to it.
+def _withdraw_impossible(catalogue: Catalogue, record: dict[str, Any], found: dict[Key, Value]) -> None:
+    """Reject what lies beyond the bounds of its indicator, somebody of nobody too, and every sum that it is a part of."""
+    if "range" not in record:
+        return
+    low, high = (Fraction(str(bound)) for bound in record["range"])
+    beyond = [
+        place
+        for place, v in found.items()
+        if (v.value is not None and not low <= v.value <= high) or (v.numerator and v.denominator == 0)
+    ]
+    for key, year, area, unit, sex, part in beyond:
+        wholes = {area} if area in catalogue.references else {area, catalogue.code}
+        for place in product(wholes, {unit, ""}, {sex, "total"}, {part, ""}):
+            if (key, year, *place) in found:
+                found[key, year, *place] = Value(None, "rejected", caliber=found[key, year, *place].caliber)
+
+
+def _own(catalogue: Catalogue, read: Read, measures: list[str], year: int) -> Own:
+    """The measures that the district's own row stands for: a row of no place has a figure of their form, and the own row has all of
+    them, each beside complete cells or with more than what is known below it.
+    """
+    strayed = {catalogue.homes[m] for m in measures if read.stray.get(m)}
+    found: dict[str, dict[tuple[str, str], Fraction | None]] = {}
+    for measure in (m for m in measures if catalogue.homes[m] in strayed):
+        dataset, dimension = catalogue.datasets[catalogue.homes[measure]], catalogue.dimension(catalogue.homes[measure])
+        roles = {spec.get("is") for spec in dataset["columns"].values()}
+        places = (
+            [(area, unit) for unit, area in catalogue.units(dataset["unit_kind"], year)]
+            if "unit" in roles
+            else [(area, "") for area in catalogue.areas if area in catalogue.there(year)]
+        )
+        parts = [*([] if dimension and dimension["exhaustive"] else [""]), *(dimension["parts"] if dimension else ())]
+        beyond: dict[tuple[str, str], Fraction | None] = {}
+        enough = True
+        for group in product(("female", "male") if "sex" in roles else ("total",), parts):
+            own = read.whole.get(measure, {}).get(group)
+            cells = [read.values.get(measure, {}).get((*place, *group)) for place in places]
+            others = {
+                (s, p, v)
+                for _, s, p, v in read.stray.get(measure, [])
+                if s in (None, "total", group[0]) and p in (None, "", group[1])
+            }
+            known = [*(v for v in cells if isinstance(v, Fraction)), *(v for *_, v in others)]
+            more = (
+                None if None in known or not isinstance(own, Fraction) else own - sum(v for v in known if v is not None)
+            )
+            beyond[group] = more
+            enough &= isinstance(own, Fraction) and (
+                not {None, "not_received"} & {*cells} or (more is not None and more > 0)
+            )
+        if enough:
+            found[measure] = beyond
+    return found
+
+
+def _one_sided(kind: str, top: list[str], below: list[str], read: Read) -> Iterator[tuple[Place, tuple[str, str]]]:
+    """Places with people on one side of the quotient, where the file says of the other that it does not apply: of all that is there of
+    the other side, or, where both sides have as many measures, of the one that belongs to it; with such a measure and its sex.
     """
     values = read.values
     places = {place for measure in (*top, *below) for place in values.get(measure, {})}
@@ -94,11 +157,11 @@ def _one_sided(kind: str, top: list[str], below: list[str], read: Read) -> Itera
             )
         for one, two in (*facing, *(pair[::-1] for pair in facing)):
             here, there = (
-                [values.get(measure, {}).get((area, unit, of, part)) for measure in side]
+                [v for m in side if (v := values.get(m, {}).get((area, unit, of, part))) is not None]
                 for side, of in ((one, sex), (two, across))
             )
-            if "not_applicable" in there and any(isinstance(v, Fraction) and v > 0 for v in here):
-                yield area, unit, sex, part
+            if {*there} == {"not_applicable"} and any(isinstance(v, Fraction) and v > 0 for v in here):
+                yield (area, unit, sex, part), (min(two), across)
 
 
 def _unstated(catalogue: Catalogue, read: Read, measures: list[str]) -> set[tuple[str, str, str]]:
@@ -152,6 +215,7 @@ def _cells(
     group: tuple[str, str],
     year: int,
     unstated: set[tuple[str, str, str]],
+    own: Own,
 ) -> Iterator[Cell]:
     """The cells that a figure of this place, sex and part is made of: those that should be there, and those that are."""
     (area, unit), (sex, part) = place, group
@@ -170,7 +234,7 @@ def _cells(
     dimension = catalogue.dimension(catalogue.homes[measure])
     all_parts = not part and dimension is not None and dimension["exhaustive"]
     parts = list(dimension["parts"]) if all_parts and dimension else [part]
-    strays = {s for a, s in read.stray.get(measure, []) if a == area}
+    strays = {s for a, s, *_ in read.stray.get(measure, []) if a == area}
     cells = [(each, of) for of in parts for each in due if sex in ("total", each)]
     if (area, unit) != (catalogue.code, ""):
         gone = unit not in {u for u, _ in catalogue.units(dataset["unit_kind"], year)} if unit else area not in there
@@ -178,11 +242,9 @@ def _cells(
             yield from ((each, "not_applicable") for each, _ in cells)
             return
         places = [place]
-    elif strays:
-        whole = read.whole.get(measure, {})
-        if all(isinstance(whole.get((each, of)), Fraction) for each in due for of in parts):
-            yield from ((each, whole[each, of]) for each, of in cells)
-            return
+    elif measure in own:
+        yield from ((each, read.whole[measure][each, of]) for each, of in cells)
+        return
     if strays & {None, sex} or (strays and sex == "total"):
         yield from ((each, "rejected") for each, _ in cells)
         return
@@ -194,17 +256,20 @@ def _cells(
             value = have.get((home[0], home[1], each, of))
             if value is None:
                 gone = any(
-                    a in (None, here[0], catalogue.code) and s in (None, each) and p in (None, of)
-                    for a, s, p in read.rejected.get(measure, [])
+                    a in (None, here[0], catalogue.code)
+                    and u in (None, "", here[1])
+                    and s in (None, each)
+                    and p in (None, of)
+                    for a, u, s, p in read.rejected.get(measure, [])
                 )
                 value = "rejected" if gone else "not_received"
             yield each, value
         if "sex" in roles and (home[0], home[1], of) in unstated and sex in ("total", "not_stated"):
-            torn = any(s == "not_stated" and (a, p) == (home[0], of) for a, _, s, p in read.loose.get(measure, []))
+            torn = any(s == "not_stated" and (a, u, p) == (*home, of) for a, u, s, p in read.loose.get(measure, []))
             yield "not_stated", have.get((home[0], home[1], "not_stated", of), "rejected" if torn else "not_received")
-    for a, _, s, p in read.loose.get(measure, []):  # a row of some sex or part of this total, nobody knows which
+    for a, u, s, p in read.loose.get(measure, []):  # a row of some sex or part of this total, nobody knows which
         of_part = (all_parts if p is None else p in parts) and (s is None or p is None)
-        if of_part and not unit and a in {where for where, _ in places} and sex in ("total", s):
+        if of_part and (a, u) in places and sex in ("total", s):
             yield "total", "rejected"
 
 

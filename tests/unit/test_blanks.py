@@ -10,6 +10,7 @@ import pytest
 from expectations.catalog import load
 from expectations.records import Catalog
 from expectations.vocabulary import Fit
+from flows import compute, ingest, validate
 from flows.desk import intake, trial
 from flows.desk.filing import Wanted
 from flows.letters import Blocked
@@ -17,6 +18,7 @@ from flows.places import Places
 from flows.warehouse import rows
 from tests.fixtures import divided
 from tests.fixtures.deliveries import BASE, CATALOG, CATALOGUE, DISTRICT, YEAR, deliver, sent
+from tests.fixtures.warehouses import warehouse
 
 pytestmark = pytest.mark.usefixtures("lent")
 
@@ -284,33 +286,79 @@ def test_a_ratio_of_the_city_does_nothing_to_the_district(
     assert any(f"（{cell}）" in row["said"] for row in found.values())
 
 
-def test_the_district_s_own_ratio_is_not_told_with_that_of_the_city(tmp_path: Path, bounded: Catalog) -> None:
-    """No town's ratio is told at its cell here: deaths without births have none, and the sum of all stays a finding."""
+def deaths(*rows: str) -> str:
+    """The form of births, with births and deaths of the three towns, and then those of the city."""
+    places = ("990201001,东风街道", "990201101,西桥镇", "990201102,南山镇", "990000,示例市")
+    return "年份,街镇代码,街镇,活产数,死亡人数\n" + "".join(
+        f"2024,{place},{row}\n" for place, row in zip(places, rows, strict=False)
+    )
+
+
+NONE = "第3行“死亡人数”（E3）为2人，“活产数”却为0，没有这样的“死亡率”，不能使用；全区因此不能计算"
+EXCHANGED = "各行“死亡人数”（E列）都大于“活产数”（D列），疑两列填反，不能使用；全区因此"
+
+
+@pytest.mark.parametrize(
+    ("text", "lines", "says", "state"),
+    [
+        (deaths("300,3", "0,2", "100,0"), [3], NONE, "rejected"),
+        (deaths("300,3", "0,0", "100,0"), [], "", "ok"),
+        (deaths("0,3", "0,2", "1,0", "60,500"), [2, 3, 5], NONE.replace("不能计算", "为5000.0‰"), "rejected"),
+        # exchanged; where nobody was born in the true figures, or nobody died, a 0 stands in the other column
+        (deaths("3,300", "2,200", "0,100"), [None], EXCHANGED, "rejected"),
+        (deaths("3,300", "0,200", "0,0"), [None], EXCHANGED, "rejected"),
+        (deaths("3,300", "2,200", "100,0"), [2, 3], "大于“活产数”2人", "rejected"),
+    ],
+    ids=["somebody of nobody", "nobody of nobody", "beside the city", "exchanged", "with a town of nobody", "but for one"],
+)  # fmt: skip
+def test_somebody_of_nobody_is_no_true_value(
+    tmp_path: Path, bounded: Catalog, text: str, lines: list[int | None], says: str, state: str
+) -> None:
     raw = tmp_path / "raw"
-    nobody = "年份,街镇代码,街镇,活产数,死亡人数\n2024,990201001,东风街道,0,3\n2024,990201101,西桥镇,0,2\n"
-    text = nobody + "2024,990201102,南山镇,1,0\n" + CITY
     deliver(raw, YEAR, [sent("births", text)])
     with trial.checked(bounded, raw, YEAR) as con:
-        found = rows(con, "select area, line from out_findings where rule = 'ratio_range' order by area")
-    assert [(row["area"], row["line"]) for row in found] == [("990000", 5), (DISTRICT, None)]
+        found = rows(con, "select * from out_findings where severity = 'critical' and year = 2024 order by line")
+        wrong = rows(con, "select * from out_findings where rule = 'part_above_whole'")
+        [figure] = rows(
+            con, "select * from out_indicators where indicator = 'mortality' and area = ? and year = 2024", DISTRICT
+        )
+    assert ([row["rule"] for row in found], [row["line"] for row in found]) == (["ratio_range"] * len(lines), lines)
+    assert (says == "" or any(says in row["said"] for row in found), wrong) == (True, [])
+    assert (figure["state"], figure["numerator"] is None) == (state, state != "ok")
+
+
+def test_so_a_report_says(tmp_path: Path, bounded: Catalog) -> None:
+    deliver(tmp_path, YEAR, [sent("births", deaths("300,3", "0,2", "100,0"))])
+    with warehouse() as con:
+        ingest.store(con, bounded, tmp_path, [YEAR])
+        validate.contract(con, bounded)
+        ingest.observe(con, bounded)
+        compute.indicators(con, bounded)
+        validate.ratios(con, bounded)
+        found = rows(con, "select * from out_findings where rule = 'ratio_range'")
+        states = dict(con.execute("select area, state from out_indicators where indicator = 'mortality'").fetchall())
+    [told] = found
+    assert (told["severity"], told["area"], told["value"]) == ("critical", "990201101", None)
+    assert "按报送的数据分母为0而分子不为0，不能计算，也不可能属实" in told["message"]
+    assert states == {DISTRICT: "rejected", "990201001": "ok", "990201101": "rejected", "990201102": "ok"}
 
 
 WIDE = "年份,受访人数（女）,受访人数（男）,合格人数（女）,合格人数（男）,参与率（女）,参与率（男）\n2024,20,{0},60,{1},80,79\n"
 
 
 @pytest.mark.parametrize(
-    ("men", "left"),
-    [(("0", "50"), ["male"]), (("10", "50"), []), (("110", "50"), [])],
-    ids=["men have no ratio", "men's ratio is told too", "men are sound"],
+    ("men", "number"),
+    [(("0", "50"), 2), (("10", "50"), 2), (("110", "50"), 1)],
+    ids=["men passed of none that were asked", "men's ratio is told too", "men are sound"],
 )
-def test_one_sex_s_ratio_leaves_what_was_found_of_the_other_in_its_line(
-    tmp_path: Path, bounded: Catalog, men: tuple[str, str], left: list[str]
+def test_each_sex_s_ratio_is_told_at_its_own_cells_of_a_line(
+    tmp_path: Path, bounded: Catalog, men: tuple[str, str], number: int
 ) -> None:
     raw = tmp_path / "raw"
     deliver(raw, YEAR, [sent("literacy", WIDE.format(*men))])
     with trial.checked(bounded, raw, YEAR) as con:
         found = rows(con, "select rule, sex, said from out_findings where measure = 'passed' order by sex")
-    assert [row["sex"] for row in found if row["rule"] == "part_above_whole"] == left
+    assert {row["rule"] for row in found} == {"ratio_range"}
     ratios = [row["said"] for row in found if row["rule"] == "ratio_range"]
     assert [f"（{cell}）为" in said for cell, said in zip(("D2", "E2"), ratios, strict=False)] == [True] * len(ratios)
-    assert len(ratios) == 1 + (men == ("10", "50"))
+    assert len(ratios) == number

@@ -33,7 +33,8 @@ def computed(cells: list[Cell], rejected: tuple[str, ...] = ()) -> dict[tuple[st
         )
     for measure in rejected:
         con.execute(
-            "insert into core_rejections values ('d', 2, 'c', ?, null, null, null, '约30', 'number', '…')", [measure]
+            "insert into core_rejections values ('d', 2, 'c', ?, null, null, null, null, '约30', 'number', '…')",
+            [measure],
         )
     compute.indicators(con, CATALOG)
     query = "select indicator, area, sex, numerator, denominator, value, state from out_indicators"

@@ -200,6 +200,36 @@ def test_an_override_that_does_not_hold_is_said(tmp_path: Path, change: dict[str
     assert {(f["rule"], f["override"]) for f in found(con)} == {("part_above_whole", None), ("override", None)}
 
 
+AGAIN = ABOVE.replace("200,201", "200,202")
+SPEC_FIGURES = [
+    # whether the file was sent again, and with what; what the override says more; what is told of it, None where it holds
+    (None, {}, None),
+    (None, {"value": "201"}, None),
+    (None, {"value": "201.0", "version": 1}, None),
+    (None, {"value": "202"}, "针对的是202，现为201，没有使用"),
+    (None, {"version": 2}, "针对第2版，现用第1版，没有使用"),
+    (AGAIN, {"value": "201"}, "针对的是201，现为202，没有使用"),
+    (AGAIN, {"value": "202"}, None),
+    (AGAIN, {}, "文件已重新报送（第2版），2024年births的免予说明（part_above_whole，张某）没有写明针对哪一个数（value）或哪一版（version）"),
+    (AGAIN, {"version": 1}, "针对第1版，现用第2版，没有使用"),
+    (AGAIN, {"version": 2}, None),
+    (AGAIN, {"value": "201", "version": 2}, "针对的是201，现为202，没有使用"),
+    (ABOVE.replace("300,3", "310,3"), {"value": "201"}, None),  # what was sent again has the figure still
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("again", "more", "says"), SPEC_FIGURES)
+def test_an_override_holds_for_the_figure_that_it_was_given_for(
+    tmp_path: Path, again: str | None, more: dict[str, Any], says: str | None
+) -> None:
+    files = [sent("births", ABOVE)]
+    files += [sent("births", again, file="2.csv", replaces="0-births.csv", reason="更正")] if again else []
+    told = found(taken(tmp_path, files, overrides=(OVERRIDE.model_copy(update=more),)))
+    assert [f["override"] is None for f in told if f["rule"] == "part_above_whole"] == [says is not None]
+    messages = [f["message"] for f in told if f["rule"] == "override"]
+    assert len(messages) == (says is not None) and all(str(says) in message for message in messages)
+
+
 @pytest.mark.parametrize(
     ("text", "says"),
     [

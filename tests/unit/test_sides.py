@@ -1,5 +1,6 @@
 """A place that has one side of a quotient only: 不适用 in the one column, people in the other."""
 
+import re
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -124,11 +125,28 @@ QUOTIENTS = """
 with_women:
   {name: 部门配备率, kind: ratio, numerator: [party_women, state_women], denominator: [party, state], per: 100, unit: "%",
    decimals: 1, better: higher, lead: health, definition: 配有女干部的部门占部门总数的比重。}
+death_rate:
+  {name: 人口死亡率, kind: ratio, numerator: deaths, denominator: residents, per: 1000, unit: ‰, decimals: 3, better: lower,
+   lead: health, definition: 死亡人数与常住人口之比，分子分街镇，分母只有全区的数。}
+people_counted:
+  {name: 人均登记数, kind: ratio, numerator: [births, deaths], denominator: residents, per: 1000, unit: ‰, decimals: 3, better: none,
+   lead: health, definition: 活产数、死亡人数之和与常住人口之比，街镇可以只有其中一项。}
+passed_rate:
+  {name: 人口合格率, kind: ratio, numerator: passed, denominator: residents, per: 1000, unit: ‰, decimals: 3, better: higher,
+   lead: health, definition: 合格人数与常住人口之比，分子分性别，分母只有合计。}
 state:
   {name: 政府党委部门比, kind: ratio, numerator: [state, state_women], denominator: party, per: 100, unit: "%", decimals: 1,
    better: higher, lead: health, definition: 政府部门数与党委部门数之比，键与一个数据项相同。}
 """
-GOAL = "  30: {title: 部门, targets: [{indicator: with_women, rule: increase}, {indicator: state, rule: increase}]}\n"
+GOAL = """  30:
+    title: 部门
+    targets:
+      - {indicator: with_women, rule: increase}
+      - {indicator: state, rule: increase}
+      - {indicator: death_rate, rule: decrease}
+      - {indicator: passed_rate, rule: increase}
+      - {indicator: people_counted, rule: increase}
+"""
 OTHERS = "990201101,西桥镇,10,5,10,5\n2024,990201102,南山镇,10,5,10,5\n"
 SEVERAL = [
     # 东风街道: party, with women; state, with women → state of 部门配备率 and of 政府党委部门比 in the district, what is said
@@ -191,3 +209,51 @@ def test_a_side_of_two_measures_hides_none_of_them(
         messages = " ".join(message for _, message in told(con))
     assert found == [(ratio,), (teams,)]
     assert [part for part in says if part not in messages] == [] and bool(messages) == bool(says)
+
+
+def unlike(cell: str, other: str, indicator: str) -> str:
+    return f"{cell}填“不适用”，不计入其和；“{other}”没有同样分开，可能仍包括这一部分，“{indicator}”因此可能不实"
+
+
+SOUTH = unlike("第4行“死亡人数”（南山镇）", "常住人口", "人口死亡率")
+BORN = unlike("第4行“活产数”（南山镇）", "常住人口", "人均登记数")
+WOMAN = unlike("“合格人数”（全区，女）", "常住人口", "人口合格率")
+DEPTHS = [
+    # form, what it says instead, residents; what is asked, and the state of the district's figure
+    ("births", ("100,0", "不适用,不适用"), "65.1234", "death_rate", "ok", [BORN, SOUTH]),
+    ("births", ("100,0", "0,0"), "65.1234", "death_rate", "ok", []),
+    ("births", ("100,0", "不适用,0"), "65.1234", "people_counted", "ok", []),  # of two kinds that are added a place may have one
+    ("births", ("100,0", "—,—"), "65.1234", "death_rate", "not_received", []),
+    ("births", ("100,0", "不适用,不适用"), "0.0000", "death_rate", "not_applicable", []),  # nobody is left out
+    ("births", ("100,0", "不适用,不适用"), "不适用", "death_rate", "not_applicable", []),
+    ("births", (r"[0-9]+,[0-9]+\n", "不适用,不适用\n"), "65.1234", "death_rate", "not_applicable", []),  # nothing is added up
+    ("literacy", ("120,60", "不适用,不适用"), "65.1234", "passed_rate", "ok", [WOMAN]),
+    ("literacy", ("79\n", "79\n2024,未说明,不适用,不适用,\n"), "65.1234", "passed_rate", "ok", []),  # a row of nobody
+    ("literacy", ("79\n", "79\n2024,合计,230,不适用,\n"), "65.1234", "passed_rate", "ok", []),  # only compared
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("form", "instead", "residents", "indicator", "state", "says"), DEPTHS)
+def test_what_is_left_out_of_a_divided_side_may_be_in_the_other_one(
+    with_teams: Catalog, tmp_path: Path, form: str, instead: tuple[str, str], residents: str, indicator: str, state: str,
+    says: list[str],
+) -> None:  # fmt: skip
+    population = BASE["population"].replace("65.1234", residents)
+    texts = {form: re.sub(*instead, BASE[form]), "population": population}
+    assert texts[form] != BASE[form]
+    deliver(tmp_path, YEAR, [sent(name, text) for name, text in texts.items()])
+    with warehouse() as con:
+        ingest.store(con, with_teams, tmp_path, [YEAR])
+        validate.contract(con, with_teams)
+        ingest.observe(con, with_teams)
+        compute.indicators(con, with_teams)
+        validate.ratios(con, with_teams)
+        found = con.execute(
+            "select severity, message from out_findings where rule = 'ratio_depth' order by measure"
+        ).fetchall()
+        [(figure,)] = con.execute(
+            "select state from out_indicators where indicator = ? and area = ? and sex = 'total'", [indicator, DISTRICT]
+        ).fetchall()
+    assert figure == state
+    assert [severity for severity, _ in found] == ["warning"] * len(says)
+    assert all(part in message for part, (_, message) in zip(says, found, strict=True)), found

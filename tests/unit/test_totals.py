@@ -95,6 +95,10 @@ NOTHING = [
     ("literacy", literacy("女,—,不适用,80", "男,110,50,79", "合计,230,50,79"), []),
     ("schools", schools("不适用,300,800"), [("parts_sum", "“在校学生数”（全区）为800人，各组成部分之和为300人")]),
     ("schools", schools("不适用,300,300"), []),
+    # who was added up is named: persons of whom the sex is not stated, where there are any
+    ("literacy", literacy("女,120,60,80", "男,110,50,79", "未说明,20,15,79", "合计,260,125,80"), [("sexes_total", "“受访人数”（全区）合计为260人，女、男和未说明之和为250人，相差10人")]),
+    ("literacy", literacy("女,120,60,80", "男,110,50,79", "未说明,20,15,79", "合计,250,125,80"), []),
+    ("literacy", literacy("女,120,60,80", "男,110,50,79", "未说明,不适用,不适用,", "合计,240,110,80"), [("sexes_total", "合计为240人，女、男之和为230人")]),
     # where nothing below is known, the whole alone is: nothing was added up
     ("literacy", literacy("女,不适用,不适用,不适用", "男,不适用,不适用,不适用", "合计,230,110,80"), []),
     ("schools", schools("不适用,不适用,800"), []),
@@ -237,7 +241,13 @@ def test_a_row_that_is_not_added_up_may_cease(tmp_path: Path, row: str) -> None:
     ("rates", "says"),
     [  # the district, its three areas
         (("50", "5", "6", "7"), "“死亡率”（全区）为50‰，不在各街镇数值之间（较近的一个为7‰）"),
-        (("4.9", "5", "6", "7"), "（较近的一个为5‰）"),
+        (("4.4", "5", "6", "7"), "（较近的一个为5‰）"),
+        (("4.9", "5", "6", "7"), None),  # 4.5 may be printed as 5
+        (("4.94", "5.0", "6.0", "7.0"), "（较近的一个为5‰）"),
+        (("4.95", "5.0", "6.0", "7.0"), None),
+        (("7.04", "5", "6.2", "7"), None),  # a sheet drops the 0 of 7.0
+        (("7.14", "5", "6.2", "7"), "（较近的一个为7‰）"),
+        (("7.1", "5.00", "6.00", "7.05"), None),  # the district with less
         (("6", "5", "6", "7"), None),
         (("7", "5", "6", "7"), None),  # equal to one of them, as rounding may make it
         (("50", "5", "6", "—"), None),  # one is not known

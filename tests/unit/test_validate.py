@@ -156,6 +156,29 @@ def test_rows_that_are_doubled_because_they_are_wrong_are_only_wrong(tmp_path: P
     assert "6行中有3行未通过核查，超过20%" in findings[-1]["message"]
 
 
+OF_WRONG_UNIT = "2024,死亡率,公里,5.2\n2024,活产总数,公里,590\n"
+
+
+@pytest.mark.parametrize(
+    ("more", "status", "rules"),
+    [
+        (OF_WRONG_UNIT, "partial", {"row_value_unit": 2}),
+        ("2024,死亡率,‰,5.2\n2024,活产总数,公里,590\n", "refused", {"delivery_duplicate": 2, "row_value_unit": 1, "refused": 1}),
+    ],
+    ids=["two wrong rows of two indicators", "one of them is doubled"],
+)  # fmt: skip
+def test_the_row_of_another_indicator_makes_none_doubled(
+    tmp_path: Path, more: str, status: str, rules: dict[str, int]
+) -> None:
+    deliver(tmp_path, 2024, [sent("published", BASE["published"] + more)])
+    with taken_in(tmp_path, [2024]) as con:
+        [(found,)] = con.execute("select status from meta_deliveries where file is not null").fetchall()
+        told = dict(
+            con.execute("select rule, count(*) from out_findings where file is not null group by all").fetchall()
+        )
+    assert (found, told) == (status, rules)
+
+
 def test_a_few_bad_rows_do_not_refuse_a_delivery(tmp_path: Path) -> None:
     findings, delivery = contract(tmp_path, "births", BASE["births"].replace("200,2", "x,y").replace("100,0", "x,y"))
     assert len(findings) == 4
@@ -226,7 +249,7 @@ def plausible(figures: list[Figure], rejected: tuple[str, int] | None = None) ->
             )  # fmt: skip
         if rejected:
             measure, year = rejected
-            con.execute("insert into core_rejections values (?, 9, 'c', ?, null, null, null, 'x', 'cell_number', '…')",
+            con.execute("insert into core_rejections values (?, 9, 'c', ?, null, null, null, null, 'x', 'cell_number', '…')",
                         [f"{year}/{homes[measure]}/v1", measure])  # fmt: skip
         validate.plausibility(con, CATALOG)
         return rows(con, "select * from out_findings order by all")
