@@ -12,6 +12,7 @@ import duckdb
 
 from expectations import territory
 from expectations.records import FOREVER, Catalog, Dataset, Indicator
+from expectations.units import scale
 from expectations.vocabulary import WHOLE, Moved
 from flows import above, rollup
 from flows.warehouse import append
@@ -77,7 +78,7 @@ def _refer(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> None:
     append(con, "ref_parts", parts)
     needed = {row[4] for row in parts}
     cells = [
-        (measure, name, *cell, float(catalog.codes.scale(str(dataset.columns[header].unit))))
+        (measure, name, *cell, float(scale(str(dataset.columns[header].unit))))
         for name, dataset in catalog.datasets.items()
         for cell in _cells(catalog, dataset)
         for measure, header in dataset.measures.items()

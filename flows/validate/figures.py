@@ -18,7 +18,7 @@ import pandas as pd
 
 from expectations import territory
 from expectations.records import ANY, FOREVER, PART, Catalog, Column, Override
-from expectations.units import unit_of
+from expectations.units import scale, unit_of
 from flows.validate.findings import (
     Batch,
     Columns,
@@ -217,7 +217,7 @@ def settle(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> None:
     (overrides).
     """
     scales = [
-        (c.measure, float(catalog.codes.scale(str(c.unit))))
+        (c.measure, float(scale(str(c.unit))))
         for d in catalog.datasets.values()
         for c in d.columns.values()
         if c.measure
@@ -472,7 +472,7 @@ class _Teller:
 
     def scale(self, column: Column | None) -> float:
         """How many base units one unit of the form is; 1 of what no form has."""
-        return float(self.catalog.codes.scale(str(column.unit))) if column else 1.0
+        return float(scale(str(column.unit))) if column else 1.0
 
 
 def _added(catalog: Catalog) -> list[str]:

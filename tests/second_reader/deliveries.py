@@ -17,7 +17,7 @@ from typing import Any
 
 from tests.second_reader.catalogue import Catalogue, load
 
-MULTIPLES = {"万元": 10000, "万人": 10000}
+ZEROS = {"十": 1, "百": 2, "千": 3, "万": 4, "亿": 8}
 NUMBER = re.compile(r"[+-]?\d+(\.\d+)?")
 THOUSANDS = re.compile(r"[+-]?\d{1,3}(,\d{3})+(\.\d+)?")
 
@@ -337,7 +337,13 @@ def _number(catalogue: Catalogue, text: str, spec: dict[str, Any]) -> Fraction |
     value = Fraction(plain)
     if value < Fraction(str(spec.get("min", 0))) or ("max" in spec and value > Fraction(str(spec["max"]))):
         return None
-    return value * MULTIPLES.get(str(spec.get("unit")), 1)
+    return value * 10 ** single(str(spec.get("unit")))[1]
+
+
+def single(unit: str) -> tuple[str, int]:
+    """The unit of which another is a multiple, and how many zeros it has: 万人 → 人, 4."""
+    own = unit.lstrip("".join(ZEROS))
+    return own, sum(ZEROS[letter] for letter in unit.removesuffix(own))
 
 
 def _change(text: str) -> Fraction | None:
