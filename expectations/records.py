@@ -16,6 +16,7 @@ from functools import cached_property
 from typing import Annotated, Literal, NamedTuple
 
 from pydantic import (
+    AfterValidator,
     BaseModel,
     BeforeValidator,
     ConfigDict,
@@ -65,7 +66,23 @@ Measures = Annotated[
     WithJsonSchema({"type": ["string", "array"], "items": {"type": "string"}}),
 ]
 """One measure, or a list of them that are added."""
-Title = Annotated[str, Field(min_length=2, max_length=60)]
+
+
+def has_words(text: str) -> bool:
+    """Whether a text can be a name: figures or signs alone would be taken for data where they are printed."""
+    return any(letter.isalpha() for letter in text)
+
+
+def _named(text: str) -> str:
+    if not has_words(text):
+        raise ValueError("名称应有文字；只有数字、符号的，印出来与数据分不开")
+    if len(text.strip().splitlines()) > 1:
+        raise ValueError("名称应写在一行内")
+    return text.strip()
+
+
+Title = Annotated[str, Field(min_length=2, max_length=60), AfterValidator(_named)]
+"""A name that papers print. It may have numerals (3号街道, 婴幼儿照护（0—3岁）)."""
 CALLED = "^[\u4e00-\u9fff（）、]{2,12}$"
 """What places are called together; it is printed within sentences and as the heading of a column."""
 
@@ -1810,6 +1827,22 @@ class Catalog:
     def added_parts(self) -> frozenset[str]:
         """The parts that, with the others of their dimension, make up the whole."""
         return frozenset(part for d in self.dimensions.values() if d.exhaustive for part in d.parts)
+
+    @cached_property
+    def titles(self) -> frozenset[str]:
+        """All names that papers print: the numerals and words in them (3号街道, 12345热线) tell of no figure."""
+        district, forms = self.district, self.forms.values()
+        found = {district.name, district.short, *district.issuers, *district.names.values(), *district.members.values()}
+        found |= {d.name for d in district.departments.values()} | {kind.name for kind in district.units.values()}
+        found |= {district.compiled_from.source} if district.compiled_from else set()
+        found |= {title for plan in self.plans for title in (plan.head.title, plan.head.short)}
+        domains = [domain for plan in self.plans for domain in plan.domains]
+        found |= {d.title for d in domains} | {entry.title for d in domains for entry in d.entries()}
+        found |= {i.name for i in self.indicators.values()} | {header for form in forms for header in form.columns}
+        found |= (
+            {form.title for form in forms} | {d.name for d in self.dimensions.values()} | {*self.part_names.values()}
+        )
+        return frozenset(found)
 
     @cached_property
     def divided(self) -> Mapping[str, Dimension]:
