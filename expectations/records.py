@@ -13,10 +13,10 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from functools import cached_property
-from math import prod
 from typing import Annotated, Literal, NamedTuple
 
 from pydantic import (
+    AfterValidator,
     BaseModel,
     BeforeValidator,
     ConfigDict,
@@ -30,7 +30,7 @@ from pydantic_core import PydanticCustomError
 
 from expectations.rules import RULES, Rule
 from expectations.spelling import unknown
-from expectations.units import RATES, UNITS, unit_of
+from expectations.units import RATES, UNITS, base, scale, unit_of
 from expectations.vocabulary import AnswerSheet, people, told_sex
 from expectations.vocabulary import Level as WarningLevel
 
@@ -66,7 +66,23 @@ Measures = Annotated[
     WithJsonSchema({"type": ["string", "array"], "items": {"type": "string"}}),
 ]
 """One measure, or a list of them that are added."""
-Title = Annotated[str, Field(min_length=2, max_length=60)]
+
+
+def has_words(text: str) -> bool:
+    """Whether a text can be a name: figures or signs alone would be taken for data where they are printed."""
+    return any(letter.isalpha() for letter in text)
+
+
+def _named(text: str) -> str:
+    if not has_words(text):
+        raise ValueError("名称应有文字；只有数字、符号的，印出来与数据分不开")
+    if len(text.strip().splitlines()) > 1:
+        raise ValueError("名称应写在一行内")
+    return text.strip()
+
+
+Title = Annotated[str, Field(min_length=2, max_length=60), AfterValidator(_named)]
+"""A name that papers print. It may have numerals (3号街道, 婴幼儿照护（0—3岁）)."""
 CALLED = "^[\u4e00-\u9fff（）、]{2,12}$"
 """What places are called together; it is printed within sentences and as the heading of a column."""
 
@@ -606,8 +622,10 @@ class Column(Record):
             raise MistakeError("blank", "只有地区列、性别列和分组列可以写 blank（空白表示合计）")
         if self.measure is not None and self.unit is None:
             raise ValueError("数据列须写明计量单位（unit）")
-        if self.decimals and unit_of(str(self.unit)).is_case:
-            raise MistakeError("decimals", f"以{self.unit}填报的是整数，不写 decimals")
+        unit = unit_of(str(self.unit))
+        if self.decimals > unit.power and unit.is_case:
+            told = f"填报的小数不多于{unit.power}位" if unit.power else "填报的是整数，不写 decimals"
+            raise MistakeError("decimals", f"以{self.unit}{told}")
         if twice := next((m for m in self.sum_of if self.sum_of.count(m) > 1), None):
             raise MistakeError("sum_of", f"{twice!r} 写了两次，会重复相加")
         if self.max is not None and self.min > self.max:
@@ -615,6 +633,11 @@ class Column(Record):
         if self.since > self.until:
             raise MistakeError("until", f"until（{self.until}）早于 since（{self.since}）")
         return self
+
+    @property
+    def is_exact(self) -> bool:
+        """Whether its figures are whole in their base unit and not rounded: 人 without decimals, 万人 with four."""
+        return self.decimals == unit_of(str(self.unit)).power
 
     @property
     def dimension(self) -> str | None:
@@ -958,7 +981,18 @@ class Indicator(Record):
         if self.kind == "count" and (unit.is_rate or (self.by_sex and unit.is_level)):
             told = f"计量单位为{self.unit}的数不能相加，不是计数（count）"
             raise MistakeError("unit", f"{told}；由分子、分母计算的请写 ratio，数值由公布机构给出的请写 published")
+        if self.kind != "published" and unit.power and (self.kind == "count" or self.per * scale(self.unit) != 1):
+            self._not_in_base()
         return self
+
+    def _not_in_base(self) -> None:
+        """Raise for a unit in which its figure is not computed: every column is counted in its base unit."""
+        single = base(self.unit)
+        told = f"各列都折合为{single}计算，得出的不是{self.unit}；请写 {single}"
+        if self.kind == "count":
+            raise MistakeError("unit", told)
+        factor = f"{(1 / scale(self.unit)).normalize():f}"
+        raise MistakeError("per", f"{told}，或者 per 写 {factor}（1{single}为{factor}{self.unit}）")
 
     def _not_computed(self) -> None:
         """Raise for what is said of an indicator that only one that is computed can have."""
@@ -1644,7 +1678,7 @@ class Codes(Record):
     def is_unit(self, word: str) -> bool:
         """人, 万人, %, or 万 alone."""
         word = self.called.get(word, word)
-        return word in RATES or (word != "" and (_base(word) == "" or self._is_single(_base(word))))
+        return word in RATES or (word != "" and (base(word) == "" or self._is_single(base(word))))
 
     def _is_single(self, unit: str) -> bool:
         """Whether a unit is known, and no multiple of another."""
@@ -1659,11 +1693,6 @@ class Codes(Record):
         unit = self.called.get(unit, unit)
         return unit in RATES or "/" in unit
 
-    def scale(self, unit: str) -> Decimal:
-        """How many base units one unit is: 万人 10,000, 千万元 10,000,000."""
-        prefix = unit[: len(unit) - len(_base(unit))]
-        return prod((Decimal(MULTIPLES[letter]) for letter in prefix), start=Decimal(1))
-
     def factor(self, given: str, wanted: str) -> Decimal | None:
         """How many `wanted` one `given` is (万人 → 人: 10000; % → ‰: 10); None if they do not measure the same thing."""
         given, wanted = self.called.get(given, given), self.called.get(wanted, wanted)
@@ -1671,9 +1700,9 @@ class Codes(Record):
             return Decimal(1)
         if given in RATES and wanted in RATES:
             return Decimal(RATES[wanted]) / RATES[given]
-        if _base(given) != _base(wanted) or not self._is_single(_base(given)):
+        if base(given) != base(wanted) or not self._is_single(base(given)):
             return None
-        return self.scale(given) / self.scale(wanted)
+        return scale(given) / scale(wanted)
 
     def loosely(self, given: str, wanted: str) -> Decimal | None:
         """The same, but 人 and 名 are one unit, 个 and 所 are one, and 万 alone is 万人.
@@ -1685,19 +1714,16 @@ class Codes(Record):
     def likened(self, given: str, wanted: str) -> str:
         """A unit in the words of another, where they count alike: beside 人, 万名 and 万 are 万人. Else as it is."""
         given = self.called.get(given, given)
-        base, own = _base(wanted), _base(given)
-        if own == "" and base != wanted and not wanted.startswith(given):
+        single, own = base(wanted), base(given)
+        if own == "" and single != wanted and not wanted.startswith(given):
             return given  # 千 in a column of 万元: thousands of what?
-        if own == "" or any(base in alike and own in alike for alike in self.counts):
-            return given[: len(given) - len(own)] + base
+        if own == "" or any(single in alike and own in alike for alike in self.counts):
+            return given[: len(given) - len(own)] + single
         return given
 
-
-MULTIPLES = {"十": 10, "百": 100, "千": 1000, "万": 10**4, "亿": 10**8}
-
-
-def _base(unit: str) -> str:
-    return unit.lstrip("".join(MULTIPLES))
+    def is_among(self, unit: str, named: Iterable[str]) -> bool:
+        """Whether a unit counts what one of others counts: among 人 and 例 also 万人 and 千例."""
+        return any(self.factor(unit, name) is not None for name in named)
 
 
 @dataclass(frozen=True)
@@ -1825,6 +1851,22 @@ class Catalog:
         return frozenset(part for d in self.dimensions.values() if d.exhaustive for part in d.parts)
 
     @cached_property
+    def titles(self) -> frozenset[str]:
+        """All names that papers print: the numerals and words in them (3号街道, 12345热线) tell of no figure."""
+        district, forms = self.district, self.forms.values()
+        found = {district.name, district.short, *district.issuers, *district.names.values(), *district.members.values()}
+        found |= {d.name for d in district.departments.values()} | {kind.name for kind in district.units.values()}
+        found |= {district.compiled_from.source} if district.compiled_from else set()
+        found |= {title for plan in self.plans for title in (plan.head.title, plan.head.short)}
+        domains = [domain for plan in self.plans for domain in plan.domains]
+        found |= {d.title for d in domains} | {entry.title for d in domains for entry in d.entries()}
+        found |= {i.name for i in self.indicators.values()} | {header for form in forms for header in form.columns}
+        found |= (
+            {form.title for form in forms} | {d.name for d in self.dimensions.values()} | {*self.part_names.values()}
+        )
+        return frozenset(found)
+
+    @cached_property
     def divided(self) -> Mapping[str, Dimension]:
         """The dimensions that its forms use, in the order of the file."""
         used = {d.dimension for d in self.datasets.values()}
@@ -1855,11 +1897,12 @@ class Catalog:
         return found
 
     def counts_cases(self, indicator: Indicator) -> bool:
-        """Whether the indicator counts persons or cases; not money, hours, institutions, or 人次 (one person may count
-        twice).
+        """Whether the indicator counts persons or cases, each of them; not money, hours, institutions, 人次 (one person may
+        count twice), or persons in a form that rounds them (万人 with two decimals).
         """
-        units = {c.measure: c.unit for d in self.datasets.values() for c in d.columns.values() if c.measure}
-        return bool(indicator.numerator) and all(unit_of(units.get(m) or "").is_case for m in indicator.numerator)
+        columns = {c.measure: c for d in self.datasets.values() for c in d.columns.values() if c.measure}
+        counted = [columns.get(measure) for measure in indicator.numerator]
+        return bool(counted) and all(c is not None and c.is_exact and unit_of(str(c.unit)).is_case for c in counted)
 
     def limits(self, indicator: Indicator) -> tuple[Decimal | None, Decimal | None]:
         """The least and the greatest that a figure of an indicator can be, in its unit; None where there is no such limit.

@@ -20,7 +20,7 @@ from typing import Any, Literal, NamedTuple
 import pandas as pd
 
 from expectations.records import MIDDLE, PART, Catalog, Checks, Column, Dataset, Promise, Severity
-from expectations.units import unit_of
+from expectations.units import scale, unit_of
 from expectations.vocabulary import WHOLE, Makeup, Reason
 
 Kind = Literal[
@@ -456,7 +456,7 @@ def _figures(
     form = f"signed_{kind}" if column.min < 0 else kind
     sign = "-?" if column.min < 0 else ""
     decimals = rf"(\.[0-9]{{1,{column.decimals}}}0{{0,6}})?" if column.decimals else r"(\.0{1,6})?"
-    digits = DIGITS + 1 - len(f"{catalog.codes.scale(column.unit or ''):.0f}")
+    digits = DIGITS + 1 - len(f"{scale(column.unit or ''):.0f}")
     nothing = "|".join(re.escape(w) for w in (*words, *(w for known in catalog.codes.nothing.values() for w in known)))
     pattern = rf"^(?:{sign}[0-9]{{1,{digits}}}{decimals}|(?i:{nothing}))\Z"
     asked = catalog.checks.of("cell_number").asked(form, decimals=column.decimals, unit=unit)

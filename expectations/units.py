@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from math import prod
 from typing import Literal
 
 MEASURE_WORD = "个"
@@ -14,7 +16,7 @@ Kind = Literal["rate", "person", "case", "thing", "amount"]
 class Unit:
     """Unit (计量单位): what a figure counts, as the catalogue writes it.
 
-    `per`: by how much a quotient is multiplied; `apart`: what the distance of two figures is called, if that is not the
+    `power`: a multiple counts the same thing as the unit that it is made of, ten to the power as much (万人: 4). `per`: by how much a quotient is multiplied; `apart`: what the distance of two figures is called, if that is not the
     unit itself; `sdmx`: its code, with the power of ten that the values are to be multiplied by; `is_level`: figures go
     up and down (提高, 上升) and do not become more and less (增加).
     """
@@ -44,12 +46,12 @@ class Unit:
 
     @property
     def is_counted(self) -> bool:
-        """Whether so many of it are there, and not so much."""
+        """Whether so many of it are there, and not so much; 万人 as well as 人."""
         return self.kind in {"person", "case", "thing"}
 
     @property
     def is_case(self) -> bool:
-        """Whether one of it is one event, so that chance can explain how many there are."""
+        """Whether what it counts are single events, so that chance can explain how many there are."""
         return self.kind in {"person", "case"}
 
 
@@ -61,12 +63,13 @@ _ALL = (
     Unit("/10万", "rate", "PER_100000", 0, 100_000, "个十万分点", True),
     Unit("人", "person", "PS"),
     Unit("名", "person", "PS"),
+    Unit("位", "person", "PS"),
+    Unit("口", "person", "PS"),
     Unit("例", "case", "NUMBER"),
     Unit("起", "case", "NUMBER"),
     Unit("个", "thing", "NUMBER"),
     Unit("张", "thing", "NUMBER"),
     Unit("册", "thing", "NUMBER"),
-    Unit("万人", "amount", "PS", 4),
     Unit("人次", "amount", "PS_TIMES"),
     Unit("次", "amount", "TIMES"),
     Unit("岁", "amount", "Y", is_level=True),
@@ -74,7 +77,6 @@ _ALL = (
     Unit("小时", "amount", "HOURS"),
     Unit("分钟", "amount", "MIN"),
     Unit(YUAN, "amount", "CNY"),
-    Unit("万元", "amount", "CNY", 4),
     Unit("元/月", "amount", "CNY_MONTH"),
     Unit("微克/立方米", "amount", "MCG_M3"),
 )
@@ -82,6 +84,24 @@ UNITS = {unit.name: unit for unit in _ALL}
 RATES = {unit.name: unit.per for unit in _ALL if unit.is_rate}
 
 
+MULTIPLES = {"十": 10, "百": 100, "千": 1000, "万": 10**4, "亿": 10**8}
+
+
+def base(name: str) -> str:
+    """The unit that a multiple is made of, in which the warehouse counts: 人 of 万人; of any other the unit itself."""
+    return name.lstrip("".join(MULTIPLES))
+
+
+def scale(name: str) -> Decimal:
+    """How many base units one unit is: 万人 10,000, 千万元 10,000,000."""
+    return prod((Decimal(MULTIPLES[letter]) for letter in name.removesuffix(base(name))), start=Decimal(1))
+
+
 def unit_of(name: str) -> Unit:
-    """The record of a unit; a unit that the catalogue writes and that has no record is an amount of its own."""
-    return UNITS.get(name) or Unit(name, "amount", "_X")
+    """The record of a unit; that of a multiple follows from its base. A unit that the catalogue writes and that has no record
+    is an amount of its own.
+    """
+    if name in UNITS:
+        return UNITS[name]
+    single = UNITS.get(base(name)) or Unit(base(name), "amount", "_X")
+    return replace(single, name=name, power=scale(name).adjusted())

@@ -12,6 +12,7 @@ import duckdb
 
 from expectations import territory
 from expectations.records import FOREVER, Catalog, Dataset, Indicator
+from expectations.units import scale
 from expectations.vocabulary import WHOLE, Moved
 from flows import above, rollup
 from flows.warehouse import append
@@ -28,16 +29,20 @@ def indicators(con: duckdb.DuckDBPyConnection, catalog: Catalog, *, bare: bool =
     total, and so do the parts of a dimension that make up the whole; of any other dimension, the delivered total counts.
     Of persons whose sex is not stated, every measure of an indicator has a number where one has any, or there is no total; nor is
     there one where a row with figures has a sex or part that cannot be read, unless they are the sums of the rows that can.
+    A ready-made figure that came and cannot be used is rejected, and no one that did not come.
     What the district's own forms do not have is put together from what its areas have released (flows/rollup.py).
     """
     _refer(con, catalog)
-    nothing = ["", "0", *(word.lower() for words in catalog.codes.nothing.values() for word in words)]
-    con.execute(STRAYS, {"district": catalog.district.code, "nothing": nothing})
-    con.execute(OWN_ROWS, {"district": catalog.district.code})
-    con.execute(SUMS, {"district": catalog.district.code, "nothing": nothing})
+    home = catalog.district.code
+    nothing = ["", *(word.lower() for words in catalog.codes.nothing.values() for word in words)]
+    con.execute(STRAYS, {"district": home, "nothing": [*nothing, "0"]})
+    con.execute(OWN_ROWS, {"district": home})
+    con.execute(SUMS, {"district": home, "nothing": [*nothing, "0"]})
     calibers = [(key, since) for key, i in catalog.indicators.items() for since, *_ in i.calibers]
+    forms = [name for name, form in catalog.datasets.items() if form.ready_made and not (form.by_unit or form.above)]
+    con.execute(REFUSED, {"district": home, "forms": forms, "nothing": nothing})
     con.execute(GIVEN)
-    con.execute(REPORTED, {"district": catalog.district.code, "indicators": [key for key, _ in calibers],
+    con.execute(REPORTED, {"district": home, "indicators": [key for key, _ in calibers],
                            "since": [since for _, since in calibers]})  # fmt: skip
     rollup.areas(con, catalog)
     above.figures(con, catalog)
@@ -46,7 +51,16 @@ def indicators(con: duckdb.DuckDBPyConnection, catalog: Catalog, *, bare: bool =
     if not bare:
         _add_intervals(con, catalog)
     con.execute(EXTENTS)
-    for table in ("ref_parts", "ref_cells", "ref_indicators", "ref_heirs", "ref_extents", "ref_strays"):
+    for table in (
+        "ref_parts",
+        "ref_cells",
+        "ref_indicators",
+        "ref_heirs",
+        "ref_extents",
+        "ref_strays",
+        "refused",
+        "given",
+    ):
         con.execute(f"drop table {table}")
 
 
@@ -79,7 +93,7 @@ def _refer(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> None:
     append(con, "ref_parts", parts)
     needed = {row[4] for row in parts}
     cells = [
-        (measure, name, *cell, float(catalog.codes.scale(str(dataset.columns[header].unit))))
+        (measure, name, *cell, float(scale(str(dataset.columns[header].unit))))
         for name, dataset in catalog.datasets.items()
         for cell in _cells(catalog, dataset)
         for measure, header in dataset.measures.items()
@@ -386,17 +400,30 @@ from (
 where e.area = i.area and e.year = i.year and i.unit = ''
 """
 
+REFUSED = """
+-- ready-made figures that came and cannot be used; one of which the place, the sex or the part cannot be read may be the total's
+create or replace temp table refused as
+select distinct r.measure, d.year, coalesce(r.area, $district) as area, coalesce(r.sex, 'total') as sex, coalesce(r.part, '') as part
+from core_rejections r join meta_deliveries d using (delivery)
+where list_contains($forms, d.dataset) and d.status <> 'superseded' and r.measure is not null
+  and not list_contains($nothing, lower(trim(coalesce(r.value, ''))))
+"""
 GIVEN = """
 -- what is computed goes before what comes ready-made, if anything came to compute it from
+create or replace temp table given as
+select measure, year, area, unit, sex, part, value, state, delivery from core_observations
+union all
+select measure, year, area, '', sex, part, null, 'rejected', '' from refused
+anti join (select measure, year, area, sex, part from core_observations where unit = '') using (measure, year, area, sex, part);
 delete from out_indicators i
 where i.state = 'not_received' and exists (
-    select 1 from core_observations o where o.measure = i.indicator and o.year = i.year and o.area = i.area
-      and o.unit = i.unit and o.sex = i.sex and o.part = i.part and o.state <> 'not_received')
+    select 1 from given o where o.measure = i.indicator and o.year = i.year and o.area = i.area
+      and o.unit = i.unit and o.sex = i.sex and o.part = i.part and o.state <> 'not_received');
 """
 REPORTED = """
 insert into out_indicators
 select $district, o.measure, o.year, o.area, o.unit, o.sex, o.part, null, null, o.value::double, null, null, o.state, c.since
-from core_observations o
+from given o
 join (select unnest($indicators) as indicator, unnest($since) as since) c on c.indicator = o.measure and c.since <= o.year
 where not exists (select 1 from ref_parts p where p.measure = o.measure)
   and not exists (select 1 from out_indicators i where i.indicator = o.measure and i.year = o.year and i.area = o.area

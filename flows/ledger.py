@@ -15,7 +15,7 @@ import duckdb
 
 from expectations.records import Catalog, Promise
 from expectations.requirement import called, requirement
-from expectations.units import unit_of
+from expectations.units import base, unit_of
 from expectations.vocabulary import Level, Redress, WarningKind
 from flows import shortage
 from flows.press.numbers import distinct, rounded, seen
@@ -221,9 +221,9 @@ class LedgerEntry:
 
     @property
     def _columns(self) -> Mapping[str, tuple[str, str]]:
-        """Measure → what its column is called, and its unit."""
+        """Measure → what its column is called, and the unit in which it is known: the base of its column's."""
         return {
-            c.measure: (header, str(c.unit))
+            c.measure: (header, base(str(c.unit)))
             for form in self.catalog.forms.values()
             for header, c in form.columns.items()
             if c.measure

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 from expectations.records import Catalog, Indicator, Promise
 from expectations.requirement import kind
-from expectations.units import unit_of
+from expectations.units import base, unit_of
 from expectations.vocabulary import people as of_sex
 from flows.press.numbers import exact
 from flows.wording import read, say
@@ -92,16 +92,17 @@ def _meets(value: Fraction, limit: Fraction, more: bool, strict: bool) -> bool:
 
 
 def called(catalog: Catalog, promise: Promise) -> str:
-    """What of a target is counted, after a number: 名妇女; 例 for events; the column's unit where nobody is named."""
+    """What of a target is counted, after a number: 名妇女; 例 for events; the column's base unit where nobody is named."""
     indicator = promise.indicator
     assert indicator is not None
     words: Mapping[str, Any] = read("labels")["shortfall"]["who"]
     if indicator.rare:
         return say("labels/shortfall/event")
     forms = catalog.forms.values()
-    unit = next((str(c.unit) for d in forms for c in d.columns.values() if c.measure == indicator.numerator[0]), "")
+    counted = indicator.numerator[0]
+    unit = base(next((str(c.unit) for d in forms for c in d.columns.values() if c.measure == counted), ""))
     above, below = ([catalog.measured(m) for m in side] for side in (indicator.numerator, indicator.denominator))
-    if unit not in words["persons"]:
+    if unit_of(unit).kind != "person":
         noun = _noun(above, words["things"])
         return f"{unit}{words['things'].get(noun, '')}"
     noun = _noun(above, words["people"]) or _noun(below, words["people"])
@@ -146,11 +147,13 @@ def apart(promise: Promise, more: bool, size: object) -> str:
 
 
 def is_counted(catalog: Catalog, indicator: Indicator, year: int) -> bool:
-    """Whether the numerator is a whole number of people, cases or things of all that the indicator is about."""
+    """Whether the numerator is a whole number of people, cases or things of all that the indicator is about, and no rounded
+    one.
+    """
     _, numerator, _ = indicator.caliber(year)
     above = [c for d in catalog.forms.values() for c in d.columns.values() if c.measure in numerator]
     counts = unit_of(indicator.unit).is_rate or all(unit_of(str(c.unit)).is_counted for c in above)
-    return bool(above) and counts and not indicator.sample and not any(c.decimals for c in above)
+    return bool(above) and counts and not indicator.sample and all(c.is_exact for c in above)
 
 
 def needed(row: Row, indicator: Indicator, limit: Fraction, more: bool, strict: bool) -> int | None:

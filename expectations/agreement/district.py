@@ -208,7 +208,9 @@ def _policy(agreed: Agreed) -> Iterator[Mistake]:
         if not agreed.codes.is_unit(unit):
             yield Mistake("policy", "", ("disclosure", "counts", i), unknown("计量单位", unit, UNITS))
     used = {str(column.unit) for _, column in agreed.columns.values()}
-    unprotected = [name for name in sorted(used) if unit_of(name).kind == "person" and name not in counts]
+    unprotected = [
+        name for name in sorted(used) if unit_of(name).kind == "person" and not agreed.codes.is_among(name, counts)
+    ]
     if unprotected:
         told = f"缺少 {'、'.join(unprotected)}；以此填报的都是人数，不写就不受保护"
         yield Mistake("policy", "", ("disclosure", "counts"), told)

@@ -19,7 +19,7 @@ from expectations.records import (
     Override,
 )
 from expectations.spelling import meant, unknown
-from expectations.units import UNITS
+from expectations.units import UNITS, base
 
 CONCEPTS = frozenset({
     "STRUCTURE", "STRUCTURE_ID", "ACTION", "FREQ", "REF_AREA", "INSTITUTION", "INDICATOR", "SEX", "TIME_PERIOD",
@@ -185,7 +185,7 @@ def _ready_made(agreed: Agreed, dataset: Dataset) -> Told:
 def _column(agreed: Agreed, column: Column, own: Mapping[str, Column]) -> Iterator[tuple[str, str]]:
     """A column against those that it is part of, the sum of, or the same as; `own` are those of its form, by measure."""
     unit = str(column.unit)
-    if not agreed.codes.is_unit(unit):
+    if not agreed.codes.is_unit(unit) or not base(unit):  # 万: ten thousand of what?
         yield "unit", f"{unknown('计量单位', unit, UNITS)}（见 GLOSSARY.md 和 expectations/codes.yml）"
     named = [("sum_of", m) for m in column.sum_of] + [("not_above", column.not_above)]
     for key, other in named:

@@ -13,7 +13,7 @@ from decimal import Decimal
 import yaml
 
 from expectations.catalog import MARK, dimensions
-from expectations.records import Indicator
+from expectations.records import Indicator, has_words
 from flows import inert, wording
 from flows.adopt.document import Document
 from flows.adopt.likeness import Library
@@ -118,7 +118,7 @@ def scalar(words: str) -> str:
 
 
 def _head(document: Document, outline: Outline, audience: str, outside: Sequence[Numeral]) -> Iterator[str]:
-    title = outline.title or (document.name if len(document.name) > 1 else say("adopt/draft/to_fill"))
+    title = _name(outline.title or document.name)
     start, end = _period(title, document.plain)
     issued = ISSUED.search(document.plain)
     day = f"{issued[1]}-{int(issued[2]):02}-{int(issued[3]):02}" if issued else ""
@@ -193,7 +193,7 @@ class _Writing:
         return re.sub(r"\s+", " ", self.document.text[clause.start : clause.end]).strip()
 
     def lines(self) -> Iterator[str]:
-        title = self.chapter.title
+        title = self.chapter.title if has_words(self.chapter.title) else ""
         yield f"domain: {self.chapter.number}"
         to_fill = f"{say('adopt/draft/to_fill')}  {MARK} {say('adopt/draft/no_title')}"
         yield f"title: {scalar(title) if title else to_fill}"
@@ -345,7 +345,12 @@ def _cut(words: str) -> str:
     if len(words) > LONGEST:
         parts = [m.start() for m in re.finditer("[，,、]", words) if 4 <= m.start() <= LONGEST]
         words = words[: parts[-1]] if parts else words[:LONGEST]
-    return words if len(words) > 1 else say("adopt/draft/to_fill")
+    return _name(words)
+
+
+def _name(words: str) -> str:
+    """The words, if they can be a name."""
+    return words if len(words) > 1 and has_words(words) else say("adopt/draft/to_fill")
 
 
 def _figure(value: Decimal) -> str:

@@ -34,6 +34,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from expectations import territory
 from expectations.records import PART, Catalog, Column, Dataset
+from expectations.units import scale
 from flows import inert
 from flows.files import BOOK_SHEETS, FORM_SHEETS
 from flows.files.characters import file_name
@@ -154,7 +155,7 @@ def _told(catalog: Catalog, value: Decimal | None, state: str, unit: str) -> str
     """A figure in base units, as text in a column's unit."""
     if value is None:
         return catalog.codes.nothing["not_applicable"][0] if state == "not_applicable" else NOTHING[0]
-    return f"{(value / catalog.codes.scale(unit)).normalize():f}"
+    return f"{(value / scale(unit)).normalize():f}"
 
 
 # --- what a form holds -----------------------------------------------------------------------------------------------

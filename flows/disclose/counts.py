@@ -161,7 +161,7 @@ class Definitions:
         return found
 
     def _count_people(self, cell: Cell) -> bool:
-        policy = self.catalog.policy.disclosure
+        policy, codes = self.catalog.policy.disclosure, self.catalog.codes
 
         def of(measure: str) -> tuple[str, str | None]:
             if measure in self.columns:
@@ -171,7 +171,9 @@ class Definitions:
 
         homes = [of(m) for m in cell.measures]
         datasets = self.catalog.forms
-        return all(unit in policy.counts and not (home and datasets[home].exempt) for home, unit in homes)
+        return all(
+            codes.is_among(str(unit), policy.counts) and not (home and datasets[home].exempt) for home, unit in homes
+        )
 
     def whole(self, cell: Cell) -> bool:
         """Whether everybody knows that the count is a whole number."""

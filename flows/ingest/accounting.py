@@ -10,6 +10,7 @@ from collections.abc import Mapping
 import duckdb
 
 from expectations.records import Catalog, Dataset
+from expectations.units import scale
 from expectations.vocabulary import WHOLE, Reason
 from flows.ingest.header import VALUE
 from flows.ingest.staging import measures
@@ -119,7 +120,7 @@ order by delivery, row, measure
 def _sort(con: duckdb.DuckDBPyConnection, catalog: Catalog, dataset: Dataset) -> None:
     """Sort the figures of one dataset into observations and rejections. The work is done in the warehouse."""
     district = catalog.district
-    named = [(c.measure, h, float(catalog.codes.scale(str(c.unit)))) for h, c in dataset.columns.items() if c.measure]
+    named = [(c.measure, h, float(scale(str(c.unit)))) for h, c in dataset.columns.items() if c.measure]
     con.execute("create or replace temp table measures(measure varchar, header varchar, scale double)")
     append(con, "measures", named)
     con.execute(PRINTED, {"value": dataset.roles.get("value", VALUE)})

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
@@ -61,9 +61,9 @@ class Reading:
     """
 
 
-def read(page: Page, words: Mapping[str, Any]) -> Reading:
-    """Read a report; `words` is report_templates/wording.yml."""
-    reader = _Reader(words)
+def read(page: Page, words: Mapping[str, Any], titles: Iterable[str] = ()) -> Reading:
+    """Read a report; `words` is report_templates/wording.yml, `titles` are the names of the catalogue."""
+    reader = _Reader(words, titles)
     reader.read(document.read(page), _Place())
     return Reading(reader.bound, reader.numerals, reader.nodes, reader.furniture, reader.problems)
 
@@ -72,13 +72,13 @@ class UnboundError(Exception):
     """A report says what no fact says, so it is not made. This is a fault of the program, never of the user."""
 
 
-def prove(pages: Mapping[str, Page], words: Mapping[str, Any], staging: Path) -> None:
+def prove(pages: Mapping[str, Page], words: Mapping[str, Any], titles: Iterable[str], staging: Path) -> None:
     """Write what each paper prints (report.txt, …), and the fact of each figure and word of all of them (figures.csv).
 
-    `pages` are the papers by name. Raises `UnboundError` if a numeral or a judging word is bound to nothing or
+    `pages` are the papers by name, `titles` the names that may have numerals. Raises `UnboundError` if a numeral or a judging word is bound to nothing or
     contradicts its fact.
     """
-    found = {name: read(page, words) for name, page in pages.items()}
+    found = {name: read(page, words, titles) for name, page in pages.items()}
     if problems := [f"{name}: {told}" for name, one in found.items() for told in one.problems]:
         raise UnboundError("\n".join(problems))
     for name, one in found.items():
@@ -127,14 +127,21 @@ class _Place(NamedTuple):
         )
 
 
+def _any_of(texts: Iterable[str]) -> re.Pattern[str]:
+    """Finds any of some texts, of two that begin alike the longer one; nothing if there are none."""
+    return re.compile("|".join(map(re.escape, sorted(texts, key=lambda t: (-len(t), t)))) or "(?!)")
+
+
 class _Reader:
-    def __init__(self, words: Mapping[str, Any]) -> None:
+    def __init__(self, words: Mapping[str, Any], titles: Iterable[str]) -> None:
         self.senses: Mapping[str, Sequence[str]] = words["senses"]
         self.counted: Mapping[str, Sequence[str]] = words["counted"]
         listed = {w for sense, ws in self.senses.items() if sense not in SILENT for w in ws if len(w) > 1}
         listed |= set(self.counted)
         self.neutral = re.compile("|".join(words["neutral"]))
-        self.judging = re.compile("|".join(sorted(listed, key=len, reverse=True)))
+        self.judging = _any_of(listed)
+        saying = [t for t in titles if NUMERAL.search(t) or self.judging.search(t)]
+        self.titles = _any_of(saying)
         self.bound: list[Printed] = []
         self.numerals: list[str] = []
         self.nodes: list[str] = []
@@ -168,8 +175,9 @@ class _Reader:
         self.problems += contradictions(printed, self.senses, self.counted)
 
     def _unbound(self, text: str, definition: bool) -> None:
-        left = YEAR.sub("", text)
         where = re.sub(r"\s+", " ", text.strip())[:60]
+        text = self.titles.sub("", text)
+        left = YEAR.sub("", text)
         self.problems += [say("messages/proof/numeral", text=n, where=where) for n in NUMERAL.findall(left)]
         if not definition:
             words = self.judging.findall(self.neutral.sub("", text))

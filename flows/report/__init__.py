@@ -89,7 +89,7 @@ def publish(
 
     facts, trees = made.facts, {name: made.laid(document.read(html)) for name, html in pages.items()}
     bound = papers.bound(trees)
-    binding.prove(bound, made.words, staging)
+    binding.prove(bound, made.words, facts.catalog.titles, staging)
     methods = document.plain(trees[papers.MAIN], "annex-methods")
     (staging / "methods.txt").write_text(methods, encoding="utf-8")
     plan = io.StringIO()

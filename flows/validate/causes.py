@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 import duckdb
 
 from expectations.records import Catalog
+from expectations.units import scale
 from flows.letters import Blocked
 from flows.validate.findings import Columns, Finding, Trial, heads, named, store
 from flows.warehouse import rows
@@ -131,7 +132,7 @@ class _Teller:
             if column.position is None:
                 return None
             unit = str(form.columns[header].unit)
-            figure = format((value / Decimal(str(self.catalog.codes.scale(unit)))).normalize(), "f")
+            figure = format((value / Decimal(str(scale(unit)))).normalize(), "f")
             cells.append(_Cell(measure, header, line, column.position, column.words, figure, unit))
         return _Quotient(row, cells[0], cells[1])
 

@@ -19,7 +19,7 @@ import pandas as pd
 
 from expectations import territory
 from expectations.records import ANY, FOREVER, PART, Catalog, Column, Indicator, Override
-from expectations.units import unit_of
+from expectations.units import scale, unit_of
 from expectations.vocabulary import WHOLE
 from flows.validate import summed
 from flows.validate.findings import (
@@ -222,7 +222,7 @@ def settle(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> None:
     they are about the figure that was explained.
     """
     scales = [
-        (c.measure, float(catalog.codes.scale(str(c.unit))))
+        (c.measure, float(scale(str(c.unit))))
         for d in catalog.datasets.values()
         for c in d.columns.values()
         if c.measure
@@ -492,7 +492,7 @@ class _Teller:
 
     def scale(self, column: Column | None) -> float:
         """How many base units one unit of the form is; 1 of what no form has."""
-        return float(self.catalog.codes.scale(str(column.unit))) if column else 1.0
+        return float(scale(str(column.unit))) if column else 1.0
 
 
 def _added(catalog: Catalog) -> list[str]:

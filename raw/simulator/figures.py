@@ -12,6 +12,7 @@ from pydantic import Field
 
 from expectations.catalog import CatalogError, Problem, Source
 from expectations.records import Catalog, Column, Dataset, Identifier, Record
+from expectations.units import scale
 
 FIRST, LAST = 2020, 2025
 YEARS = range(FIRST, LAST + 1)
@@ -149,8 +150,7 @@ class Simulation:
     def grain(self, measure: str) -> Fraction:
         """The smallest step of a column in base units."""
         column = self.column(measure)
-        scale = Fraction(self.catalog.codes.scale(str(column.unit)))
-        return scale * Fraction(1, 10**column.decimals)
+        return Fraction(scale(str(column.unit))) * Fraction(1, 10**column.decimals)
 
     def figures(self, measure: str, year: int) -> Figures | None:
         """Every cell of a measure; None where the measure was not yet, or no longer, collected."""

@@ -69,9 +69,33 @@ def test_what_is_bound_to_nothing_is_refused(refused: str, fine: str) -> None:
     assert problems(fine) == []
 
 
+NAMES = ("3号街道", "婴幼儿照护（0—3岁）", "12345热线", "达标路街道", "东街道")
+
+
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [
+        ("3号街道", []),
+        ("东街道、3号街道和12345热线", []),
+        ("婴幼儿照护（0—3岁）领域", []),
+        ("达标路街道", []),
+        ("13号街道", ["1"]),
+        ("3号街道有7项", ["7"]),
+        ("3号", ["3"]),
+        ("东街道有3个", ["3"]),
+        ("达标路街道已达标", ["已达标"]),
+        ("0—3岁", ["0", "3"]),
+    ],
+)
+def test_a_name_of_the_catalogue_may_have_numerals(text: str, left: list[str]) -> None:
+    """What stands beside it, or is a part of it, is no name."""
+    found = binding.read(f"<html><body><p>{text}</p></body></html>", WORDS, NAMES).problems
+    assert len(found) == len(left) and all(f"：{word}（" in told for word, told in zip(left, found, strict=True)), found
+
+
 def test_a_report_with_an_unbound_numeral_is_not_made(tmp_path: Path) -> None:
     with pytest.raises(UnboundError, match="数字没有依据：7"):
-        binding.prove({"report": "<html><body><p>共7项</p></body></html>"}, WORDS, tmp_path)
+        binding.prove({"report": "<html><body><p>共7项</p></body></html>"}, WORDS, (), tmp_path)
     assert not list(tmp_path.iterdir())
 
 

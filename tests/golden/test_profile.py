@@ -55,6 +55,20 @@ def test_measures_and_indicators_stand_beside_the_baseline_and_the_year_before(g
         assert found.points  # the change of a percentage is told in points
 
 
+def test_a_form_that_counts_in_ten_thousands_is_told_in_ten_thousands(golden: Path) -> None:
+    """800 live births are 0.0800万人, and no 800万人; that they are as many as before does not change."""
+    with facts(golden, "live_births") as known:
+        form = known.catalog.datasets["maternal_health"]
+        header = form.measures["live_births"]
+        many = form.columns[header].model_copy(update={"unit": "万人", "decimals": 4})
+        told = form.model_copy(update={"columns": {**form.columns, header: many}})
+        datasets = {**known.catalog.datasets, "maternal_health": told}
+        found = profile.of(Facts(known.con, replace(known.catalog, datasets=datasets), 2022))
+        assert found is not None
+        assert cells(found) == {"活产数": ["0.0800", "0.0800", "0.0800", "—", "—", "0.0", "0.0"]}
+        assert [trait.unit for trait in found.traits] == ["万人"]
+
+
 def test_two_sentences_tell_it(golden: Path) -> None:
     with facts(golden, "live_births", "cervical_screening") as known:
         found = profile.of(known)

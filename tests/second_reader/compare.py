@@ -19,6 +19,7 @@ from typing import Any
 
 from tests.second_reader import judge
 from tests.second_reader.catalogue import Catalogue, listed
+from tests.second_reader.deliveries import single
 from tests.second_reader.judge import Promise
 from tests.second_reader.recompute import Key, Value
 
@@ -303,11 +304,17 @@ def _wording(found: Comparison, promise: Promise, target: Mapping[str, Any]) -> 
     found.same("report.json 规划要求", what, required, words, not more and not less)
 
 
+def _counted(spec: Mapping[str, Any]) -> str:
+    """The unit of which a column tells each single one: 人 of 万人 with four decimals; nothing where it rounds them."""
+    unit, zeros = single(str(spec.get("unit", "")))
+    return unit if int(spec.get("decimals", 0)) == zeros else ""
+
+
 def _levels(mine: Mine, found: Comparison, report: Mapping[str, Any], named: Mapping[str, Promise]) -> None:
     """No warning of the highest level where one person or case more would have done."""
     year = int(report["head"]["year"])
     units = {
-        spec["measure"]: spec.get("unit", "")
+        spec["measure"]: _counted(spec)
         for dataset in mine.catalogue.datasets.values()
         for spec in dataset["columns"].values()
         if "measure" in spec
@@ -317,7 +324,9 @@ def _levels(mine: Mine, found: Comparison, report: Mapping[str, Any], named: Map
         if warning["kind"] != "miss" or warning["level"] != "serious" or promise is None:
             continue
         point = promise.series.get(year)
-        people = all(units.get(m) in {"人", "名", "例", "起"} for m in listed(promise.indicator["numerator"]))
+        people = all(
+            units.get(m) in {"人", "名", "位", "口", "例", "起"} for m in listed(promise.indicator["numerator"])
+        )
         if (
             point is None
             or point.numerator is None

@@ -17,7 +17,7 @@ from typing import Any
 
 from tests.second_reader.catalogue import Catalogue, load
 
-MULTIPLES = {"万元": 10000, "万人": 10000}
+ZEROS = {"十": 1, "百": 2, "千": 3, "万": 4, "亿": 8}
 NUMBER = re.compile(r"[+-]?\d+(\.\d+)?")
 THOUSANDS = re.compile(r"[+-]?\d{1,3}(,\d{3})+(\.\d+)?")
 
@@ -35,6 +35,8 @@ class Read:
     """Measure → (area, institution, sex, part) of cells that came and cannot be used; None where the row does not tell which."""
     ready: dict[tuple[str, Place], Fraction | str] = field(default_factory=dict)
     """Figures of an indicator that come ready-made."""
+    refused: set[tuple[str, Place]] = field(default_factory=set)
+    """Those that came and cannot be used; the place of one that cannot be read is empty, its sex the total."""
     stated: dict[str, Fraction] = field(default_factory=dict)
     """Indicator → the change since the baseline year that its publisher prints, in its unit or in %: the
     sign counts.
@@ -113,6 +115,8 @@ def _take(catalogue: Catalogue, found: Read, year: int, name: str, department: s
     many = bad >= int(catalogue.policy["refuse_rows"]) and 100 * bad >= int(catalogue.policy["refuse_from"]) * len(rows)
     if any(n > 1 for n in keys.values()) or many:
         _refuse(found, columns)
+        for record in records:
+            record.refuse(found)
         return
     for record in records:
         record.into(found, department)
@@ -174,6 +178,8 @@ class Record:
     values: dict[str, Fraction | str] = field(default_factory=dict)
     unusable: list[str] = field(default_factory=list)
     ready: tuple[str, Fraction | str] | None = None
+    refused: str | None = None
+    """The indicator of a ready-made figure that cannot be read."""
     stated: Fraction | None = None
     statement: tuple[str, str, str] | None = None
     homeless: bool = False
@@ -187,6 +193,8 @@ class Record:
         place = (self.area or "", self.unit, self.sex or "", self.part or "")
         if self.statement and self.sound:
             found.stages[f"{self.statement[0]} {self.statement[1]}", department] = self.statement[2]
+        if not self.sound:
+            self.refuse(found)
         if self.ready and self.sound:
             found.ready[self.ready[0], place] = self.ready[1]
             if self.stated is not None and isinstance(self.ready[1], Fraction):
@@ -200,6 +208,12 @@ class Record:
                 found.values.setdefault(measure, {})[place] = value
         for measure in self.unusable if not self.total else ():
             found.rejected.setdefault(measure, []).append((self.area, self.unit, self.sex, self.part))
+
+    def refuse(self, found: Read) -> None:
+        """Keep that a ready-made figure came and cannot be used."""
+        key = self.refused or (self.ready[0] if self.ready and isinstance(self.ready[1], Fraction) else None)
+        if key:
+            found.refused.add((key, (self.area or "", self.unit, self.sex or "total", self.part or "")))
 
     def loosen(self, catalogue: Catalogue, dataset: dict[str, Any], found: Read) -> None:
         """Keep what is of this row's place and of nobody known. Once all rows are read: one that sums the others is of none."""
@@ -303,6 +317,7 @@ def _record(
                 record.values[spec["measure"]] = value
     if "indicator" in named:
         record.ready = _ready(catalogue, columns, row, named)
+        record.refused = None if record.ready else _indicator(catalogue, named)
         record.sound = record.sound and record.ready is not None
         if (area, unit, sex, part) == (catalogue.code, "", "total", ""):
             record.stated = _change(row.get(dataset.get("stated", {}).get("baseline", ""), ""))
@@ -339,7 +354,13 @@ def _number(catalogue: Catalogue, text: str, spec: dict[str, Any]) -> Fraction |
     value = Fraction(plain)
     if value < Fraction(str(spec.get("min", 0))) or ("max" in spec and value > Fraction(str(spec["max"]))):
         return None
-    return value * MULTIPLES.get(str(spec.get("unit")), 1)
+    return value * 10 ** single(str(spec.get("unit")))[1]
+
+
+def single(unit: str) -> tuple[str, int]:
+    """The unit of which another is a multiple, and how many zeros it has: 万人 → 人, 4."""
+    own = unit.lstrip("".join(ZEROS))
+    return own, sum(ZEROS[letter] for letter in unit.removesuffix(own))
 
 
 def _change(text: str) -> Fraction | None:
@@ -359,13 +380,18 @@ def _ready(
 ) -> tuple[str, Fraction | str] | None:
     header, spec = next((h, s) for h, s in columns.items() if s.get("is") == "value")
     rates = {"%": 100, "‰": 1000, "/万": 10000, "/10万": 100000}
-    for key, indicator in catalogue.indicators.items():
-        if _even(named["indicator"]) in map(_even, (indicator["name"], *indicator.get("aliases", []))):
-            value = _number(catalogue, row[header], {**spec, "unit": None})
-            there, here = named.get("value_unit", ""), indicator["unit"]
-            if isinstance(value, Fraction) and there != here:
-                value = value * rates[here] / rates[there] if {there, here} <= rates.keys() else None
-            if isinstance(value, Fraction) and here in COUNTED and not indicator["decimals"] and value.denominator > 1:
-                return None  # half a person: no figure
-            return None if value is None else (key, value)
-    return None
+    if (key := _indicator(catalogue, named)) is None:
+        return None
+    value, indicator = _number(catalogue, row[header], {**spec, "unit": None}), catalogue.indicators[key]
+    there, here = named.get("value_unit", ""), indicator["unit"]
+    if isinstance(value, Fraction) and there != here:
+        value = value * rates[here] / rates[there] if {there, here} <= rates.keys() else None
+    if isinstance(value, Fraction) and here in COUNTED and not indicator["decimals"] and value.denominator > 1:
+        return None  # half a person: no figure
+    return None if value is None else (key, value)
+
+
+def _indicator(catalogue: Catalogue, named: dict[str, str]) -> str | None:
+    word = _even(named["indicator"])
+    called = {key: (one["name"], *one.get("aliases", [])) for key, one in catalogue.indicators.items()}
+    return next((key for key, words in called.items() if word in map(_even, words)), None)

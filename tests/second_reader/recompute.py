@@ -54,6 +54,11 @@ def _one(catalogue: Catalogue, key: str, record: dict[str, Any], year: int, read
         for (name, place), v in read.ready.items()
         if name == key
     }
+    for name, (area, unit, sex, part) in read.refused:
+        if name == key:
+            ready.setdefault(
+                (key, year, area or catalogue.code, unit, sex, part), Value(None, "rejected", caliber=caliber)
+            )
     if not measures or any(m not in catalogue.homes for m in measures):
         return ready
     found: dict[Key, Value] = {}

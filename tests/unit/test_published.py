@@ -253,7 +253,7 @@ def test_the_second_reader_makes_the_same_of_it(both: Path, catalog: Catalog, tm
     """Also of a year of which only the ready-made figure is there."""
     shutil.copytree(both / "expectations", tmp_path / "expectations")
     raw = Path(shutil.copytree(both / "raw", tmp_path / "raw"))
-    deliver(raw, 2022, BULLETIN | {"宫颈癌筛查率,%,": "71.00", "就业率,%,女": "—"})
+    deliver(raw, 2022, BULLETIN | {"宫颈癌筛查率,%,": "71.00", "就业率,%,女": "—", "平均预期寿命,岁,": "约80"})
     register = raw / DISTRICT / "2021" / "deliveries.yml"
     head = yaml.safe_load(register.read_text(encoding="utf-8"))
     head["deliveries"] = [e for e in head["deliveries"] if e["dataset"] != "maternal_health"]
@@ -273,3 +273,61 @@ def test_the_second_reader_makes_the_same_of_it(both: Path, catalog: Catalog, tm
         if key[0] in wanted
     }
     assert theirs["cervical_screening", 2021, DISTRICT, "", "total", ""] == (68.0, "ok")
+    assert theirs["life_expectancy", 2022, DISTRICT, "", "total", ""] == (None, "rejected")
+
+
+REFUSED = [
+    # what is sent instead                        what is known of the year                               state
+    ({}, "life_expectancy", "total", "ok"),
+    ({"平均预期寿命,岁,": "约80"}, "life_expectancy", "total", "rejected"),
+    ({"平均预期寿命,岁,": "约80"}, "life_expectancy", "female", "ok"),
+    ({"平均预期寿命,岁,女": "八十三"}, "life_expectancy", "female", "rejected"),
+    ({"平均预期寿命,岁,": "80.5555"}, "life_expectancy", "total", "rejected"),
+    ({"平均预期寿命,岁,": None, "平均预期寿命,岁,某": "80.55"}, "life_expectancy", "total", "rejected"),
+    ({"平均预期寿命,岁,某": "80.55"}, "life_expectancy", "total", "ok"),  # the total is there: this row is not it
+    ({"平均预期寿命,岁,": None}, "life_expectancy", "total", None),
+    ({"平均预期寿命,岁,": "—"}, "life_expectancy", "total", "not_received"),
+    ({"平均预期寿命,岁,": "—", "平均预期寿命,岁,某": "80.55"}, "life_expectancy", "total", "not_received"),
+    ({"平均预期寿命,岁,": None, "平均预期寿命,岁,某": "—"}, "life_expectancy", "total", None),
+    ({"就业率,%,": "约69"}, "life_expectancy", "total", "ok"),
+    ({"宫颈癌筛查率,%,": "约70"}, "cervical_screening", "total", "ok"),  # it is computed
+]  # fmt: skip
+"""A figure that came and cannot be used is another thing than one that did not come."""
+
+
+@pytest.mark.parametrize(("sent", "indicator", "sex", "state"), REFUSED)
+def test_a_ready_made_figure_that_cannot_be_used_is_not_one_that_did_not_come(
+    both: Path,
+    catalog: Catalog,
+    tmp_path: Path,
+    sent: Mapping[str, str | None],
+    indicator: str,
+    sex: str,
+    state: str | None,
+) -> None:
+    raw = Path(shutil.copytree(both / "raw", tmp_path / "raw"))
+    deliver(raw, 2022, {place: value for place, value in {**BULLETIN, **sent}.items() if value is not None})
+    with trial.received(catalog.around("bulletin", "maternal_health"), raw, range(2022, 2023)) as con:
+        compute.indicators(con, catalog)
+        found = con.execute(
+            "select state from out_indicators where year = 2022 and indicator = ? and area = ? and sex = ?",
+            [indicator, DISTRICT, sex],
+        ).fetchall()
+    assert found == ([(state,)] if state else [])
+
+
+def test_a_refused_figure_is_told_where_nothing_came_to_compute_it_from(
+    both: Path, catalog: Catalog, tmp_path: Path
+) -> None:
+    raw = Path(shutil.copytree(both / "raw", tmp_path / "raw"))
+    deliver(raw, 2022, BULLETIN | {"宫颈癌筛查率,%,": "约70"})
+    register = raw / DISTRICT / "2022" / "deliveries.yml"
+    head = yaml.safe_load(register.read_text(encoding="utf-8"))
+    head["deliveries"] = [e for e in head["deliveries"] if e["dataset"] != "maternal_health"]
+    register.write_text(yaml.safe_dump(head, allow_unicode=True), encoding="utf-8")
+    with trial.received(catalog.around("bulletin"), raw, range(2022, 2023)) as con:
+        compute.indicators(con, catalog)
+        found = con.execute(
+            "select state from out_indicators where indicator = 'cervical_screening' and area = ?", [DISTRICT]
+        ).fetchall()
+    assert found == [("rejected",)]

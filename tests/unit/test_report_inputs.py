@@ -1,7 +1,7 @@
 """Odd input of the annual report: the pages still stand, and say what there is."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping, Set
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
@@ -10,9 +10,10 @@ from typing import Any
 
 import pikepdf
 import pytest
+from pydantic import BaseModel
 
 from expectations.catalog import load
-from expectations.records import Catalog, Target
+from expectations.records import Catalog, Plan, Target, _named
 from expectations.rules import RULES
 from flows import assess, report, wording
 from flows.places import TEMPLATES
@@ -37,7 +38,7 @@ def composed(golden: Path, folder: Path, change: str = "", alter: Alter = lambda
         assess.targets(con, catalog, 2022)
         con.execute(after)
         html = report.compose(KINDS["annual"].of(Facts(con, catalog, 2022)), folder)["report"]
-    assert list(binding.read(html, wording.read("wording")).problems) == []
+    assert list(binding.read(html, wording.read("wording"), catalog.titles).problems) == []
     assert not re.search(r"\b(None|nan|inf|unknown|not_received|not_applicable)\b", re.sub(r"<[^>]+>", "", html))
     return html
 
@@ -111,6 +112,72 @@ def renamed(catalog: Catalog) -> Catalog:
         catalog, district=district, plans=(replace(plan, domains=domains),),
         indicators=called(catalog.indicators, "name"), datasets=called(catalog.datasets, "title"),
     )  # fmt: skip
+
+
+def retitled(value: Any, titles: Set[str], called: Callable[[str], str]) -> Any:
+    """A part of the catalogue with other names."""
+    if isinstance(value, str):
+        return called(value) if value in titles else value
+    if isinstance(value, tuple):
+        return tuple(retitled(each, titles, called) for each in value)
+    if isinstance(value, Mapping):
+        return {key: retitled(each, titles, called) for key, each in value.items()}
+    if isinstance(value, Plan):
+        return Plan(value.id, *(retitled(part, titles, called) for part in (value.head, value.domains)))
+    if isinstance(value, BaseModel):
+        fields = {key: retitled(getattr(value, key), titles, called) for key in type(value).model_fields}
+        return type(value).model_construct(**fields)
+    return value
+
+
+def numbered(catalog: Catalog) -> Catalog:
+    """Every name has a numeral and a word that judges."""
+    parts = {part: getattr(catalog, part) for part in ("district", "plans", "indicators", "datasets", "dimensions")}
+    titles = catalog.titles - {catalog.district.areas_called}  # a word that has no numerals, and is a heading, too
+    changed = {part: retitled(value, titles, "{}达标9号".format) for part, value in parts.items()}
+    return replace(catalog, **changed)
+
+
+@pytest.mark.parametrize("kind", ["annual", "final"])
+def test_names_with_numerals_stand_in_every_paper(golden: Path, tmp_path: Path, kind: str) -> None:
+    """婴幼儿照护（0—3岁）, 3号街道, 区第2人民医院: a name is no figure, wherever it is printed, and no less a name than before."""
+    plain = load("990101", golden / "expectations")
+    for catalog in (plain, numbered(plain)):
+        folder = tmp_path / str(catalog is plain)
+        folder.mkdir()
+        with changed(golden) as con:
+            made = KINDS[kind].of(Facts(con, catalog, 2022))
+            pages = report.compose(made, folder)
+        for name, page in papers.bound({name: document.read(html) for name, html in pages.items()}).items():
+            found = binding.read(page, made.words, catalog.titles)
+            assert list(found.problems) == [], name
+            assert ("达标9号" in "".join(found.nodes)) is (catalog is not plain), name
+
+
+def titled(record: object) -> Iterator[str]:
+    """The value of every field of some records that is a name."""
+    if isinstance(record, BaseModel):
+        for key, field in type(record).model_fields.items():
+            value = getattr(record, key)
+            if any(getattr(found, "func", None) is _named for found in field.metadata) and value is not None:
+                yield value
+            yield from titled(value)
+    elif isinstance(record, Mapping | tuple):
+        for each in record.values() if isinstance(record, Mapping) else record:
+            yield from titled(each)
+    elif isinstance(record, Plan):
+        yield from titled((record.head, record.domains))
+
+
+def test_no_name_of_the_catalogue_is_forgotten() -> None:
+    catalog = load("120115")
+    district = catalog.district.model_copy(
+        update={"recipients": (), "statute": None, "contact": None}
+    )  # told in letters
+    parts = (district, catalog.plans, catalog.indicators, catalog.datasets, catalog.dimensions)
+    found = set(titled(parts))
+    assert len(found) > 300
+    assert found - catalog.titles == set()
 
 
 def many(number: int) -> Alter:
@@ -242,7 +309,7 @@ def test_all_at_once_on_paper(golden: Path, tmp_path: Path) -> None:
     )
     html = composed(golden, tmp_path, change, in_turn(many(5), renamed))
     bound = papers.bound({"report": document.read(html)})
-    binding.prove(bound, wording.read("wording"), tmp_path)
+    binding.prove(bound, wording.read("wording"), (), tmp_path)
     for name, tree in bound.items():
         path = pdf.write(binding.unbound(tree), tmp_path / f"{name}.pdf", [TEMPLATES], DAY)
         with pikepdf.open(path) as file:

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from functools import cached_property
 
 from expectations.records import Indicator
-from expectations.units import unit_of
+from expectations.units import scale, unit_of
 from expectations.vocabulary import Reason, Sex
 from flows.press.bound import Name
 from flows.press.numbers import Figure, count, exact, figure
@@ -34,11 +35,13 @@ class Trait:
     side: str
     """The column of `out_indicators` that holds it: numerator, denominator or value."""
     rows: Mapping[tuple[int, str], Row]
+    scale: Decimal = Decimal(1)
+    """How many of what the rows count one unit is: a form's 万人 are known as 人."""
 
-    def known(self, year: int, sex: str = Sex.TOTAL) -> float | None:
-        """The figure of a year, not rounded."""
+    def known(self, year: int, sex: str = Sex.TOTAL) -> Decimal | None:
+        """The figure of a year in its unit, not rounded."""
         row = self.rows.get((year, sex))
-        return None if row is None else row[self.side]
+        return None if row is None or row[self.side] is None else exact(row[self.side]) / self.scale
 
     def at(self, year: int, sex: str = Sex.TOTAL) -> Figure | str:
         """The figure of a year, or why there is none."""
@@ -67,8 +70,8 @@ class Trait:
             return "—"
         fact = f"profile/{self.key}/change/{since}"
         if unit_of(self.unit).is_rate:
-            return figure(exact(now) - exact(before), self.decimals, fact)
-        return figure((exact(now) - exact(before)) * PERCENT / exact(before), 1, fact) if before else "—"
+            return figure(now - before, self.decimals, fact)
+        return figure((now - before) * PERCENT / before, 1, fact) if before else "—"
 
 
 @dataclass(frozen=True)
@@ -118,9 +121,9 @@ def _trait(facts: Facts, key: str) -> Trait | None:
     if found is None or told is None:
         return None
     header, side = found.measures[key], str(indicators[told].side(key))
-    unit = str(found.columns[header].unit)
-    name = Name(header, f"measure/{key}")
-    return Trait(facts, key, name, unit, found.columns[header].decimals or 0, side, _own(facts, told, side))
+    column = found.columns[header]
+    unit, name = str(column.unit), Name(header, f"measure/{key}")
+    return Trait(facts, key, name, unit, column.decimals, side, _own(facts, told, side), scale(unit))
 
 
 def _of_indicator(facts: Facts, key: str, indicator: Indicator) -> Trait:
