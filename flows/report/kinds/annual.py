@@ -634,7 +634,7 @@ def _domain(
         "domain": domain,
         "items": items,
         "tally": tally,
-        "heading": narrator.titled(domain, tally.judged, tally.fine, tally.number(Verdict.ON_COURSE)),
+        "heading": narrator.titled(domain, tally.all, tally.judged, tally.fine, tally.number(Verdict.ON_COURSE)),
         "finding": narrator.finding(domain, items),
         "short": _short_named(narrator, items),
         "paragraphs": [

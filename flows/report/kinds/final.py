@@ -94,7 +94,7 @@ class Final(Review):
         tally, here = evaluation.count(outcomes, f"{plan.id}/{domain.domain}"), say("labels/scope/here")
         return {
             "count": tally,
-            "heading": said.titled(domain, tally.judged, tally.attained),
+            "heading": said.titled(domain, tally.all, tally.judged, tally.attained),
             "finding": said.domain(domain, tally, outcomes),
             "tally": said.tally(tally, here, rates=False),
             "paragraphs": domains.paragraphs(said, _standing(outcomes), said.outcome, tally.fact, "final"),

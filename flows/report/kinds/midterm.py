@@ -211,7 +211,7 @@ class Midterm(Review):
         tally = self.facts.tally(items, key)
         return {
             "count": tally,
-            "heading": said.titled(domain, tally.judged, tally.fine),
+            "heading": said.titled(domain, tally.all, tally.judged, tally.fine),
             "finding": said.finding(domain, items),
             "tally": said.counts(tally, say("labels/scope/here")),
             "paragraphs": domains.paragraphs(said, _standing(items), said.way, f"midterm/{key}", "midterm"),

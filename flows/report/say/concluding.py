@@ -83,6 +83,10 @@ class Evaluator(Narrator):
                 ways.append(self.say(self.forms_of["sexes"][trend], number=told))
         return joined(ways)
 
+    def served(self, item: Item) -> Markup:
+        """The target that a measure served, as the whole report compares it: with the baseline."""
+        return self.sentence(item)
+
     def told(self, item: Item) -> Quote:
         """A department's statement, with its source before the full stop of the sentence."""
         said = item.statement or {"text": "", "source": "", "delivery": ""}
@@ -138,7 +142,7 @@ class Conclusion(Evaluator):
         fact = f"{count.fact}/rate/judged"
         if not isinstance(rate, Figure):
             return "none", fact
-        if count.judged.value * 100 < policy.wording.least * count.all.value:
+        if self._is_sparse(count.judged, count.all):
             return "sparse", fact
         if not count.codes[Ending.MISSED]:
             return "all", fact
@@ -257,6 +261,9 @@ class Conclusion(Evaluator):
         )
         return text + self._rare(item) + self._sexes(item) + self._parts(item) + self._caliber(item)
 
+    def served(self, item: Item) -> Markup:
+        return self.outcome(next(o for o in self.evaluation.outcomes if o.item.id == item.id))
+
     def _ended_each(self, outcome: Outcome) -> Markup:
         """How a promise for every town or institution ended, whose number has been told."""
         words, form = self.forms_of["each"], self._form(outcome)
@@ -345,6 +352,11 @@ class Conclusion(Evaluator):
         }
         if change is None or item.rare:
             return self.say(self.forms_of["level"], **parts)
+        if not isinstance(
+            item.base, Figure
+        ):  # who published the figure published the change as well, and not the baseline
+            stated = self.change(item, item.change_baseline) if item.change_baseline else Markup("")
+            return self.say(self.forms_of["stated"], **parts, change=stated)
         fact = item.fact("change_baseline")
         if rounded(change, item.decimals) == 0:
             return self.say(self.forms_of["flat"], fact, "flat", **parts)
