@@ -193,19 +193,6 @@ class Conclusion(Evaluator):
         tolerance = constant(self.facts.catalog.policy.final.tolerance, "final/tolerance")
         return {key: self.say(form, tolerance=tolerance) for key, form in self.forms_of["methods"].items()}
 
-    def shortfalls(self, distinct: Sequence[Outcome], number: Figure) -> Markup:
-        """Every gap, those that one event decides last, by name; `number` counts them in each plan."""
-        told = sorted(distinct, key=lambda o: (o.chance, not o.numbered))
-        together: dict[str, list[Outcome]] = {}
-        for o in told:
-            together.setdefault(str(o.name), []).append(o)
-        named = []
-        for outcomes in together.values():
-            several = figure(len(outcomes), 0, f"{outcomes[0].item.id}/missed/requirements")
-            form = self.forms_of["shortfalls"]["one" if len(outcomes) == 1 else "several"]
-            named.append(self.say(form, name=outcomes[0].name, number=several))
-        return self.say(self.forms_of["shortfalls"]["all"], names=joined(named), number=number)
-
     def unknown(self, ending: Ending, outcomes: Sequence[Outcome]) -> Markup:
         """What has no figure, or one that cannot be judged, and why."""
         named = joined(Markup("{}（{}）").format(o.name, o.reason) for o in outcomes[:GAPS_NAMED])
