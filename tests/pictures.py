@@ -50,7 +50,7 @@ b.shown { background: #fff; color: #06603a; font-weight: bold; }</style>"""
 
 
 def kept(name: str, image: Image.Image, folder: Path = GUIDES) -> None:
-    out = image.convert("RGB").quantize(COLOURS, Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
+    out = image.convert("RGB").quantize(COLOURS, Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)
     out.save(folder / f"{name}.png", optimize=True)
 
 
