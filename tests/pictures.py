@@ -1,4 +1,4 @@
-"""Makes the pictures of the guides: the editions, forms and sheets of the simulated district in, PNG files out.
+"""Makes the pictures of the guides and of README: the editions, forms and sheets of the simulated district in, PNG files out.
 
 `python -m tests.pictures --home HOME` wants a home in which `./monitor run annual -p year=2024` has made a report, and writes
 all of them. Drawn is what the program writes, and nothing else: a page of a PDF, a page in the browser, or a worksheet as a
@@ -31,7 +31,8 @@ from flows.places import PROJECT, SETTINGS
 from tests.fixtures.browsers import QUIET
 from tests.fixtures.homes import cli, told
 
-GUIDES = PROJECT / "docs" / "zh-CN" / "guides"
+DOCS = PROJECT / "docs"
+GUIDES = DOCS / "zh-CN" / "guides"
 DEPARTMENT, FORM = "区卫生健康委", "孕产妇保健和健康情况表"
 COLOURS = 32
 """As many as text on a few grounds needs; a picture stays well under 150 kB."""
@@ -48,12 +49,14 @@ b.shown { background: #fff; color: #06603a; font-weight: bold; }</style>"""
 # --- how each is drawn -----------------------------------------------------------------------------------------------
 
 
-def kept(name: str, image: Image.Image) -> None:
-    out = image.convert("RGB").quantize(COLOURS, Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
-    out.save(GUIDES / f"{name}.png", optimize=True)
+def kept(name: str, image: Image.Image, folder: Path = GUIDES) -> None:
+    out = image.convert("RGB").quantize(COLOURS, Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)
+    out.save(folder / f"{name}.png", optimize=True)
 
 
-def papers(name: str, pages: Sequence[tuple[Path, int]], wide: int = 760, share: float = 1.0) -> None:
+def papers(
+    name: str, pages: Sequence[tuple[Path, int]], wide: int = 760, share: float = 1.0, folder: Path = GUIDES
+) -> None:
     """Pages of PDFs, counted from 0, beside each other with thin frames; `share` of each from above."""
     drawn = []
     for pdf, number in pages:
@@ -64,7 +67,7 @@ def papers(name: str, pages: Sequence[tuple[Path, int]], wide: int = 760, share:
     framed = Image.new("RGB", (sum(i.width + 2 for i in drawn), max(i.height for i in drawn) + 2), "#bbbbbb")
     for place, image in enumerate(drawn):
         framed.paste(image, (1 + place * (drawn[0].width + 2), 1))
-    kept(name, framed)
+    kept(name, framed, folder)
 
 
 def screen(name: str, browser: Browser, page: Path, wide: int, high: int, at: str = "body") -> None:
@@ -289,6 +292,7 @@ def main() -> None:
         sheet("ledger", browser, ledger(edition, desk), "整改台账", "A1:R9", 0.7, "BCFG")
         papers("sheet", [(edition / "feedback" / f"{DEPARTMENT}-监测反馈单-2024.pdf", 0)])
         papers("report", [(edition / "report.pdf", 0), (edition / "brief.pdf", 0), (edition / "report.pdf", 8)], 1200)
+        papers("pages", [(edition / "report.pdf", 1), (edition / "report.pdf", 8)], 1348, folder=DOCS)
         screen("checks", browser, edition / "checks.html", 1200, 800)
         told("trace", "cervical_screening", "2024", "--format", "page", "--to", str(traced := desk / "trace.html"))
         screen("trace", browser, traced, 1000, 800)

@@ -30,8 +30,7 @@ os.environ.update(FONTS | os.environ)  # read at the first page
 import pydyf  # type: ignore[import-untyped]
 from cssselect2 import ElementWrapper
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
-from weasyprint import CSS, HTML, Attachment
-from weasyprint.formatting_structure.boxes import FootnoteAreaBox
+from weasyprint import HTML, Attachment
 from weasyprint.urls import FatalURLFetchingError, URLFetcher
 
 
@@ -276,12 +275,7 @@ def write(
                 for name, description in sorted((attachments or {}).items())  # a name tree is sorted
             ],
         }
-        called = [picture.get("src") for picture in tree.iter("img")]
-        for style in TRIED:
-            laid = pages.render(stylesheets=[CSS(string=style)], **options)
-            if _pictures(laid) == called:
-                break
-        laid.write_pdf(out, finisher=_finish, **options)
+        pages.write_pdf(out, finisher=_finish, **options)
     except FatalURLFetchingError as error:  # no Exception: WeasyPrint lets nothing of its own catch it
         why = error.__cause__
         raise LayoutError(
@@ -298,19 +292,6 @@ def write(
     else:
         path.write_bytes(out.getvalue())
     return path
-
-
-TRIED = ("", *(f"section p {{ orphans: {n} !important }}" for n in (5, 3)), "figure { float: none !important }")
-"""What is added to the style sheet until all charts stand in their order: WeasyPrint may put one at the foot of a page off
-for the sake of a line, behind the next one. With paragraphs that part elsewhere it does not; else charts stand where they
-are called.
-"""
-
-
-def _pictures(laid: Any) -> list[str]:
-    """The pictures of set pages, in the order in which a reader sees them."""
-    boxes = (box for page in laid.pages for box in page._page_box.descendants())
-    return [box.element.get("src") for box in boxes if box.element_tag == "img" and box.element is not None]
 
 
 def charts(drawn: Sequence[Path]) -> bytes:
@@ -332,7 +313,6 @@ def charts(drawn: Sequence[Path]) -> bytes:
 def _finish(document: Any, pdf: Any) -> None:
     """Called with the set pages, before the file is written."""
     root = _object(pdf, pdf.catalog["StructTreeRoot"])
-    _called(document, pdf, root["K"][0])
     tagged = list(_elements(pdf, root["K"][0]))
     _headings(tagged)
     for element in tagged:
@@ -352,34 +332,6 @@ def _finish(document: Any, pdf: Any) -> None:
     if "AF" in pdf.catalog:  # each file once
         pdf.catalog["AF"] = pydyf.Array(dict.fromkeys(pdf.catalog["AF"]))
     _page_labels(document, pdf)
-
-
-def _called(document: Any, pdf: Any, whole: bytes) -> None:
-    """Put each chart at the foot of a page where it is called: it is tagged behind all text of its page."""
-    areas = (box for page in document.pages for box in page._page_box.children if isinstance(box, FootnoteAreaBox))
-    if not any(area.children for area in areas):
-        return
-    pages = _object(pdf, whole)["K"]
-    feet = [page for page in pages if _is_foot(pdf, page)]
-    charts = [chart for foot in feet for chart in _object(pdf, foot)["K"]]
-    calls = [
-        element
-        for element in _elements(pdf, whole)
-        if element.get("S") == "/NonStruct"
-        and not element["K"]
-        and _object(pdf, element["P"])["S"] in {"/Div", "/Sect"}
-    ]
-    for chart, call in zip(charts, calls, strict=True):
-        call["K"].append(chart)
-        _object(pdf, chart)["P"] = call.reference
-    for foot in feet:
-        pages.remove(foot)
-        _object(pdf, foot).clear()
-
-
-def _is_foot(pdf: Any, page: bytes) -> bool:
-    """Whether a part of a page is its foot, with charts."""
-    return _object(pdf, page)["S"] == "/NonStruct" and any(e.get("S") == "/Figure" for e in _elements(pdf, page))
 
 
 def _object(pdf: Any, reference: bytes) -> Any:

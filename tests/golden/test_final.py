@@ -521,6 +521,13 @@ def test_the_text_of_the_final_evaluation(home: Path, tmp_path: Path, same: Same
     same(text(html), "final.txt")
 
 
+def test_a_brief_calls_what_falls_short_as_its_report_does(edition: Path, evaluated: Path) -> None:
+    for folder, word, other in ((edition, "未达进度", "未达标的"), (evaluated, "未达标", "未达进度")):
+        told = "".join((folder / "brief.txt").read_text(encoding="utf-8").split())
+        assert re.search(f"{word}的[0-9]+项", told)
+        assert other not in told
+
+
 def test_every_figure_and_judging_word_is_bound(evaluated: Path) -> None:
     printed = table(evaluated / "figures.csv")  # written only where nothing is unbound (flows/press/binding.py)
     assert {"final/all/rate/judged", "demo_women_2021.g1.1.maternal_mortality/2022/outcome"} <= {

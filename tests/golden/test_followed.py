@@ -21,6 +21,7 @@ from flows.report.kinds import KINDS
 from flows.report.kinds.annual import Annual
 from flows.report.kinds.report import TOOLS, Report
 from flows.report.papers import brief
+from flows.report.say import following
 from tests.fixtures.warehouses import changed
 
 PLAN = "demo_women_2021"
@@ -243,6 +244,24 @@ def test_a_report_on_whole_plans_tells_of_all_warnings_before(golden: Path, kind
     )
     assert told[0].endswith("兑现1项，兑现率50.0%。")
     assert told[-1] == LAST[kind]
+
+
+@pytest.mark.parametrize(
+    ("unsent", "begins"),
+    [
+        ([], "2020—2021年共发出预警1项次，"),
+        ([2020], "按现有数据重新评价，2020—2021年应预警1项次，同一目标合为一项，共1项，涉及1个部门；其中2020年没有年度报告的存档和部门答复，当时是否发出预警不详。截至"),
+        ([2020, 2021], "没有2020—2021年年度报告的存档和部门答复，当时是否发出预警不详。按现有数据重新评价，应预警1项次，"),
+    ],
+)  # fmt: skip
+def test_of_a_year_that_nobody_kept_it_is_not_said_that_warnings_went_out(
+    golden: Path, unsent: list[int], begins: str
+) -> None:
+    """One edition on the shelf does not show that those of other years were made."""
+    with report(golden, warning(SCREENING), "delete from out_warnings where target not like '%cervical%'") as made:
+        whole = followed.counted(made.followed, "合计", "all")
+        [first, *_] = following.told(made.narrator, made.followed, whole, [2020, 2021], "final", unsent)
+    assert first.striptags().startswith(begins)
 
 
 @pytest.mark.parametrize("kind", LAST)

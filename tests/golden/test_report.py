@@ -6,6 +6,7 @@ import subprocess
 from base64 import b64decode
 from datetime import date
 from decimal import Decimal
+from itertools import pairwise
 from pathlib import Path
 
 import pikepdf
@@ -85,6 +86,14 @@ def test_simulated_data_say_so_on_every_page_and_in_the_metadata(edition: Path, 
     with pikepdf.open(edition / "report.pdf") as document:
         assert "模拟数据" in str(document.docinfo["/Title"])
         assert "模拟数据" in str(document.docinfo["/Subject"])
+
+
+def test_a_chart_stands_in_the_domain_that_it_is_about(pages: list[str]) -> None:
+    """At the foot of a later page it could stand in the chapter of another plan."""
+    text = "".join("".join(pages).split())
+    found = re.findall(r"（[一二三四五六七八九十]）([\u4e00-\u9fff]+)：[0-9]|图[0-9]+([\u4e00-\u9fff]+)主要指标", text)
+    about = [("".join(before), chart) for (before, _), (_, chart) in pairwise(found) if chart]
+    assert about and all(heading == chart for heading, chart in about)
 
 
 def test_the_summary_is_one_page(pages: list[str]) -> None:

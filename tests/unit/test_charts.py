@@ -199,9 +199,9 @@ def test_a_missing_glyph_is_an_error() -> None:
         trends([percent("\U0001f9ff\U000e0041", [1, 2])])
 
 
-def test_letters_are_never_smaller_than_six_points_and_a_half() -> None:
+def test_letters_are_never_smaller_than_seven_points() -> None:
     seen, _ = sheet("all together")
-    assert min(t.get_fontsize() for t in seen.figure.findobj(Text)) >= 6.5
+    assert min(t.get_fontsize() for t in seen.figure.findobj(Text)) >= 7
 
 
 def test_every_fill_of_a_bar_differs_from_its_neighbours_without_colour() -> None:

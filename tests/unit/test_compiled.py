@@ -9,6 +9,7 @@ import json
 import re
 import shutil
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 from fractions import Fraction
 from pathlib import Path
@@ -25,6 +26,7 @@ from flows.assess.rules import Assessment
 from flows.assess.stated import _judged
 from flows.compute import stated
 from flows.places import PROJECT, TEMPLATES
+from flows.press.numbers import figure
 from flows.report import make
 from flows.report.facts import Facts
 from flows.report.facts.evaluation import Evaluation
@@ -272,6 +274,32 @@ def test_all_is_said_only_of_those_that_could_be_judged(women: tuple[Catalog, du
         .striptags()
         .startswith("到2020年，妇女纲要（2011—2020年）可评价的5项定量目标全部如期实现")
     )
+
+
+def test_a_baseline_that_was_not_entered_is_not_told_as_if_it_were(
+    women: tuple[Catalog, duckdb.DuckDBPyConnection],
+) -> None:
+    """Where the office tells a change and not what it is counted from, no 由2010年的本表未收录提高到 stands in its place."""
+    catalog, con = women
+    evaluation = Evaluation(Facts(con, catalog, 2020))
+    said = Conclusion(evaluation, read("wording"))
+    known = next(o for o in evaluation.outcomes if o.item.promise.target.indicator == "life_expectancy")
+    item = known.item
+    series = {**item.series, 2010: {**item.point(2010), "value": None, "state": "not_entered"}}
+    lost = replace(known, item=replace(item, series=series, row={**item.row, "baseline": None}))
+    assert said.outcome(known).striptags().startswith("女性平均预期寿命由2010年的77.37岁提高到2020年的80.88岁，")
+    assert said.served(item) == said.outcome(known)  # beside a measure, too, the baseline is what it is compared with
+    assert said.outcome(lost).striptags().startswith("2020年，女性平均预期寿命为80.88岁，比2010年提高3.51岁，")
+
+
+def test_a_heading_speaks_of_all_only_if_most_are_judged(women: tuple[Catalog, duckdb.DuckDBPyConnection]) -> None:
+    """3项全部达标 over twelve targets of which nine have no figure contradicts the sentence below it, 尚不能作出总体结论."""
+    catalog, con = women
+    evaluation = Evaluation(Facts(con, catalog, 2020))
+    said, [domain, *_] = Conclusion(evaluation, read("wording")), catalog.plans[0].domains
+    three, six, seven = (figure(n, 0, "of") for n in (3, 6, 7))
+    assert said.titled(domain, seven, three, three).striptags() == domain.title
+    assert said.titled(domain, six, three, three).striptags() == f"{domain.title}：3项全部达标"
 
 
 def test_the_wording_beside_the_printed_one(women: tuple[Catalog, duckdb.DuckDBPyConnection], same: Same) -> None:

@@ -63,6 +63,16 @@ def test_a_department_is_told_its_targets_its_forms_and_by_when(page: str) -> No
     assert "数据问题的说明填在《区卫生健康委-核查反馈单-2022.xlsx》的“部门答复”列" in told
 
 
+def test_who_is_on_the_way_is_not_said_to_be_expected_to_miss(golden: Path) -> None:
+    """A target that is 预期可达标 may be warned of because it is unlikely; 预计达标困难 in the same cell would contradict it."""
+    unlikely = f"insert into out_warnings values ('{PLAN}.g2.1.women_party_members', 2022, 'miss', 'light', 'lag', 'unlikely', 2022, null, null, null, null)"
+    page = made(golden, "annual", unlikely)[2]
+    assert binding.read(page, read("wording")).problems == []
+    assert "预期可达标；三级预警（达标把握不足），" in text(page, "organization")
+    assert "预计达标困难" not in text(page, "organization")
+    assert "；三级预警（预计达标困难），" in text(page, "health")
+
+
 def test_who_has_nothing_to_press_is_sent_to_no_workbook(page: str) -> None:
     assert "工作簿" not in text(page, "organization")
     assert "目前没有需要办理的事项" in text(page, "organization")

@@ -22,7 +22,10 @@ from flows.report.draw.drawings import Drawings
 from flows.report.facts import Facts
 from flows.report.facts.items import Item
 from flows.report.facts.portraits import Portrait, portraits
+from flows.report.say import areas
+from flows.report.say.narrative import Narrator
 from flows.report.write import tables
+from flows.wording import read
 from tests.fixtures.warehouses import changed, golden_warehouse
 
 EAST, WEST = "990101001", "990101101"
@@ -136,6 +139,16 @@ def test_only_what_chance_does_not_explain_is_told_apart(
     one = screening(found)
     assert (one.apart, one.met) == (apart, met)
     assert [s.key for s in found.pressing] == (["cervical_screening"] if apart == Apart.FAR_BELOW else [])
+
+
+def test_an_area_is_told_the_number_that_it_has_to_reach(golden: Path, catalog: Catalog) -> None:
+    """On the page of one town, 每个街镇保持在60%以上 is nothing that this town can miss."""
+    with changed(golden, SCREENED.format(n=239, area=WEST)) as con:
+        facts = Facts(con, catalog, 2022)
+        said, found = Narrator(facts, read("wording")), portrayed(facts)
+        missed, reached = (areas.finding(said, found[area]).striptags() for area in (WEST, EAST))
+    assert missed.startswith("宫颈癌筛查率为59.75%，未达到60%以上的要求")
+    assert reached.startswith("规划对每个街镇的1项要求全部达到")
 
 
 LARGE = (

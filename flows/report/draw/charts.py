@@ -27,7 +27,8 @@ FACE = "Noto Sans CJK SC"
 INK, GREY, PALE, ACCENT = "#1a1a1a", "#666666", "#cccccc", "#9c2f1f"
 WIDTH = 156 / 25.4 * 72
 """The width of a column of text, 156 mm; all lengths here are in points."""
-TITLE, LABEL, SMALL = 8.0, 7.0, 6.5
+TITLE, LABEL, SMALL = 8.0, 7.5, 7.0
+"""Sizes of type, none of which is smaller than the small print of a table."""
 LINE, GUTTER, PAD = 10.0, 16.0, 10.5
 PLOT = {2: 100.0, 3: 80.0}
 """Height of a panel's plot by the number of panels in a row."""

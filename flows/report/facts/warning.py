@@ -23,6 +23,14 @@ class Warning:
         return WarningKind.of(self.row["kind"])
 
     @property
+    def called(self) -> Word | str:
+        """Its name beside a verdict: 预计达标困难 would contradict the 预期可达标 of a target that is only unlikely to hold."""
+        unlikely = Cause.UNLIKELY
+        return (
+            Word(unlikely.word, self.item.fact("cause"), unlikely) if self.row["reason"] == unlikely else self.kind.word
+        )
+
+    @property
     def level(self) -> str:
         return Level.of(self.row["level"]).word
 

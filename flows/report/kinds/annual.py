@@ -16,14 +16,14 @@ from flows import intervals
 from flows.outlook import destatis, statcan, status
 from flows.places import PROJECT
 from flows.press.bound import Name, Word, counted, joined
-from flows.press.numbers import Figure, constant, count, figure
+from flows.press.numbers import Figure, constant, figure
 from flows.report.draw.drawings import areas_drawn, shares
 from flows.report.facts import Facts, compared, followed, gaps, portraits, quality, received, redrawn, warned
 from flows.report.facts.items import Item
 from flows.report.facts.warning import Warning
 from flows.report.kinds import Kind
 from flows.report.kinds.report import Context, Report, legend, worded
-from flows.report.say import areas, problems
+from flows.report.say import areas, domains, problems
 from flows.report.say.narrative import Narrator
 from flows.report.write import divided, tables
 from flows.report.write.table import Table, table
@@ -606,22 +606,6 @@ def _by_stakes(items: Sequence[Item]) -> list[Item]:
     return sorted(items, key=lambda item: first[item.promise.clause])
 
 
-def _short_named(narrator: Narrator, items: Sequence[Item]) -> list[Markup]:
-    """The names of all targets that fall short, most at stake first: those with a number, and those with a direction; a name
-    that several of them bear is there once, with their number.
-    """
-    short = sorted((i for i in items if i.verdict in SHORT), key=lambda i: i.row["priority"])
-    return [
-        joined(
-            narrator.say(narrator.words["shortened_several"], name=name, number=count(n, "domain/requirements"))
-            if n > 1
-            else name
-            for name, n in Counter(i.spoken for i in short if i.numbered is numbered).items()
-        )
-        for numbered in (True, False)
-    ]
-
-
 def _domain(
     facts: Facts, narrator: Narrator, charts: Drawings, plan: str, domain: Domain, items: list[Item]
 ) -> dict[str, object]:
@@ -634,9 +618,9 @@ def _domain(
         "domain": domain,
         "items": items,
         "tally": tally,
-        "heading": narrator.titled(domain, tally.judged, tally.fine, tally.number(Verdict.ON_COURSE)),
+        "heading": narrator.titled(domain, tally.all, tally.judged, tally.fine, tally.number(Verdict.ON_COURSE)),
         "finding": narrator.finding(domain, items),
-        "short": _short_named(narrator, items),
+        "fallen": domains.fallen(narrator, tally.judged, tally.short, [i for i in items if i.verdict in SHORT]),
         "paragraphs": [
             *narrator.paragraphs(own),
             *_elsewhere(narrator, told, shared),

@@ -92,13 +92,15 @@ class Final(Review):
     def domain(self, charts: Drawings, plan: Plan, domain: Domain) -> Context:
         evaluation, said, outcomes = self.evaluation, self.narrator, self.evaluation.of_domain(plan, domain)
         tally, here = evaluation.count(outcomes, f"{plan.id}/{domain.domain}"), say("labels/scope/here")
+        missed = [o.item for o in outcomes if o.status == Ending.MISSED]
         return {
             "count": tally,
-            "heading": said.titled(domain, tally.judged, tally.attained),
+            "heading": said.titled(domain, tally.all, tally.judged, tally.attained),
             "finding": said.domain(domain, tally, outcomes),
             "tally": said.tally(tally, here, rates=False),
             "paragraphs": domains.paragraphs(said, _standing(outcomes), said.outcome, tally.fact, "final"),
             "note": said.notes([o.item for o in outcomes]),
+            "fallen": domains.fallen(said, tally.judged, tally.number(Ending.MISSED), missed),
             "numbers": [o for o in outcomes if o.item.quantitative],
             "evidence": [o for o in outcomes if not o.item.quantitative],
             "charts": list(charts.leading(self.facts, plan.id, domain, [o.item for o in outcomes])),
@@ -128,7 +130,6 @@ class Final(Review):
             "problems": evaluation.problems,
             "level": evaluation.level,
             "shared": shared,
-            "distinct": evaluation.distinct,
             "told": shared[:PROBLEMS_TOLD],
             "unknown": evaluation.unknown,
             "silent": _silent(evaluation),

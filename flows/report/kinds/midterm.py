@@ -162,12 +162,6 @@ class Halfway(Evaluator):
         alike = len({str(road.time) for road in roads}) == 1
         return self.say(self.own["progress" if alike else "progress_apart"], scope=scope, time=roads[0].time, **counts)
 
-    def behind(self, groups: Sequence[Sequence[Outcome]], number: Figure) -> Markup:
-        """The targets that are behind, most at stake first; `number` counts them in each plan."""
-        firsts = sorted((group[0] for group in groups), key=lambda o: not o.numbered)
-        names = joined(dict.fromkeys(one.name for one in firsts))
-        return self.say(self.own["behind"], names=names, number=number)
-
     def unjudged(self, items: Sequence[Item]) -> Markup:
         """What cannot be judged, and why."""
         told = list(dict.fromkeys(Markup("{}（{}）").format(i.name, Reason.of(i.row["reason"]).word) for i in items))
@@ -222,11 +216,12 @@ class Midterm(Review):
         tally = self.facts.tally(items, key)
         return {
             "count": tally,
-            "heading": said.titled(domain, tally.judged, tally.fine),
+            "heading": said.titled(domain, tally.all, tally.judged, tally.fine),
             "finding": said.finding(domain, items),
             "tally": said.counts(tally, say("labels/scope/here")),
             "paragraphs": domains.paragraphs(said, _standing(items), said.way, f"midterm/{key}", "midterm"),
             "note": said.notes(items),
+            "fallen": domains.fallen(said, tally.judged, tally.short, [i for i in items if i.verdict in SHORT]),
             "numbers": [Road(item) for item in items if item.quantitative],
             "evidence": [item for item in items if not item.quantitative],
             "charts": list(charts.leading(self.facts, plan.id, domain, items)),

@@ -156,9 +156,10 @@ class Report(ABC):
         return published.editions(self.editions, YEARLY.name, self._years_followed)
 
     @property
-    def was_sent(self) -> bool:
-        """Whether earlier warnings are known to have gone out: an edition of their year is there, or a department answered."""
-        return bool(self.editions_before) or any(found.answered for found in self.followed)
+    def unsent(self) -> list[int]:
+        """The years before whose warnings are not known to have gone out: no edition is there, and no department answered."""
+        answered = {entry.year for found in self.followed for entry in found.entries if entry.reply is not None}
+        return [year for year in self._years_followed if year not in self.editions_before and year not in answered]
 
     @cached_property
     def told_of_before(self) -> Context:
@@ -169,10 +170,9 @@ class Report(ABC):
         whole = followed.counted(found, say("labels/cell/total"), "all")
         departments = followed.by_department(self.facts, found)
         context = {
-            "told": following.told(
-                self.narrator, found, whole, years, self.kind.name if several else "", self.was_sent
-            ),
-            "sent": self.was_sent,
+            "told": following.told(self.narrator, found, whole, years, self.kind.name if several else "", self.unsent),
+            "sent": len(self.unsent) < len(years),
+            "unsent": self.unsent,
             "departments": departments,
             "whole": whole,
             "entries": {r.name: [f for f in found if f.department == r.name] for r in departments},

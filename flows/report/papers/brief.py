@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from markupsafe import Markup
 
 from expectations.vocabulary import Level, Reason, Verdict, WarningKind
-from flows.press.bound import Name, joined
+from flows.press.bound import Name, counted, joined
 from flows.press.numbers import Figure, figure
 from flows.report.facts import shortfall, warned
 from flows.report.facts.items import Item
@@ -17,7 +17,7 @@ from flows.report.kinds.report import Context, Glance, Report
 from flows.report.papers.poster import findings
 from flows.report.say import beside, lacking
 from flows.report.write import tables
-from flows.wording import day
+from flows.wording import day, say
 
 if TYPE_CHECKING:
     from flows.report.draw.drawings import Drawings
@@ -45,10 +45,11 @@ def context(made: Report, charts: Drawings) -> Context | None:
             for i, coming in zip(urgent, ahead, strict=True)
         ],
         "ahead": any(ahead),
+        "reaching": any(made.narrator.is_projected(item) for item in urgent),
         "end": max((i.promise.plan.head.end for i in urgent), default=made.facts.year),
         "left": len(glance.short) > len(urgent),
         "by": [day(one) for one in sorted(days)],
-        "decisions": _decisions(made, glance.short),
+        "decisions": _decisions(made, glance),
         "open_points": _unknown(made),
     }
 
@@ -67,6 +68,7 @@ def _standing(made: Report, glance: Glance) -> list[Markup]:
     """Three conclusions: how targets stand, what went best, where the problems are."""
     said, words, short = made.narrator, made.narrator.words["brief"], glance.short
     number = next((group.number for group in glance.groups if group.short), figure(0, 0, "brief/short"))
+    called = counted(_called(glance), number)
     merged = Markup("")
     if number.value > len(short):
         merged = said.say(words["merged"], number=figure(len(short), 0, "brief/short"))
@@ -81,6 +83,7 @@ def _standing(made: Report, glance: Glance) -> list[Markup]:
             told=glance.told,
             rate=glance.rate,
             short=number,
+            called=called,
             merged=merged,
             departments=leads,
         )
@@ -126,9 +129,9 @@ def _where(made: Report, short: Sequence[Item]) -> Markup:
     return text + Markup("。")
 
 
-def _most(made: Report, of: str, counted: Iterable[tuple[str, str, int]]) -> Markup:
+def _most(made: Report, of: str, numbers: Iterable[tuple[str, str, int]]) -> Markup:
     """The names with the highest numbers, each with its number."""
-    ordered = sorted(counted, key=lambda one: -one[2])[:NAMED]
+    ordered = sorted(numbers, key=lambda one: -one[2])[:NAMED]
     said, form = made.narrator, made.narrator.words["brief"]["number_of"]
     return joined(
         said.say(form, name=Name(name, f"{of}/{key}"), number=figure(n, 0, f"brief/{of}/{key}"))
@@ -136,9 +139,14 @@ def _most(made: Report, of: str, counted: Iterable[tuple[str, str, int]]) -> Mar
     )
 
 
-def _decisions(made: Report, short: Sequence[Item]) -> list[Markup]:
+def _called(glance: Glance) -> str:
+    """What this kind of report calls a target that falls short."""
+    return next((str(group.word) for group in glance.groups if group.short), say("labels/glance/short"))
+
+
+def _decisions(made: Report, glance: Glance) -> list[Markup]:
     """What is asked for: to take up the most serious targets, to hear who leads most of them, to have data sent."""
-    facts, said, words = made.facts, made.narrator, made.narrator.words["brief"]
+    facts, said, words, short = made.facts, made.narrator, made.narrator.words["brief"], glance.short
     by = warned.answer_due(facts)
     asked: list[Markup] = []
     if made.kind.answers:
@@ -159,11 +167,13 @@ def _decisions(made: Report, short: Sequence[Item]) -> list[Markup]:
             )
     elif short:
         number = figure(len(short), 0, "brief/short")
-        asked.append(said.say(words["carry_on"], number=number, departments=_departments(made, short, "short")))
+        called, departments = counted(_called(glance), number), _departments(made, short, "short")
+        asked.append(said.say(words["carry_on"], number=number, called=called, departments=departments))
     if short:
         (key, name), most = Counter((i.promise.lead, i.lead) for i in short).most_common(1)[0]
-        number = figure(most, 0, f"brief/{key}/short")
-        asked.append(said.say(words["hear"], department=Name(name, f"lead/{key}"), number=number))
+        number = figure(most, 0, "brief/lead/short")
+        called = counted(_called(glance), number)
+        asked.append(said.say(words["hear"], department=Name(name, f"lead/{key}"), number=number, called=called))
     asked.append(_data(made, by))
     return asked
 
@@ -221,9 +231,9 @@ def _unknown(made: Report) -> list[Markup]:
 
 
 def _unanswered(made: Report) -> Markup | None:
-    """How many of the earlier warnings nobody has answered; None where that is none, or nothing is told of them."""
+    """How many of the earlier warnings nobody has answered; None where that is none, or where it is not known whether all went out."""
     found: Any = made.told_of_before["followed"]
-    if found is None or not found["sent"] or not found["whole"].numbers["silent"].value:
+    if found is None or found["unsent"] or not found["whole"].numbers["silent"].value:
         return None
     numbers, lock = found["whole"].numbers, Name(made.facts.edition.locked_words, "lock")
     words = made.narrator.words["brief"]["unanswered"]

@@ -61,15 +61,23 @@ def _valued(narrator: Narrator, standing: AreaFigure, form: str, **more: object)
     value, district = (
         Markup("{}{}").format(v, unit) if isinstance(v, Figure) else v for v in (standing.value, standing.whole)
     )
-    required = standing.demanded.required if standing.demanded else Name("", "")
     return narrator.say(
         narrator.words["areas"][form],
         name=standing.name,
         value=value,
         district=district,
-        required=required,
+        required=_required(narrator, standing),
         **more,
     )
+
+
+def _required(narrator: Narrator, standing: AreaFigure) -> Name:
+    """The number that this area has to reach: that each of them has to, the district's report tells."""
+    item = standing.demanded
+    if item is None:
+        return Name("", "")
+    form = "at_least_all" if item.limit == "100%" else "at_least"
+    return Name(str(narrator.words["goal"][form]).format(value=item.limit), f"required/{item.id}")
 
 
 def overview(narrator: Narrator, listed: Sequence[Portrait], numbers: dict[str, Figure]) -> Markup:

@@ -83,6 +83,10 @@ class Evaluator(Narrator):
                 ways.append(self.say(self.forms_of["sexes"][trend], number=told))
         return joined(ways)
 
+    def served(self, item: Item) -> Markup:
+        """The target that a measure served, as the whole report compares it: with the baseline."""
+        return self.sentence(item)
+
     def told(self, item: Item) -> Quote:
         """A department's statement, with its source before the full stop of the sentence."""
         said = item.statement or {"text": "", "source": "", "delivery": ""}
@@ -138,7 +142,7 @@ class Conclusion(Evaluator):
         fact = f"{count.fact}/rate/judged"
         if not isinstance(rate, Figure):
             return "none", fact
-        if count.judged.value * 100 < policy.wording.least * count.all.value:
+        if self._is_sparse(count.judged, count.all):
             return "sparse", fact
         if not count.codes[Ending.MISSED]:
             return "all", fact
@@ -188,19 +192,6 @@ class Conclusion(Evaluator):
         """How each basis of an outcome decides."""
         tolerance = constant(self.facts.catalog.policy.final.tolerance, "final/tolerance")
         return {key: self.say(form, tolerance=tolerance) for key, form in self.forms_of["methods"].items()}
-
-    def shortfalls(self, distinct: Sequence[Outcome], number: Figure) -> Markup:
-        """Every gap, those that one event decides last, by name; `number` counts them in each plan."""
-        told = sorted(distinct, key=lambda o: (o.chance, not o.numbered))
-        together: dict[str, list[Outcome]] = {}
-        for o in told:
-            together.setdefault(str(o.name), []).append(o)
-        named = []
-        for outcomes in together.values():
-            several = figure(len(outcomes), 0, f"{outcomes[0].item.id}/missed/requirements")
-            form = self.forms_of["shortfalls"]["one" if len(outcomes) == 1 else "several"]
-            named.append(self.say(form, name=outcomes[0].name, number=several))
-        return self.say(self.forms_of["shortfalls"]["all"], names=joined(named), number=number)
 
     def unknown(self, ending: Ending, outcomes: Sequence[Outcome]) -> Markup:
         """What has no figure, or one that cannot be judged, and why."""
@@ -256,6 +247,9 @@ class Conclusion(Evaluator):
             outcome, self.ended(outcome), place
         )
         return text + self._rare(item) + self._sexes(item) + self._parts(item) + self._caliber(item)
+
+    def served(self, item: Item) -> Markup:
+        return self.outcome(next(o for o in self.evaluation.outcomes if o.item.id == item.id))
 
     def _ended_each(self, outcome: Outcome) -> Markup:
         """How a promise for every town or institution ended, whose number has been told."""
@@ -345,6 +339,11 @@ class Conclusion(Evaluator):
         }
         if change is None or item.rare:
             return self.say(self.forms_of["level"], **parts)
+        if not isinstance(
+            item.base, Figure
+        ):  # who published the figure published the change as well, and not the baseline
+            stated = self.change(item, item.change_baseline) if item.change_baseline else Markup("")
+            return self.say(self.forms_of["stated"], **parts, change=stated)
         fact = item.fact("change_baseline")
         if rounded(change, item.decimals) == 0:
             return self.say(self.forms_of["flat"], fact, "flat", **parts)

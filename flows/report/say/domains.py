@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from decimal import Decimal
 from typing import Generic, NamedTuple, Protocol, TypeVar
@@ -9,7 +10,7 @@ from typing import Generic, NamedTuple, Protocol, TypeVar
 from markupsafe import Markup
 
 from flows.press.bound import Name, joined
-from flows.press.numbers import exact, figure
+from flows.press.numbers import Figure, count, exact, figure
 from flows.report.facts.items import Item
 from flows.report.say.narrative import Narrator
 
@@ -62,6 +63,32 @@ def paragraphs(
     if left := fine[best:]:
         reached.append(said.say(words[kind]["fine"], number=figure(len(left), 0, f"{fact}/rest/fine")))
     return [Markup("").join(texts) for texts in (troubles, reached) if texts]
+
+
+class Fallen(NamedTuple):
+    """One line of the summary: what of a domain falls short."""
+
+    judged: Figure
+    short: Figure
+    names: Sequence[Markup]
+    """The targets with a number, and those with a direction."""
+
+
+def fallen(said: Narrator, judged: Figure, short: Figure, items: Sequence[Item]) -> Fallen:
+    """The names of all `items`, which fall short, most at stake first; a name that several of them bear is there once, with their
+    number.
+    """
+    ranked = sorted(items, key=lambda i: i.row["priority"])
+    names = [
+        joined(
+            said.say(said.words["shortened_several"], name=name, number=count(n, "domain/requirements"))
+            if n > 1
+            else name
+            for name, n in Counter(i.spoken for i in ranked if i.numbered is numbered).items()
+        )
+        for numbered in (True, False)
+    ]
+    return Fallen(judged, short, names)
 
 
 def _is_direction(one: Ended) -> bool:

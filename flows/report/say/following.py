@@ -10,6 +10,7 @@ from flows.press.bound import Name, joined
 from flows.press.numbers import figure
 from flows.report.facts import followed
 from flows.report.facts.followed import Followed, FollowedCounts
+from flows.report.facts.items import spans
 from flows.report.say.narrative import Narrator, Words
 from flows.wording import day, period
 
@@ -23,10 +24,10 @@ def told(
     whole: FollowedCounts,
     years: Sequence[int],
     kind: str = "",
-    sent: bool = True,
+    unsent: Sequence[int] = (),
 ) -> list[Markup]:
     """The paragraphs, each with its facts; `kind` is that of a report on whole plans, which says what becomes of the rest.
-    Of warnings that were not `sent`, as far as is known, no answer is missed.
+    Of `unsent` years nobody knows whether their warnings went out; where that is all of them, no answer is missed.
     """
     words: Words = narrator.words["followed"]
     words = {**words, **words["period"]} if kind else words
@@ -38,8 +39,9 @@ def told(
         "departments": figure(len({f.entry.promise.lead for f in found}), 0, "followed/all/departments"),
         "times": figure(sum(len(f.entries) for f in found), 0, "followed/all/times"),
     }
-    first = narrator.say(words["all" if sent else "unsent"], before=before, **facts, **whole.numbers)
-    if sent:
+    form = "all" if not unsent else "unsent" if len(unsent) == len(years) else "partly"
+    first = narrator.say(words[form], before=before, unsent=spans(unsent), **facts, **whole.numbers)
+    if form != "unsent":
         first += _answered(narrator, words, whole)
     last = [_left(narrator, words, words[kind], found, whole)] if kind else []
     return [first, _worked(narrator, words, whole), *_exceptions(narrator, found, whole, years), *last, *over]

@@ -136,10 +136,13 @@ class Narrator:
 
     def _grade(self, tally: Tally) -> str:
         """good, mixed or poor; sparse if too few are judged to speak of all; none if none can be judged."""
-        judged, every = int(tally.judged.value), int(tally.all.value)
-        if judged and judged * 100 < self.facts.catalog.policy.wording.least * every:
+        if tally.judged.value and self._is_sparse(tally.judged, tally.all):
             return "sparse"
-        return self._progress(judged, int(tally.short.value))
+        return self._progress(int(tally.judged.value), int(tally.short.value))
+
+    def _is_sparse(self, judged: Figure, every: Figure) -> bool:
+        """Whether too few targets are judged to say anything of how they all do."""
+        return judged.value * 100 < self.facts.catalog.policy.wording.least * every.value
 
     def _unjudged(self, tally: Tally) -> Markup:
         """How many targets cannot be judged; empty if all are judged."""
@@ -201,12 +204,15 @@ class Narrator:
             unjudged=self._unjudged(tally),
         )
 
-    def titled(self, domain: Domain, judged: Figure, fine: Figure, coming: Figure | None = None) -> Markup:
-        """The domain's title, with how many of its judged targets are fine; the title alone if none is judged. If all that
-        are fine are only expected to be (`coming`), that is said.
+    def titled(
+        self, domain: Domain, every: Figure, judged: Figure, fine: Figure, coming: Figure | None = None
+    ) -> Markup:
+        """The domain's title, with how many of its judged targets are fine; the title alone if too few are judged to speak of
+        all. If all that are fine are only expected to be (`coming`), that is said.
         """
-        form = "none" if not judged.value else "all" if fine.value == judged.value else "some"
-        if coming is not None and fine.value and coming.value == fine.value:
+        silent = not judged.value or self._is_sparse(judged, every)
+        form = "none" if silent else "all" if fine.value == judged.value else "some"
+        if coming is not None and not silent and fine.value and coming.value == fine.value:
             form, fine = f"{form}_coming", coming
         return self.say(self.words["heading"][form], title=domain.title, judged=judged, fine=fine)
 
@@ -782,7 +788,7 @@ class Narrator:
         if row["probability"] is not None and (item.verdict not in SHORT or row["probability"] < likely):
             told = item.percent("probability")
             form = "likelihood" if isinstance(told, Word) else "probability"
-            yet = self._is_projected(item) and row["probability"] < likely
+            yet = self.is_projected(item) and row["probability"] < likely
             parts.append(self.say(words[f"{form}_yet" if yet else form], p=told))
         if item.differ and not yet:
             annex = Markup("<span data-label>{}</span>").format(self.outlook_annex)
@@ -804,7 +810,7 @@ class Narrator:
         return self.level(item, item.number("projection"))
 
     @staticmethod
-    def _is_projected(item: Item) -> bool:
+    def is_projected(item: Item) -> bool:
         """Whether the years so far, drawn on, would reach what is asked for: then a small chance of it needs a word. What
         another figure will ask for by then is not known.
         """
