@@ -8,6 +8,7 @@ from dataclasses import replace
 from decimal import Decimal
 from functools import cached_property
 from itertools import product
+from math import log10
 from operator import le
 from statistics import median
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -383,6 +384,8 @@ class _Teller:
             )
         )
         said = self.said(failure, measure, value, beside)
+        other_slip = check.rule == "unit_slip" and not _is_of_unit(failure)
+        cure = say("messages/figures/slip_cure") if other_slip else check.cure
         message = say(
             "messages/finding/figure",
             file=named(head),
@@ -390,7 +393,7 @@ class _Teller:
             header=say("messages/finding/header", header=title or measure) if measure else "",
             place=say("messages/finding/place", place=where) if where else "",
             said=said,
-            cure=check.cure,
+            cure=cure,
         )
         return {
             **head,
@@ -411,7 +414,7 @@ class _Teller:
             "expected": check.expected,
             "said": said,
             "message": message,
-            "cure": check.cure,
+            "cure": cure,
         }
 
     def said(self, failure: Failure, measure: str, value: Any, beside: _Beside) -> str:
@@ -431,8 +434,9 @@ class _Teller:
         home, of_sex = self.homes.get(whole), str(place.get("of_sex") or "")
         off = abs(float(value) - float(other))
         low, high = _limits(check)
+        rule = "slip" if check.rule == "unit_slip" and not _is_of_unit(failure) else check.rule
         return say(
-            f"messages/figures/{check.rule}",
+            f"messages/figures/{rule}",
             value=self.shown(failure, value, scale),
             other=_shown(_about(other / scale, column) if check.rule == "unit_slip" else other / scale)
             if other == other
@@ -480,6 +484,18 @@ def _added(catalog: Catalog) -> list[str]:
     columns = (c for d in catalog.datasets.values() for c in d.columns.values())
     measures = [c.measure for c in columns if c.measure and catalog.codes.adds_up(str(c.unit))]
     return measures + [key for key, indicator in catalog.indicators.items() if indicator.kind == "count"]
+
+
+def _is_of_unit(failure: Failure) -> bool:
+    """Whether a figure differs from what is usual by about a power of ten, as a mistaken unit makes it (人 and 万人, % and ‰)."""
+    if not failure.value:
+        return False
+    power = abs(log10(float(str(failure.value))))
+    return abs(power - round(power)) < NEAR_POWER
+
+
+NEAR_POWER = 0.15
+"""How far from a whole power of ten that may be: a factor of 0.7 to 1.4, for the figure changes by itself, too."""
 
 
 def _limits(check: Check) -> tuple[float, float]:
