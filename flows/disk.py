@@ -90,18 +90,35 @@ def locked(path: Path, seconds: float = inf, busy: str = "", mode: int = 0o660) 
 
     Raises `MendableError`, saying `busy`, if another program holds it for so many seconds. A file of another account that
     may only be read can be locked, too. A link is not followed (`OSError`): the rights of a file elsewhere would be changed.
+    Where somebody has deleted the file meanwhile, the lock is none, and the new file is locked.
     """
+    while True:
+        lock = _opened(path, mode)
+        try:
+            _hold(lock, seconds, busy)
+            if holds(lock, path):
+                yield lock
+                return
+        finally:
+            os.close(lock)
+
+
+def holds(lock: int, path: Path) -> bool:
+    """Whether an open lock is still that of the file: one that was deleted keeps nobody out."""
     try:
-        lock = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, mode)
+        found = path.stat(follow_symlinks=False)
+    except FileNotFoundError:
+        return False
+    return os.path.samestat(found, os.fstat(lock))
+
+
+def _opened(path: Path, mode: int) -> int:
+    try:
+        return os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, mode)
     except PermissionError:
         if not path.exists():
             raise
-        lock = os.open(path, os.O_RDONLY | os.O_NOFOLLOW)
-    try:
-        _hold(lock, seconds, busy)
-        yield lock
-    finally:
-        os.close(lock)
+        return os.open(path, os.O_RDONLY | os.O_NOFOLLOW)
 
 
 def _hold(lock: int, seconds: float, busy: str) -> None:

@@ -18,6 +18,7 @@ for the others.
 
 BREAKS = re.compile(r"[\t\n\v\f\r\x1c-\x1e\x85\u2028\u2029]")
 """Signs that end a line, and the tab, which ends a cell."""
+ROWS_OF_BREAKS = re.compile(rf"({BREAKS.pattern}{{1,4}}?)\1*")
 
 
 def is_formula(text: str) -> bool:
@@ -45,7 +46,8 @@ def escaped(json: str) -> str:
 
 
 def called(path: Path) -> str:
-    """The name of a file, in one line: one of two lines could look like two files in a list.
+    """The name of a file, in one line: one of two lines could look like two files in a list. Many line breaks in a row are
+    counted, or a name of 255 would fill a page.
 
     A name in the encoding of a Chinese Windows, as archives bring it, is decoded as such.
     """
@@ -57,7 +59,13 @@ def called(path: Path) -> str:
             name = os.fsencode(name).decode("gb18030")
         except UnicodeError:
             name = shown(name)
-    return BREAKS.sub(lambda found: _named(found[0]), name)
+    return ROWS_OF_BREAKS.sub(_counted, name)
+
+
+def _counted(found: re.Match[str]) -> str:
+    """Some line breaks by their code points, and how often they stand there."""
+    times = len(found[0]) // len(found[1])
+    return "".join(map(_named, found[1])) + (f"×{times}" if times > 1 else "")
 
 
 def point(character: str) -> str:

@@ -100,6 +100,8 @@ class DueDataset(NamedTuple):
     """The targets that cannot be judged without it, where it did not come or was sent back."""
     faulty: bool = False
     """Whether something was found in it that cannot be used. A report counts forms by their cells, and asks for no more."""
+    left_out: bool = False
+    """Whether it came after the lock, and no report uses it unless somebody decides so."""
 
     @property
     def is_missing(self) -> bool:
@@ -109,12 +111,22 @@ class DueDataset(NamedTuple):
     def word(self) -> str:
         if self.waiting:
             return _say("waiting")
+        if self.left_out:
+            return _say("left_out")
         status = DeliveryStatus.of(self.status)
         return (status.as_found(self.faulty) if self.filed else Fit.if_filed(status, self.faulty)).word
 
     @property
     def told_blocked(self) -> str:
         return _say("blocked_by", title=self.title, word=self.word, blocked=self.blocked)
+
+    @property
+    def came(self) -> str:
+        """When it came; of a version that was sent again, the day of the first, too, by which it is punctual or late."""
+        if self.received is None:
+            return "—"
+        again = self.first is not None and self.first != self.received
+        return _say("came_again", received=self.received, first=self.first) if again else str(self.received)
 
     @property
     def punctual(self) -> str:
@@ -239,8 +251,11 @@ def letter_of(
     department: str,
     on: date | None = None,
     filed: bool = True,
+    waits: str = "",
 ) -> Letter:
-    """Everything that a department is told; `on` is the day of the letter, if it is not the report's."""
+    """Everything that a department is told; `on` is the day of the letter, if it is not the report's, and `waits` a delivery that
+    came after the lock and is used by nobody yet.
+    """
     head = register(con, year) or {
         "published": date(year + 1, 12, 31),
         "locked": date(year + 1, 12, 31),
@@ -289,6 +304,7 @@ def letter_of(
             waiting := r["status"] == DeliveryStatus.MISSING and on <= r["due"],
             blocked.without(r["dataset"], department) if r["status"] in ABSENT and not waiting else "",
             titles[r["dataset"]] in faulty,
+            r["delivery"] == waits,
         )
         for r in standing(con, year, department)
     ]
@@ -374,6 +390,10 @@ class Blocked:
         """What cannot be judged without one figure, of one sex or part if they are given; empty if that is nothing."""
         return _told(p for p in self._by_measure[measure] if self._rests_on(p, measure, sex, part))
 
+    def by_any(self, measures: Iterable[str]) -> str:
+        """What cannot be judged without any figure of several measures; empty if that is nothing."""
+        return _told(p for measure in measures for p in self._by_measure[measure])
+
     def _rests_on(self, promise: Promise, measure: str, sex: str | None, part: str | None) -> bool:
         """Whether a series of the target counts this sex and part; both sexes count in a total, and parts in the whole that
         they make up.
@@ -391,8 +411,7 @@ class Blocked:
         form = self.catalog.datasets[dataset].form(self.year)
         if "clause" in form.roles:
             return _told(p for p in self.promises if p.target.rule.evidence and p.lead == department)
-        measures = [*form.measures, *form.gives(self.catalog.indicators)]
-        return _told(p for measure in measures for p in self._by_measure[measure])
+        return self.by_any([*form.measures, *form.gives(self.catalog.indicators)])
 
 
 def _told(promises: Iterable[Promise]) -> str:
@@ -449,7 +468,7 @@ def lead(letter: Letter) -> str:
     due, came = len(letter.deliveries), letter.came
     status = Counter(d.word for d in letter.deliveries)
     told = [_say("came" if letter.filed else "tried", due=due, came=came)]
-    words = [*DeliveryStatus.words().values(), _say("waiting"), *Fit.words().values()]
+    words = [*DeliveryStatus.words().values(), _say("waiting"), _say("left_out"), *Fit.words().values()]
     told += [_say("status", word=word, number=status[word]) for word in words if status[word]]
     severity = Counter(f.severity for f in letter.open)
     if not letter.needed:

@@ -28,7 +28,7 @@ class RefusedError(MendableError):
 
     def __init__(self, told: str, here: str = "") -> None:
         super().__init__(told + here)
-        self.told = told
+        self.told, self.here = told, here
 
 
 PROJECT = Path(__file__).resolve().parents[1]

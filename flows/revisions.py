@@ -59,6 +59,14 @@ def is_same(con: duckdb.DuckDBPyConnection, older: str, newer: str) -> bool:
     return rows > 0 and not more and not fewer
 
 
+def order(con: duckdb.DuckDBPyConnection, delivery: str) -> list[tuple[str, ...]]:
+    """Of what the rows of a version are, in the order in which they stand in its file."""
+    name = delivery.partition("/")[2].rpartition("/")[0].partition("@")[0]
+    keys = "area, unit, sex, part, plan, clause, indicator, item"
+    query = f'select {keys} from "stg_{name}" where delivery = ? order by row'  # noqa: S608  (names of the catalogue)
+    return con.execute(query, [delivery]).fetchall()
+
+
 def _place(catalog: Catalog, key: dict[str, str]) -> str:
     """Where a cell stands, in words."""
     district = catalog.district

@@ -52,9 +52,12 @@ def write_one(
     raw: Path,
     folder: Path,
     on: date,
+    waits: str = "",
 ) -> list[Path]:
-    """Write the workbook and the PDF of one department, even if all its checks passed; `on` is the day on which its file came."""
-    letter = letter_of(con, catalog, year, department, on)
+    """Write the workbook and the PDF of one department, even if all its checks passed; `on` is the day on which its file came,
+    `waits` a delivery that is used only if somebody decides so.
+    """
+    letter = letter_of(con, catalog, year, department, on, waits=waits)
     book = _book(letter, raw / catalog.district.code, folder)
     return [book, _pdf(letter, book.with_suffix(".pdf"))]
 
@@ -121,10 +124,7 @@ def _list(sheet: Worksheet, letter: Letter, copies: Mapping[tuple[str, str], str
     sheet.row_dimensions[3].height = 34
     _line(sheet, 4, letter.road if letter.filed else _say("not_returned"), BODY)
     sheet.row_dimensions[4].height = 34
-    delivered = [
-        [d.title, d.file or "—", d.version, str(d.due), str(d.received or "—"), d.punctual, d.word]
-        for d in letter.deliveries
-    ]
+    delivered = [[d.title, d.file or "—", d.version, str(d.due), d.came, d.punctual, d.word] for d in letter.deliveries]
     start = _table(sheet, 6, read("letters")["feedback"]["delivered"], delivered, first=3) + 2
     if letter.findings:
         told = len(_columns()) - (0 if letter.filed else ANSWER)
@@ -272,9 +272,8 @@ def _copy(sheet: Worksheet, rows: Sequence[Row], findings: Sequence[Finding]) ->
 
 
 def _comment(finding: Finding) -> str:
-    wrong = finding.said or _say("expected", expected=finding.expected)
-    parts = [_say("comment/wrong", word=finding.word, wrong=wrong), finding.cure + "。"]
-    if finding.previous and not finding.said:
+    parts = [_say("comment/wrong", word=finding.word, wrong=finding.wrong), finding.cure + "。"]
+    if finding.previous and f"（{finding.previous}" not in finding.said:  # a jump says it itself
         parts.insert(1, _say("comment/previous", value=finding.previous))
     return "".join(parts)
 

@@ -26,9 +26,10 @@ from flows.files import UnreadableError, WorksheetsError
 from flows.files.characters import file_name, named
 from flows.inert import called, shown
 from flows.ingest import filed, identify, register, replies
+from flows.ingest.filed import History
 from flows.ingest.findings import LONG
 from flows.ingest.register import REGISTER, Entry, Register, RewriteError
-from flows.journal import Journal
+from flows.journal import BrokenError, Journal
 from flows.places import MendableError, RefusedError
 from flows.wording import BEIJING, day, say
 
@@ -86,11 +87,21 @@ class Filed(NamedTuple):
         return register.is_late(self.entry.received, self.lock.on)
 
 
-def recognise(path: Path, catalog: Catalog, wanted: Wanted) -> list[Known]:
-    """The deliveries that a file holds: a workbook may hold several, each on a worksheet of its own.
+class Recognised(NamedTuple):
+    """What a file was recognised as: a workbook may hold several deliveries, each on a worksheet of its own."""
 
-    Raises `MendableError` if what was asked for does not exist, and `RefusedError` if dataset, sender or year cannot be
-    read from the file; they are never guessed.
+    known: Sequence[Known]
+    refused: Sequence[RefusedError] = ()
+    """Why other worksheets of it cannot be filed."""
+    sheets: Sequence[str] = ()
+    """All worksheets that are known or refused; none where the file has only one form."""
+
+
+def recognise(path: Path, catalog: Catalog, wanted: Wanted) -> Recognised:
+    """The deliveries that a file holds.
+
+    Raises `MendableError` if what was asked for does not exist, and `RefusedError` if of none of them dataset, sender or year can
+    be read from the file; they are never guessed.
     """
     if not path.is_file():
         raise MendableError(f"没有这个文件：{path}")
@@ -98,11 +109,29 @@ def recognise(path: Path, catalog: Catalog, wanted: Wanted) -> list[Known]:
         raise MendableError(f"没有报表 {wanted.dataset}；报表见 expectations/datasets/")
     try:
         if wanted.dataset in {None, *AnswerSheet.words()} and (sheet := _answers(path, catalog, wanted)):
-            return [sheet]
-        found = _named(catalog, wanted) if wanted.dataset else _datasets(path, catalog, wanted)
+            return Recognised([sheet])
+        found, refused = (_named(catalog, wanted), {}) if wanted.dataset else _datasets(path, catalog, wanted)
     except UnreadableError as error:
         raise RefusedError(f"“{called(path)}”：{_told(error)}") from None
-    return [_known(path, catalog, wanted, *candidate) for candidate in found]
+    known: list[Known] = []
+    for candidate in found:
+        try:
+            known.append(_known(path, catalog, wanted, *candidate))
+        except RefusedError as error:
+            refused[candidate[1]] = error
+    if not known:
+        raise _all([*refused.values()])
+    return Recognised(known, [*refused.values()], [*(one.sheet for one in known), *refused])
+
+
+def _all(refused: Sequence[RefusedError]) -> RefusedError:
+    """Several as one, a line each."""
+    if len(refused) == 1:
+        return refused[0]
+    told, here = (
+        "\n".join(filter(None, texts)) for texts in zip(*((one.told, one.here) for one in refused), strict=True)
+    )
+    return RefusedError(told, here and f"\n{here}")
 
 
 def _answers(path: Path, catalog: Catalog, wanted: Wanted) -> Known | None:
@@ -119,7 +148,7 @@ def _answers(path: Path, catalog: Catalog, wanted: Wanted) -> Known | None:
     sender = next((k for k, name in names.items() if wanted.sender in (k, name)), "") if wanted.sender else ""
     sender = sender or replies.department(called(path), returned, catalog)
     if not sender or (wanted.sender and wanted.sender not in (sender, names[sender])):
-        raise _refused("sheet", path, sheet=returned.sheet.word)
+        raise _refused("sheet", path, word=returned.sheet.word)
     return Known(path, returned.sheet, sender, year, "", len(returned.rows))
 
 
@@ -128,8 +157,11 @@ def _named(catalog: Catalog, wanted: Wanted) -> list[tuple[str, str, int]]:
     return [(dataset, wanted.sheet or "", wanted.year or catalog.datasets[dataset].forms()[0])]
 
 
-def _datasets(path: Path, catalog: Catalog, wanted: Wanted) -> list[tuple[str, str, int]]:
-    """Dataset, worksheet and a year of its form. The worksheet is given only if the workbook holds several datasets.
+def _datasets(
+    path: Path, catalog: Catalog, wanted: Wanted
+) -> tuple[list[tuple[str, str, int]], dict[str, RefusedError]]:
+    """Dataset, worksheet and a year of its form, and by worksheet why others cannot be filed. The worksheet is given only if the
+    workbook holds several datasets.
 
     If one dataset stands on several worksheets, the reader of the file decides (`header.locate`), here as in every run.
     """
@@ -140,21 +172,31 @@ def _datasets(path: Path, catalog: Catalog, wanted: Wanted) -> list[tuple[str, s
             raise _refused("unlike", path)
         title = catalog.datasets[near.dataset].title
         raise _refused("near", path, title=title, problem=named(near.wrong.problem, LONG))
-    for group in sheets.values():
+    refused: dict[str, RefusedError] = {}
+    for sheet, group in sheets.items():
         if len(group) > 1:
             titles, keys = zip(*((catalog.datasets[c.dataset].title, c.dataset) for c in group), strict=True)
-            raise _refused("several", path, titles="、".join(titles), datasets="、".join(keys))
-    found = {c.dataset: c for c in candidates}
-    places = {d: {c.sheet for c in candidates if c.dataset == d} for d in found}
+            of = sheet if len(sheets) > 1 else ""
+            refused[sheet] = _refused("several", path, of, titles="、".join(titles), datasets="、".join(keys))
+    clear = [c for c in candidates if len(sheets[c.sheet]) == 1]
+    found = {c.dataset: c for c in clear}
+    places = {d: {c.sheet for c in clear if c.dataset == d} for d in found}
+    for near in identify.damaged(path, catalog, wanted.year, set(sheets)) if wanted.sheet is None else ():
+        title, problem = catalog.datasets[near.dataset].title, named(near.wrong.problem, LONG)
+        refused[near.sheet] = _refused("near", path, near.sheet, title=title, problem=problem)
+    several = len(found) + len(refused) > 1
     return [
-        (name, c.sheet if len(places[name]) == 1 and (len(found) > 1 or wanted.sheet) else "", c.year)
+        (name, c.sheet if len(places[name]) == 1 and (several or wanted.sheet) else "", c.year)
         for name, c in found.items()
-    ]
+    ], refused
 
 
-def _refused(why: str, path: Path, **facts: object) -> RefusedError:
-    """Why a file cannot be filed: what its sender does about it, and what whoever files it can do in his place."""
-    words = {"name": shown(called(path)), **facts}
+def _refused(why: str, path: Path, sheet: str = "", **facts: object) -> RefusedError:
+    """Why a file, or a worksheet of it, cannot be filed: what its sender does about it, and what whoever files it can do in his
+    place.
+    """
+    name = shown(called(path))
+    words = {"name": say("messages/not_filed/sheet_of", name=name, sheet=shown(sheet)) if sheet else name, **facts}
     return RefusedError(say(f"messages/not_filed/{why}/told", **words), say(f"messages/not_filed/{why}/here", **words))
 
 
@@ -168,36 +210,39 @@ def _known(path: Path, catalog: Catalog, wanted: Wanted, dataset: str, sheet: st
     year = wanted.year
     try:
         seen = identify.look(path, catalog, dataset, year or form, sheet or None)
-        rows, areas, year = seen.rows, seen.areas, year or _year(path, seen.years)
+        rows, areas, year = seen.rows, seen.areas, year or _year(path, seen.years, sheet)
     except UnreadableError as error:
         problem = _told(error)
         if year is None:
             why = "worksheets" if isinstance(error, WorksheetsError) else "unreadable"
-            raise _refused(why, path, problem=problem) from None
-    _check_reach(path, catalog, year)
-    department = _department(path, catalog, wanted, dataset, year, areas)
+            raise _refused(why, path, sheet, problem=problem) from None
+    _check_reach(path, catalog, year, sheet)
+    department = _department(path, catalog, wanted, dataset, year, areas, sheet)
     return Known(path, dataset, department, year, sheet, rows, problem, wanted.confirmed)
 
 
-def _year(path: Path, years: dict[str, int] | object) -> int:
-    assert isinstance(years, dict)
+def _year(path: Path, years: Mapping[str, int], sheet: str = "") -> int:
+    """The one year of a file; `years`: each as it is written, and the line in which it first stands (0: in none)."""
     found = sorted(year for year in years if re.fullmatch(r"(19|20)[0-9]{2}", year))
     if len(found) != 1:
-        seen = "、".join(found) or "没有四位数的年份"
-        raise _refused("year", path, seen=seen)
+        seen = [say(f"messages/not_filed/{'year_at' if years[y] else 'year_of'}", year=y, line=years[y]) for y in found]
+        told = say("messages/not_filed/years", listed="、".join(seen)) if seen else say("messages/not_filed/no_year")
+        raise _refused("year", path, sheet, seen=told)
     return int(found[0])
 
 
-def _check_reach(path: Path, catalog: Catalog, year: int) -> None:
+def _check_reach(path: Path, catalog: Catalog, year: int, sheet: str = "") -> None:
     """Refuse a year for which no plan needs figures: either the year is mistyped, or a plan must be added first."""
     first, last = min(p.head.baseline for p in catalog.plans), max(p.head.end for p in catalog.plans)
     if first <= year <= min(last, datetime.now(BEIJING).year):
         return
     why = "early" if year > datetime.now(BEIJING).year else "outside"
-    raise _refused(why, path, year=year, first=first, last=last)
+    raise _refused(why, path, sheet, year=year, first=first, last=last)
 
 
-def _department(path: Path, catalog: Catalog, wanted: Wanted, dataset: str, year: int, areas: frozenset[str]) -> str:
+def _department(
+    path: Path, catalog: Catalog, wanted: Wanted, dataset: str, year: int, areas: frozenset[str], sheet: str = ""
+) -> str:
     """The sender: from --from, from the dataset, from the area whose released figures it has, or from the beginning of the
     file's name.
     """
@@ -217,7 +262,7 @@ def _department(path: Path, catalog: Catalog, wanted: Wanted, dataset: str, year
     named = [key for key in senders if called(path).startswith(names[key])]
     if len(named) != 1:
         title = catalog.datasets[dataset].title
-        raise _refused("sender", path, title=title, example=file_name(names[senders[0]], title))
+        raise _refused("sender", path, sheet, title=title, example=file_name(names[senders[0]], title))
     return named[0]
 
 
@@ -267,11 +312,14 @@ def file(
         ordered, rivals = register.newest_last(mine)
         if rivals:
             raise MendableError(f"{folder / REGISTER} 中这份报表有几份互不替换，请先写明 replaces")
-        if (number := number_of(digest, ordered, known.confirmed)) == len(ordered) > 0:
-            return f"与{ordered[-1].received}收到的“{ordered[-1].file}”完全相同，没有重复登记"
+        if (number := number_of(known, digest, ordered, answered=True)) == len(ordered) > 0:
+            return say("messages/received/again", received=ordered[-1].received, file=ordered[-1].file)
         if number and not (restore and reason):
-            kind = "restore" if known.dataset not in AnswerSheet.words() else "replaced"
-            return say(f"messages/received/{kind}", number=number, newest=len(ordered), next=len(ordered) + 1)
+            stands = standing(known, catalog, raw, journal)
+            if known.dataset in AnswerSheet.words():  # which are used whenever they come
+                stands = VersionInUse(len(ordered), len(ordered), "")
+            kind = "in_use" if stands.used == number else "restore"
+            return say(f"messages/received/{kind}", number=number, standing=stands.told, next=len(ordered) + 1)
         once = (
             known.dataset not in AnswerSheet.words()
         )  # a sheet of answers comes back as often as there is something to answer
@@ -338,12 +386,50 @@ def hash_of(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def number_of(digest: str, came: Sequence[Entry], confirmed: Mapping[str, str] | None = None) -> int:
-    """The newest of the versions that came that is the file with this hash, counted from 1; 0 if none is. If `confirmed` are given,
-    they must be its answers, too: with others the file is a new version.
+def number_of(known: Known, digest: str, came: Sequence[Entry], answered: bool = False) -> int:
+    """The newest of the versions that came that is the file with this hash, counted from 1; 0 if none is. Another worksheet of it is
+    another version, and where it must be `answered` alike, the same file with other answers is one, too.
     """
-    same = (e.sha256 == digest and (confirmed is None or (e.confirmed or {}) == confirmed) for e in came)
-    return max((number for number, found in enumerate(same, 1) if found), default=0)
+    found = 0
+    for number, entry in enumerate(came, 1):
+        same = (entry.sha256, entry.sheet or "") == (digest, known.sheet)
+        if same and (not answered or (entry.confirmed or {}) == known.confirmed):
+            found = number
+    return found
+
+
+class VersionInUse(NamedTuple):
+    """The newest version of a form as reports have it."""
+
+    newest: int
+    """Its number."""
+    used: int
+    """The number of the version that reports use; 0 if they use none."""
+    unfiled: str
+    """Why the newest is not used although it came in time: it was not filed (journal); empty if it was."""
+
+    @property
+    def told(self) -> str:
+        """Which version is used, in words."""
+        kind = "unfiled" if self.unfiled else "newest" if self.newest == self.used else "late" if self.used else "none"
+        return say(f"messages/standing/{kind}", newest=self.newest, used=self.used)
+
+
+def standing(known: Known, catalog: Catalog, raw: Path, journal: Journal | None) -> VersionInUse:
+    """What reports use of the versions that came of a delivery, the newest by the lock and the journal. Raises `MendableError` if the
+    register cannot be read.
+    """
+    head = _read(raw / catalog.district.code / str(known.year) / REGISTER, raw)
+    came = register.newest_last([e for e in head.deliveries if is_of(e, known, catalog)])[0]
+    used = register.closed(came, lock_of(catalog, raw, head).on)[0]
+    newest = register.newest_last(used)[0][-1:]
+    number = next((n for n, e in enumerate(came, 1) if newest and e.file == newest[0].file), 0)
+    try:
+        changed = History(journal.events() if journal else ()).unfiled(known.year, head.deliveries)
+    except BrokenError:  # every run and `audit` tell of it
+        changed = []
+    strange = {one.now.file for one in changed if one.explained is None and one.now is not None}
+    return VersionInUse(len(came), number, came[-1].file if came[-1].file in strange else "")
 
 
 def is_of(entry: Entry, known: Known, catalog: Catalog) -> bool:

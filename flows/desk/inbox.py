@@ -142,7 +142,7 @@ def judge(catalog: Catalog, where: Places, tell: Callable[[Exception], str]) -> 
     if catalog.district.inbox is None:
         raise MendableError(say("messages/inbox/none", district=catalog.district.code))
     folder, memory, judged = Path(catalog.district.inbox), _memory(catalog, where), []
-    with _alone(memory):
+    with _alone(memory) as lasts:
         listed = waiting(catalog, where)
         there = {_name(path, folder): path for path in _files(folder)}
         young = [_as_read(name) for name, path in there.items() if not _is_settled(path)]
@@ -151,6 +151,8 @@ def judge(catalog: Catalog, where: Places, tell: Callable[[Exception], str]) -> 
             now = _state(path)
             if now is None or not _is_settled(path):  # taken away or changed meanwhile
                 continue
+            if not lasts():
+                raise MendableError(say("messages/inbox/unlocked", path=_lock(memory)))
             name = _name(path, folder)
             before = seen.get(name)
             known = before if before is not None and before[:2] == now[:2] else now
@@ -200,7 +202,9 @@ def _judged(
                 tried = intake.check(path, catalog, where, Wanted(), Path(aside))
             fit = max((one.fit for one in tried), key=[*Fit].index)
             first = next((one.first for one in tried if one.first), "")
-            note = _elsewhere(catalog, _as_read(Path(name).parent.name), {one.department for one in tried})
+            note = _elsewhere(
+                catalog, _as_read(Path(name).parent.name), {one.department for one in tried if one.department}
+            )
         except RefusedError as error:
             fit, first = Fit.UNUSABLE, error.told
             out.write(error.told)
@@ -236,7 +240,7 @@ def _elsewhere(catalog: Catalog, folder: str, senders: Set[str]) -> str:
     known = catalog.district.departments
     owners = [key for key, d in known.items() if folder in (key, d.name)]
     owners = owners or [key for key, d in known.items() if len(folder) > 1 and (folder in d.name or d.name in folder)]
-    if len(owners) != 1 or owners[0] in senders:
+    if len(owners) != 1 or not senders or owners[0] in senders:
         return ""
     names = "、".join(catalog.department(key) for key in sorted(senders))
     return say("messages/inbox/elsewhere", folder=folder, senders=names)
@@ -351,14 +355,18 @@ def _memory(catalog: Catalog, where: Places) -> Path:
     return where.warehouse / f"{catalog.district.code}.inbox"
 
 
+def _lock(memory: Path) -> Path:
+    return memory.with_suffix(".inbox-lock")
+
+
 @contextmanager
-def _alone(memory: Path) -> Iterator[None]:
-    """Let one program at a time judge what has come."""
+def _alone(memory: Path) -> Iterator[Callable[[], bool]]:
+    """Let one program at a time judge what has come; gives whether that still holds, for somebody may delete the lock."""
     with ExitStack() as held:
         with about(memory):
             memory.parent.mkdir(mode=disk.FOLDER, exist_ok=True)
-            held.enter_context(disk.locked(memory.with_suffix(".inbox-lock"), mode=disk.FILE))
-        yield
+            lock = held.enter_context(disk.locked(_lock(memory), mode=disk.FILE))
+        yield lambda: disk.holds(lock, _lock(memory))
 
 
 def _seen(memory: Path) -> dict[str, State]:

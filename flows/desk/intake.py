@@ -21,9 +21,9 @@ from expectations.spelling import meant
 from expectations.vocabulary import AnswerSheet, DeliveryStatus, Fit, Severity
 from flows import ledger, pipeline
 from flows.console import line_console
-from flows.desk import filing, trial
+from flows.desk import filing, same, trial
 from flows.desk.effects import Effects, effects, outdated, reached
-from flows.desk.filing import Filed, Known, Wanted
+from flows.desk.filing import Filed, Known, VersionInUse, Wanted
 from flows.edition import approved
 from flows.files.characters import fitting, printable
 from flows.inert import called
@@ -35,13 +35,15 @@ from flows.journal import BrokenError, Journal
 from flows.letters import spoils
 from flows.places import MendableError, Places, RefusedError
 from flows.report.kinds import KINDS
-from flows.revisions import changes, is_same
+from flows.revisions import changes
 from flows.wording import BEIJING, day, say
 
 SHEET = "-核查反馈单"
 """How the name of a feedback sheet that lies beside its file ends."""
 SHOWN = 20
 """The number of lines of one kind on the terminal; the feedback sheet has all of them."""
+LINES = 10
+"""The number of lines of a file that are named behind a finding."""
 
 
 def today() -> date:
@@ -76,15 +78,19 @@ def receive(
     problems: list[MendableError | CatalogError] = []
     failures: list[Exception] = []
     for path in paths:
-        listed: list[Known] = []
+        listed, sheets = list[Known](), list[str]()
         with _put_by(problems, failures):
-            listed = filing.recognise(path, catalog, wanted)
+            recognised = filing.recognise(path, catalog, wanted)
+            listed, sheets = [*recognised.known], [*recognised.sheets]
+            problems += recognised.refused
         for known in listed:
             with _put_by(problems, failures):
-                others = _others(known, listed)
+                others = _others(known, sheets)
                 restore = len(paths) == 1  # the versions of a form that lie in one folder would replace each other
                 _name(console, known, catalog)
-                if _adds_nothing(console, known, others, catalog, where, bool(restore and reason), unusable):
+                kept = _adds_nothing(console, known, others, catalog, where, bool(restore and reason), unusable)
+                if kept is not None:
+                    sound = kept and sound
                     continue
                 sound = _receive(console, known, others, catalog, where, on, reason, restore) and sound
     told = "\n".join(map(str, problems))
@@ -112,50 +118,57 @@ def _put_by(problems: list[MendableError | CatalogError], failures: list[Excepti
 def _adds_nothing(
     console: Console,
     known: Known,
-    others: Sequence[Known],
+    others: Sequence[str],
     catalog: Catalog,
     where: Places,
     restore: bool,
     unusable: bool,
-) -> bool:
-    """Whether a file has the same data as the version before it, which is told; it is not filed.
+) -> bool | None:
+    """Tell of a file that has the same data as the version before it, which is not filed; returns whether that is in order, and
+    None if the file has something new.
 
-    Raises `MendableError` if nothing in it can be used where that version can, unless `unusable`; what is wrong with it is told.
+    Raises `RefusedError` if nothing in it can be used where that version can, unless `unusable`; what is wrong with it is told.
     """
     if known.dataset in AnswerSheet.words():
-        return False
+        return None
     came = filing.versions(known, catalog, where.raw)
-    number = filing.number_of(filing.hash_of(known.path), came, known.confirmed)
+    number = filing.number_of(known, filing.hash_of(known.path), came, answered=True)
     if number == len(came) or (number and not restore):  # a first version, or nothing is filed
-        return False
+        return None
+    stands = _standing(known, catalog, where)
     form, year = catalog.only({known.dataset}), range(known.year, known.year + 1)
     with tempfile.TemporaryDirectory(prefix="receive-") as folder:
         raw = filing.shadow(where.raw, Path(folder), form, year)
         filed = _filed_in(raw, known, form)
         with trial.received(form, raw, year) as con:
             other = filed.entry.sha256 != came[-1].sha256  # the same file with other answers is a new version
-            if other and not known.confirmed and (told := _same_data(con, filed, came[-1])):
+            if (
+                other
+                and not known.confirmed
+                and (told := same.told(con, filed, came[-1], _folder(known, catalog, where), stands))
+            ):
                 console.print(f"  {told}")
-                return True
+                if wrong := _of_an_earlier_year(known, catalog, where, came[-1]):
+                    console.print(f"  {wrong}")
+                return not wrong
             if unusable or _is_usable(con, filed.delivery):
-                return False
+                return None
             cells, found = _cells(con, filed.delivery)[1:], _findings(con, filed.delivery, others)
     with trial.received(form, where.raw, year) as con:
         if not _is_usable(con, filed.older):
-            return False
+            return None
     console.print(f"  {say('messages/received/why', **dict(zip(('came', 'used', 'rejected'), cells, strict=True)))}")
     _tell_findings(console, found)
-    facts = {"name": called(known.path), "number": len(came), "file": came[-1].file}
-    raise MendableError(say("messages/received/useless", **facts))
+    facts = {"name": called(known.path), "number": len(came), "file": came[-1].file, "standing": stands.told}
+    raise RefusedError(*(say(f"messages/received/useless/{part}", **facts) for part in ("told", "here")))
 
 
-def _same_data(con: duckdb.DuckDBPyConnection, filed: Filed, last: Entry) -> str:
-    """What is told of a file that has the data of the version before it, and raises the same questions; else empty."""
-    asked = "select distinct rule from out_findings where delivery = ? and list_contains(?, rule) order by all"
-    questions = [con.execute(asked, [of, list(QUESTIONS)]).fetchall() for of in (filed.older, filed.delivery)]
-    if questions[0] != questions[1] or not is_same(con, filed.older, filed.delivery):
-        return ""
-    return say("messages/received/same", number=filed.older.rpartition("/v")[2], file=last.file)
+def _folder(known: Known, catalog: Catalog, where: Places) -> Path:
+    return where.raw / catalog.district.code / str(known.year)
+
+
+def _standing(known: Known, catalog: Catalog, where: Places) -> VersionInUse:
+    return filing.standing(known, catalog, where.raw, Journal(where.journal / catalog.district.code))
 
 
 def _is_usable(con: duckdb.DuckDBPyConnection, delivery: str) -> bool:
@@ -167,7 +180,7 @@ def _is_usable(con: duckdb.DuckDBPyConnection, delivery: str) -> bool:
 def _receive(
     console: Console,
     known: Known,
-    others: Sequence[Known],
+    others: Sequence[str],
     catalog: Catalog,
     where: Places,
     on: date | None,
@@ -175,7 +188,7 @@ def _receive(
     restore: bool,
 ) -> bool:
     if known.dataset in AnswerSheet.words():
-        return _receive_answers(console, known, catalog, where, on, reason)
+        return _receive_answers(console, known, catalog, where, on, reason, restore)
     told_of = partial(
         effects, catalog.deciding(known.dataset), where.raw, known.year, catalog.decided_by(known.dataset)
     )
@@ -184,7 +197,7 @@ def _receive(
     filed = filing.file(known, catalog, where.raw, on, reason, journal=journal, restore=restore)
     if isinstance(filed, str):
         console.print(f"  {filed}")
-        if wrong := _of_an_earlier_year(known, catalog, where):
+        if wrong := _of_an_earlier_year(known, catalog, where) or _of_no_filing(known, catalog, where):
             console.print(f"  {wrong}")
         return not wrong
     entry = filed.entry
@@ -207,7 +220,7 @@ def _receive(
                 _tell_outdated(console, list(outdated(where.output, catalog, filed.delivery, entry.sha256)))
             # not in the year's folder of the district: there stand editions, and each folder is held to be one
             folder = where.output / "feedback" / catalog.district.code / str(known.year)
-            _feedback(console, con, catalog, known, where.raw, folder, entry.received)
+            _feedback(console, con, catalog, filed, where.raw, folder)
     except Exception:
         console.print("  文件已经登记，无须重新登记；登记之后的核查没有完成，原因见最后。", style="red")
         raise
@@ -215,10 +228,17 @@ def _receive(
 
 
 def _receive_answers(
-    console: Console, known: Known, catalog: Catalog, where: Places, on: date | None, reason: str | None
+    console: Console,
+    known: Known,
+    catalog: Catalog,
+    where: Places,
+    on: date | None,
+    reason: str | None,
+    restore: bool,
 ) -> bool:
     """File answers that a department sent back, and tell what was found in them; returns whether all can be used."""
-    filed = filing.file(known, catalog, where.raw, on, reason, journal=Journal(where.journal / catalog.district.code))
+    journal = Journal(where.journal / catalog.district.code)
+    filed = filing.file(known, catalog, where.raw, on, reason, journal=journal, restore=restore)
     if isinstance(filed, str):
         console.print(f"  {filed}")
         return True
@@ -251,6 +271,11 @@ def _tell_answers(
     if known.dataset == AnswerSheet.LEDGER and open_:
         console.print(f"  仍有{len(open_)}项没有答复：")
         _tell(console, [f"{e.promise.plan.head.short}{e.promise.clause}“{e.name}”（{e.kind.word}）" for e in open_])
+    if not replies and not rejected:
+        console.print(
+            f"  {(empty := say('messages/received/unanswered', sheet=catalog.titled(known.dataset)))}", style="red"
+        )
+        return Fit.UNUSABLE, _first(found) or empty
     fit = Fit.USABLE if not rejected else Fit.PARTLY if replies else Fit.UNUSABLE
     return fit, _first(found)
 
@@ -340,12 +365,23 @@ def _tell(console: Console, lines: Sequence[str]) -> None:
 
 
 class Told(NamedTuple):
-    """Findings of one kind on one column, in the words of the first."""
+    """Findings of one kind and cure on one column, in the words of the first."""
 
     severity: str
     message: str
     times: int
     rule: str = ""
+    lines: Sequence[int] = ()
+    """The lines of the others."""
+
+    @property
+    def told(self) -> str:
+        """The words of the first, and where the others are."""
+        if self.times == 1:
+            return self.message
+        listed = "、".join(map(str, self.lines[:LINES]))
+        listed = say("messages/some", listed=listed) if len(self.lines) > LINES else listed
+        return self.message + _say("again" if listed else "often", times=self.times, listed=listed)
 
     @property
     def is_question(self) -> bool:
@@ -353,21 +389,25 @@ class Told(NamedTuple):
         return self.rule in QUESTIONS and self.severity != Severity.INFO
 
 
-def _findings(con: duckdb.DuckDBPyConnection, delivery: str, others: Sequence[Known] = ()) -> list[Told]:
-    """What was found in a delivery, without the hints that the worksheets of the `others` of its workbook are not its own."""
+def _findings(con: duckdb.DuckDBPyConnection, delivery: str, others: Sequence[str] = ()) -> list[Told]:
+    """What was found in a delivery, without the hints that the `others` of the worksheets of its workbook are not its own."""
     for other in others:
         hint = "delete from out_findings where delivery = ? and rule = 'other_sheet' and contains(message, ?)"
-        con.execute(hint, [delivery, f"“{printable(other.sheet)}”"])
+        con.execute(hint, [delivery, f"“{printable(other)}”"])
     order = "case severity when 'critical' then 0 when 'warning' then 1 else 2 end"
     rows = con.execute(
         f"""select severity, min_by(message, (line, position, message)), count(*), rule, min({order}) as severe,
-                min(line) as line, min(position) as position
+                min(line) as line, min(position) as position,
+                list(distinct line order by line), min_by(line, (line, position, message)) as first
             from (from out_findings union all from out_answer_findings) where delivery = ? and override is null
-            group by severity, rule, column_name, case when rule in ('refused', 'surroundings', 'ratio_range') then message end
-            order by severe, line, position, 2""",  # noqa: S608  (our own words)
+            group by severity, rule, column_name, cure, case when rule in ('refused', 'surroundings', 'ratio_range') then message end
+            order by severe, line nulls first, position, 2""",  # noqa: S608  (our own words)
         [delivery],
     ).fetchall()
-    return [Told(*row[:4]) for row in rows]
+    return [
+        Told(severity, message, times, rule, [line for line in lines if line not in (None, first)])
+        for severity, message, times, rule, *_, lines, first in rows
+    ]
 
 
 def _tell_findings(console: Console, found: Sequence[Told]) -> None:
@@ -376,23 +416,18 @@ def _tell_findings(console: Console, found: Sequence[Told]) -> None:
         count[told.severity] += told.times
     listed = "，".join(f"{word}{count[key]}项" for key, word in Severity.words().items() if count[key])
     console.print(f"  核查结果：{listed or '没有发现问题'}")
-    more = {told: f"（同样的问题共{told.times}处）" if told.times > 1 else "" for told in found}
-    _tell(console, [f"{Severity.of(told.severity).word}：{told.message}{more[told]}" for told in found])
+    _tell(console, [f"{Severity.of(told.severity).word}：{told.told}" for told in found])
 
 
 def _feedback(
-    console: Console,
-    con: duckdb.DuckDBPyConnection,
-    catalog: Catalog,
-    known: Known,
-    raw: Path,
-    folder: Path,
-    received: date,
+    console: Console, con: duckdb.DuckDBPyConnection, catalog: Catalog, filed: Filed, raw: Path, folder: Path
 ) -> None:
     from flows.answer import feedback
 
     folder.mkdir(parents=True, exist_ok=True)
-    for path in feedback.write_one(con, catalog, known.year, known.department, raw, folder, received):
+    known, waits = filed.known, filed.delivery if filed.is_left_out else ""
+    on = filed.entry.received
+    for path in feedback.write_one(con, catalog, known.year, known.department, raw, folder, on, waits):
         console.print(f"  反馈单：{path}")
 
 
@@ -403,6 +438,7 @@ class Tried(NamedTuple):
     """What a form or a sheet of answers would be, if it were filed as it is."""
 
     department: str
+    """Empty if it could not be told what it is."""
     fit: Fit
     first: str = ""
     """What its sender must mend or explain first; empty if there is nothing."""
@@ -420,18 +456,22 @@ def check(path: Path, catalog: Catalog, where: Places, wanted: Wanted, beside: P
     Files of earlier years and of other departments are compared if they are there; none of them is needed.
     """
     console, to = line_console(), beside or path.resolve().parent
-    listed = filing.recognise(path, catalog, wanted)
-    return [_tried(console, known, _others(known, listed), catalog, where, to) for known in listed]
+    found = filing.recognise(path, catalog, wanted)
+    tried = [_tried(console, known, _others(known, found.sheets), catalog, where, to) for known in found.known]
+    for error in found.refused:
+        console.print(error.told, style="bold")
+    return [*tried, *(Tried("", Fit.UNUSABLE, error.told) for error in found.refused)]
 
 
-def _tried(console: Console, known: Known, others: Sequence[Known], catalog: Catalog, where: Places, to: Path) -> Tried:
+def _tried(console: Console, known: Known, others: Sequence[str], catalog: Catalog, where: Places, to: Path) -> Tried:
     title = catalog.titled(known.dataset)
     _name(console, known, catalog)
     came = filing.versions(known, catalog, where.raw)
-    if number := filing.number_of(filing.hash_of(known.path), came):
+    if number := filing.number_of(known, filing.hash_of(known.path), came):
         facts = {"number": number, "file": came[number - 1].file, "received": came[number - 1].received}
-        replaced = _say("replaced", **facts, newest=len(came)) if number < len(came) else ""
-        first = _of_an_earlier_year(known, catalog, where) or replaced
+        stands = _standing(known, catalog, where)
+        replaced = _say("replaced", **facts, standing=stands.told) if number not in (len(came), stands.used) else ""
+        first = _of_an_earlier_year(known, catalog, where) or _of_no_filing(known, catalog, where) or replaced
         console.print(f"  {first or _say('same', **facts)}")
         return Tried(known.department, Fit.SAME, first)
     is_form = known.dataset not in AnswerSheet.words()
@@ -443,9 +483,14 @@ def _tried(console: Console, known: Known, others: Sequence[Known], catalog: Cat
             with trial.answered(catalog, raw, where.warehouse, known.year, {known.department}) as con:
                 return Tried(known.department, *_tell_answers(console, con, catalog, known, filed.delivery))
         with trial.checked(read, raw, known.year, filed.delivery) as con:
-            if came and (told := _same_data(con, filed, came[-1])):
-                console.print(f"  {told}")
-                return Tried(known.department, Fit.SAME)
+            if came and (
+                told := same.told(
+                    con, filed, came[-1], _folder(known, catalog, where), _standing(known, catalog, where)
+                )
+            ):
+                wrong = _of_an_earlier_year(known, catalog, where, came[-1])
+                console.print(f"  {told}" + (f"\n  {wrong}" if wrong else ""))
+                return Tried(known.department, Fit.SAME, wrong)
             found = _findings(con, filed.delivery, others)
             fit = _tell_fit(console, con, filed.delivery, found)
             for line in _of_the_year(known, catalog, where):
@@ -460,16 +505,24 @@ def _tried(console: Console, known: Known, others: Sequence[Known], catalog: Cat
     return Tried(known.department, fit, _first(found))
 
 
-def _of_an_earlier_year(known: Known, catalog: Catalog, where: Places) -> str:
-    """What is told of a file that has come before, if the same form of the newest year that is over has not; else empty."""
+def _of_no_filing(known: Known, catalog: Catalog, where: Places) -> str:
+    """What is told of a file that has come before, if its entry was not filed, so that nothing of it is used; else empty."""
+    stands = _standing(known, catalog, where)
+    return stands.told if stands.unfiled else ""
+
+
+def _of_an_earlier_year(known: Known, catalog: Catalog, where: Places, entry: Entry | None = None) -> str:
+    """What is told of a file that has come before, as the `entry` of the same data or itself, if the same form of the newest year
+    that is over has not; else empty.
+    """
     year = today().year - 1
     owes = known.department in catalog.owed(year).get(known.dataset, ())
     if known.year >= year or not owes or filing.versions(known._replace(year=year), catalog, where.raw):
         return ""
     came, form = filing.versions(known, catalog, where.raw), catalog.datasets[known.dataset]
-    number = filing.number_of(filing.hash_of(known.path), came)
+    before = entry or came[filing.number_of(known, filing.hash_of(known.path), came) - 1]
     facts = {"title": form.title, "of": known.year, "year": year, "due": form.due_for(year)}
-    return _say("elsewhere", **facts, received=came[number - 1].received)
+    return _say("elsewhere", **facts, received=before.received)
 
 
 def _name(console: Console, known: Known, catalog: Catalog) -> None:
@@ -483,9 +536,9 @@ def _say(text: str, **facts: object) -> str:
     return say(f"messages/check/{text}", **facts)
 
 
-def _others(known: Known, listed: Sequence[Known]) -> list[Known]:
-    """The other forms of the same file."""
-    return [other for other in listed if other is not known]
+def _others(known: Known, sheets: Sequence[str]) -> list[str]:
+    """The other worksheets of the same file that are told of apart."""
+    return [sheet for sheet in sheets if sheet not in ("", known.sheet)]
 
 
 def _first(found: Sequence[Told]) -> str:

@@ -81,6 +81,7 @@ class Findings:
             "year": year,
             "value": defect.value and named(defect.value),
             "expected": defect.expected,
+            "said": say("messages/finding/said", problem=defect.problem, expected=defect.expected),
             "message": message,
             "cure": defect.cure,
             "override": override or None,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Set
 from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
@@ -53,6 +53,9 @@ class Nearest(NamedTuple):
     dataset: str
     wrong: Defect
     """What its header lacks of that form, and what it has besides."""
+    sheet: str
+    of_other_year: bool
+    """Whether it has figures of a year that it names: what stands beside a form to compare with it (上年数据)."""
 
 
 def nearest(path: Path, catalog: Catalog, year: int | None) -> Nearest | None:
@@ -60,22 +63,42 @@ def nearest(path: Path, catalog: Catalog, year: int | None) -> Nearest | None:
 
     Raises `UnreadableError` if the file cannot be opened.
     """
+    found = [near for view in open_file(path).views if (near := _nearest(view, catalog, year))]
+    return max(found, key=lambda near: near[0])[1] if found else None
+
+
+def damaged(path: Path, catalog: Catalog, year: int | None, known: Set[str]) -> Iterator[Nearest]:
+    """The visible worksheets besides the `known` ones that seem to be forms with a damaged header: they have half of a form's
+    figures or more, of no other year.
+    """
+    for view in open_file(path).views:
+        near = _nearest(view, catalog, year) if view.sheet and view.visible and view.sheet not in known else None
+        if near and near[0][0] * 2 >= len(catalog.datasets[near[1].dataset].measures) and not near[1].of_other_year:
+            yield near[1]
+
+
+def _nearest(view: View, catalog: Catalog, year: int | None) -> tuple[tuple[int, int, int], Nearest] | None:
+    """The form that a table comes nearest to, and how near: first by its figures."""
     best: tuple[tuple[int, int, int], Nearest] | None = None
-    for top in map(Top, open_file(path).views):
-        for name, dataset in catalog.datasets.items():
-            of = year or dataset.forms()[0]
-            names = Names(dataset.form(of), catalog.codes)
-            _, layout = header.best(top, names)
-            figures = sum(use.match.header in names.figures for use in layout.uses)
-            near = map(names.nearest, ([words] for words in header.strays(layout, names)[:MANY]))
-            alike = sum(known is not None and known in names.figures for known in near)
-            likeness = (figures + alike, len(layout.uses), -len(header.lacking(layout, names)))
-            if figures + alike and (best is None or likeness > best[0]):
-                try:
-                    header.check(layout, names, of)
-                except UnreadableError as error:
-                    best = likeness, Nearest(name, error.defect)
-    return best and best[1]
+    top = Top(view)
+    for name, dataset in catalog.datasets.items():
+        of = year or dataset.forms()[0]
+        names = Names(dataset.form(of), catalog.codes)
+        _, layout = header.best(top, names)
+        figures = sum(use.match.header in names.figures for use in layout.uses)
+        strays = header.strays(layout, names)
+        near = map(names.nearest, ([words] for words in strays[:MANY]))
+        alike = sum(known is not None and known in names.figures for known in near)
+        of_other_year = any(use.match.year for use in layout.uses) or any(
+            title(w).startswith(header.PREVIOUS) for w in strays
+        )
+        likeness = (figures + alike, len(layout.uses), -len(header.lacking(layout, names)))
+        if figures + alike and (best is None or likeness > best[0]):
+            try:
+                header.check(layout, names, of)
+            except UnreadableError as error:
+                best = likeness, Nearest(name, error.defect, view.sheet, of_other_year)
+    return best
 
 
 MANY = 20
@@ -111,7 +134,7 @@ class FirstReading(NamedTuple):
 
     rows: int
     years: Mapping[str, int]
-    """Year as written in the column of years → number of rows."""
+    """Year as written in the column of years → the line in which it first stands; 0 where the file has no such column."""
     areas: frozenset[str]
     """Codes of the areas that rows are of."""
 
@@ -131,7 +154,7 @@ def look(path: Path, catalog: Catalog, dataset: str, year: int, sheet: str | Non
     areas: set[str] = set()
     for chunk in table.chunks():
         for _, staged in stager.frames(chunk):
-            for text, count in staged["year"].value_counts().items():
-                years[str(text)] = years.get(str(text), 0) + int(count)
+            for text, line in staged.groupby("year")["line"].min().items():
+                years.setdefault(str(text), int(line))
             areas.update(map(str, staged["area"].unique()))
     return FirstReading(stager.rows, years, frozenset(areas))

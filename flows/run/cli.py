@@ -41,6 +41,33 @@ class Command(TyperCommand):
         return _chinese(super().get_help(ctx))
 
 
+CODES: dict[str, dict[int, str]] = {
+    "check": {
+        0: "可以采用，没有须答复的问题；或者与已收文件相同",
+        2: "没有这个文件，选项写得不对，或登记读不出",
+        3: "须改正或说明，认不出是哪一份报表，或拿错了文件",
+    },
+    "receive": {
+        0: "都已登记或以前登记过，没有须部门答复的问题",
+        2: "须先由登记的人处理：写明 --reason 等选项，改正登记，清理磁盘；其他文件照常登记",
+        3: "有文件因内容没有登记，或已登记而须部门答复、改正；其他文件照常登记",
+    },
+    "inbox": {
+        0: "没有新文件，或者都可以采用、没有须答复的问题",
+        2: "收件目录打不开，或者中途不能继续",
+        3: "有文件须改正或说明，或者结果没有写出",
+    },
+}
+"""What the exit codes of the desk's commands mean, as their help and docs/operations.md tell; 1 is that of every command. Of several
+files the worst counts: 2 before 3.
+"""
+
+
+def _codes(command: str) -> str:
+    """The exit codes of a command, a line each, below its help."""
+    return "\b\n退出码：\n" + "\n".join(f"  {code}  {told}" for code, told in CODES[command].items())
+
+
 def _chinese(text: str) -> str:
     for english, chinese in CHINESE.items():
         text = text.replace(english, chinese)
@@ -558,7 +585,7 @@ def _answers(texts: list[str]) -> dict[str, str]:
     return answers
 
 
-@app.command(cls=Command)
+@app.command(cls=Command, epilog=_codes("receive"))
 def receive(
     files: Files,
     dataset: Dataset = None,
@@ -574,7 +601,7 @@ def receive(
     ] = None,
     district: District = UNTOLD,
 ) -> None:
-    """登记部门送来的报表：原样存档，核查，写出核查反馈单；重新报送的列出变化和影响。有问题须部门答复时退出码为 3。"""
+    """登记部门送来的报表：原样存档，核查，写出核查反馈单；重新报送的列出变化和影响。"""
     from expectations.catalog import load
     from flows.desk import intake, shelf
     from flows.desk.filing import Wanted
@@ -586,7 +613,7 @@ def receive(
         raise typer.Exit(3)
 
 
-@app.command(cls=Command)
+@app.command(cls=Command, epilog=_codes("check"))
 def check(
     file: Annotated[Path, typer.Argument(help="准备报送的 CSV 或 Excel 文件", metavar="文件")],
     dataset: Dataset = None,
@@ -595,7 +622,7 @@ def check(
     sheet: Sheet = None,
     district: District = UNTOLD,
 ) -> None:
-    """报送前核查一个文件，在文件旁写出核查反馈单；不登记。没有问题时退出码为 0，否则为 3。"""
+    """报送前核查一个文件，在文件旁写出核查反馈单；不登记。"""
     from expectations.catalog import load
     from flows.desk import intake, shelf
     from flows.desk.filing import Wanted
@@ -607,9 +634,9 @@ def check(
         raise typer.Exit(3)
 
 
-@app.command(cls=Command)
+@app.command(cls=Command, epilog=_codes("inbox"))
 def inbox(district: District = UNTOLD) -> None:
-    """核查收件目录（地区文件的 inbox）的新文件，结果写在文件旁边，不登记；服务运行时自动核查。有须改正的，退出码为 3。"""
+    """核查收件目录（地区文件的 inbox）的新文件，结果写在文件旁边，不登记；服务运行时自动核查。"""
     from expectations.catalog import load
     from flows.desk import inbox as desk
     from flows.desk import shelf

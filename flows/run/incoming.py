@@ -27,7 +27,7 @@ def watching(catalog: Catalog) -> Flow[..., Any] | None:
     """The flow that judges what has come into the district's folder; None if it has none."""
     if catalog.district.inbox is None:
         return None
-    name = f"{catalog.district.code}-{INBOX}"
+    name = run_of(catalog)
 
     def make() -> State:
         from expectations.catalog import load
@@ -48,6 +48,11 @@ def watching(catalog: Catalog) -> Flow[..., Any] | None:
         return Completed(name=state, message=message)
 
     return flow(make, name=INBOX, flow_run_name=name)
+
+
+def run_of(catalog: Catalog) -> str:
+    """What a run for a district's folder is called."""
+    return f"{catalog.district.code}-{INBOX}"
 
 
 def told(error: Exception) -> str:

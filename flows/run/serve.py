@@ -42,7 +42,7 @@ from flows.ingest import register
 from flows.places import MendableError, default_district, places, run_minutes
 from flows.report.kinds import KINDS, YEARLY, Kind
 from flows.run import incoming
-from flows.run.incoming import INBOX, watching
+from flows.run.incoming import INBOX, run_of, watching
 from flows.run.notices import Notice, remind, tell
 from flows.run.release import APPROVE, DELIVER, SECRET, approving, delivering
 from flows.run.server import Password, forget, log
@@ -243,11 +243,8 @@ class _Runner(Runner):  # type: ignore[misc]
         running = self._process_manager.flow_run_ids()
         self._begun = {run: self._begun.get(run, time.monotonic()) for run in running}
         for run, begun in self._begun.items():
-            watches = self._names.get(run, "").endswith(f"-{INBOX}")
-            minutes = min(run_minutes(), WATCHING) if watches else run_minutes()
-            if time.monotonic() - begun > minutes * 60 and run not in self._ended:
-                told = say(f"messages/run/{'watching_timeout_why' if watches else 'timeout_why'}", minutes=minutes)
-                self._ended[run] = Failed(name=say("messages/run/timeout"), message=told)
+            if run not in self._ended and (end := self._overdue(run, time.monotonic() - begun)):
+                self._ended[run] = end
                 await self._process_manager.kill(run, force=True)
         try:
             if self._seen != _depends():
@@ -264,6 +261,23 @@ class _Runner(Runner):  # type: ignore[misc]
             self._reminded = now.date()
             remind()
 
+    def _overdue(self, run: UUID, seconds: float) -> State | None:
+        """How a run is ended that has taken so many seconds; None if it goes on. One for a share that does not answer would hold
+        up all others.
+        """
+        name = self._names.get(run, "")
+        watches = name.endswith(f"-{INBOX}")
+        kept = ((look, self._kept.get(deployment)) for deployment, look in self._looks.items())
+        hung = [look.folder for look, offer in kept if look.hung and offer and name == run_of(offer.catalog)]
+        if hung:
+            told = say("messages/run/watching_silent_why", folder=hung[0])
+            return Failed(name=say("messages/run/silent"), message=told)
+        minutes = min(run_minutes(), WATCHING) if watches else run_minutes()
+        if seconds <= minutes * 60:
+            return None
+        told = say(f"messages/run/{'watching_timeout_why' if watches else 'timeout_why'}", minutes=minutes)
+        return Failed(name=say("messages/run/timeout"), message=told)
+
     async def _watch(self, deployment: UUID, offer: Offer) -> None:
         """Start a run for what has come into a district's folder, when the last one has ended and something is new since."""
         look = self._looks.get(deployment)
@@ -275,7 +289,7 @@ class _Runner(Runner):  # type: ignore[misc]
         for _ in range(ASKED):
             if not look.done.is_set():
                 await asyncio.sleep(AFTER)
-        name, folder = f"{offer.catalog.district.code}-{INBOX}", offer.catalog.district.inbox
+        name, folder = run_of(offer.catalog), offer.catalog.district.inbox
         if not look.done.is_set():
             if not look.hung and time.monotonic() - look.begun > HANGS:
                 look.hung = True

@@ -33,6 +33,11 @@ order by delivery, measure, if(list_contains($added, part), '', part), written <
 EXPLAINED = """
 update out_findings set message = replace(message, $said, $told) where delivery = $delivery and rule = $rule
 """
+BLANK = "blank_column"
+"""The rule of columns that are empty in every row, told where the file is read (flows/ingest/staging.py)."""
+ADDED = """
+update out_findings set message = message || $told || '。', said = said || '；' || $told where delivery = $delivery and rule = $rule
+"""
 
 
 def unfilled(con: duckdb.DuckDBPyConnection, catalog: Catalog, year: int, trial: Trial) -> None:
@@ -56,6 +61,7 @@ def unfilled(con: duckdb.DuckDBPyConnection, catalog: Catalog, year: int, trial:
             found.append(teller.finding(header, list(column), adds_up))
     store(con, found)
     teller.explain_absent(trial)
+    teller.explain_blank(trial)
 
 
 class _Cell(NamedTuple):
@@ -132,6 +138,18 @@ class _Teller:
                 whole = self.catalog.district.called_whole
                 told = say("messages/absent/said", said=said, whole=whole, blocked=blocked)
                 self.con.execute(EXPLAINED, {"delivery": delivery, "rule": INCOMPLETE, "said": said, "told": told})
+
+    def explain_blank(self, trial: Trial) -> None:
+        """Say of columns that are empty in every row what cannot be judged without them."""
+        query = "select distinct delivery, dataset from out_findings where rule = ? and year = ? and delivery = coalesce(?, delivery)"
+        for delivery, dataset in self.con.execute(query, [BLANK, self.year, trial.of]).fetchall():
+            measures = list(self.catalog.datasets[dataset].form(self.year).measures)
+            most = ", ".join(f'max("{measure}")' for measure in measures)
+            [row] = self.con.execute(f'select {most} from "stg_{dataset}" where delivery = ?', [delivery]).fetchall()  # noqa: S608
+            empty = [measure for measure, written in zip(measures, row, strict=True) if not written]
+            if blocked := self.blocked.by_any(empty):
+                told = say("messages/absent/blank", whole=self.catalog.district.called_whole, blocked=blocked)
+                self.con.execute(ADDED, {"delivery": delivery, "rule": BLANK, "told": told})
 
 
 def _one(found: set[str]) -> str | None:

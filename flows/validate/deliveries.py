@@ -19,6 +19,7 @@ from expectations import territory
 from expectations.records import PART, Area, Catalog, Dataset, Institution
 from expectations.vocabulary import WHOLE, Makeup, Sex
 from flows.files import characters
+from flows.validate import numerals
 from flows.validate.findings import (
     Batch,
     Columns,
@@ -213,7 +214,7 @@ def _beyond(catalog: Catalog, frame: pd.DataFrame) -> list[str]:
     for key, unit, written in zip(frame["indicator"], frame["value_unit"], frame["value"], strict=True):
         indicator = catalog.indicators.get(key)
         factor = indicator and catalog.codes.factor(unit or indicator.unit, indicator.unit)
-        if indicator is None or not factor or not NUMBER.fullmatch(written):
+        if indicator is None or not factor or not numerals.NUMBER.fullmatch(written):
             told.append("")  # told by another check
             continue
         low, high = indicator.range or (Decimal(0), None)
@@ -234,9 +235,6 @@ def _is_day(text: str) -> bool:
     with suppress(ValueError):
         return date.fromisoformat(text).isoformat() == text
     return False
-
-
-NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?")
 
 
 def _unasked(catalog: Catalog, frame: pd.DataFrame) -> list[str]:
@@ -374,6 +372,7 @@ class _Gate:
             "rule": check.rule,
             "column_name": check.header or None,
             "expected": check.expected,
+            "said": say("messages/finding/further", **facts),
             "cure": check.cure,
             "message": message,
         }
@@ -414,6 +413,15 @@ class _Gate:
             codes = [code for code, name in self.places.items() if value and name == value.strip()]
             near += "".join(say("messages/near/code", name=self.places[code], code=code) for code in codes)
         measure = check.looks_at.removesuffix("#")
+        told = {"where": where, "quoted": quoted, "expected": check.expected, "near": near, "cure": check.cure}
+        if check.rule == "cell_number":
+            wrong = numerals.fault(
+                mine.get(header) or staged or "", staged or "", dataset.columns[check.header], catalog.codes
+            )
+            told |= {
+                "said": say("messages/finding/said", problem=wrong.problem, expected=check.expected),
+                "cure": wrong.cure,
+            }
         return {
             **head,
             "gate": "contract",
@@ -424,20 +432,14 @@ class _Gate:
             "column_name": printed or None,
             "value": value,
             "expected": check.expected + near,
-            "cure": check.cure,
+            "said": told.get("said") or say("messages/finding/asked", **told),
+            "cure": told["cure"],
             "area": place["area"] if place["area"] in self.places else None,
             "unit": place["unit"] or "",
             "sex": place["sex"] if place["sex"] in set(Sex) else None,
             PART: place[PART] if place[PART] in catalog.part_names else None,
             "measure": measure if measure in dataset.measures else None,
-            "message": say(
-                "messages/finding/cell",
-                where=where,
-                quoted=quoted,
-                expected=check.expected,
-                near=near,
-                cure=check.cure,
-            ),
+            "message": say(f"messages/finding/{'numeral' if 'said' in told else 'cell'}", **told),
         }
 
     def _nearest(self, check: Check, head: Finding, value: str | None) -> str:
@@ -485,7 +487,7 @@ def nearest(catalog: Catalog, dataset: Dataset, rule: str, head: Finding, value:
         words = [u.name for u in catalog.district.units[str(dataset.unit_kind)].members_of(head["year"])]
     elif rule == "row_indicator":
         words = [i.name for i in catalog.indicators.values()]
-    elif rule == "row_part" and (question := ASKED.search(value or "")):
+    elif rule == "row_part" and (question := numerals.QUESTION.search(value or "")):
         return f"，{question[1]}"
     elif rule == "row_part":
         words = [part.name for part in catalog.parts_by(dataset).values()]
@@ -497,21 +499,11 @@ def nearest(catalog: Catalog, dataset: Dataset, rule: str, head: Finding, value:
         return say("messages/near/sex")
     elif rule == "row_year" and (day := DAY.fullmatch(value or "")):
         return say("messages/near/day", day=value, year=day[1])
-    elif rule == "cell_number" and (question := ASKED.search(value or "")):
-        return f"，{question[1]}"
-    elif rule == "cell_number":
-        meant = (value or "").translate(LOOKALIKES)
-        if NUMBER.fullmatch(value or ""):
-            return say("messages/near/decimals") if "." in str(value) else ""
-        return say("messages/near/figure", figure=meant) if NUMBER.fullmatch(meant) else ""
     near = get_close_matches(value or "", list(words), 3, 0.5)
     return say("messages/near/words", words="、".join(f"“{word}”" for word in near)) if near else ""
 
 
-LOOKALIKES = str.maketrans("OoQlI|。", "000111.")
 DAY = re.compile(r"((?:19|20)[0-9]{2})[-/.][0-9]{1,2}[-/.][0-9]{1,2}")
-ASKED = re.compile(r"（([^（）]+)）$")
-"""The question that the reader asks if a figure may mean two things."""
 UNFIT = """
 select d.delivery, count(*) as rows, count(*) filter (where b.bad) as bad, list(distinct b.line order by b.line)
     filter (where b.doubled) as doubled
@@ -536,7 +528,8 @@ def _refuse(con: duckdb.DuckDBPyConnection, catalog: Catalog, known: Mapping[str
         else:
             continue
         cure = say("messages/refused/cure")
-        message = say("messages/refused/message", file=named(known[delivery]), why=why, cure=cure)
+        said = say("messages/refused/said", why=why)
+        message = say("messages/refused/message", file=named(known[delivery]), said=said, cure=cure)
         expected = say("messages/refused/expected", share=share)
         store(
             con,
@@ -548,6 +541,7 @@ def _refuse(con: duckdb.DuckDBPyConnection, catalog: Catalog, known: Mapping[str
                     "rule": "refused",
                     "cure": cure,
                     "expected": expected,
+                    "said": said,
                     "message": message,
                 }
             ],
@@ -716,8 +710,9 @@ def _lacking(head: Finding, check: Check, places: Sequence[str], said: str = "")
     """The finding that a delivery lacks rows or cells; `said` is what is told of them, where more is than which they are."""
     asked = {"expected": check.expected, "cure": check.cure}
     message = say(f"messages/finding/{check.rule}", file=named(head), listed=_listed(places), said=said, **asked)
+    said = said or say("messages/finding/lacking", listed=_listed(places), **asked)
     found = {"gate": "contract", "severity": check.severity, "rule": check.rule, "value": "、".join(places)}
-    return {**head, **found, **asked, **({"said": said} if said else {}), "message": message}
+    return {**head, **found, **asked, "said": said, "message": message}
 
 
 def _unstated(

@@ -9,6 +9,7 @@ from dataclasses import replace
 from decimal import Decimal, InvalidOperation
 from functools import cached_property
 from itertools import product
+from math import log10
 from operator import le
 from statistics import median
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -400,6 +401,8 @@ class _Teller:
             )
         )
         said = self.said(failure, measure, value, beside)
+        other_slip = check.rule == "unit_slip" and not _is_of_unit(failure)
+        cure = say("messages/figures/slip_cure") if other_slip else check.cure
         message = say(
             "messages/finding/figure",
             file=named(head),
@@ -407,7 +410,7 @@ class _Teller:
             header=say("messages/finding/header", header=title or measure) if measure else "",
             place=say("messages/finding/place", place=where) if where else "",
             said=said,
-            cure=check.cure,
+            cure=cure,
         )
         return {
             **head,
@@ -428,7 +431,7 @@ class _Teller:
             "expected": check.expected,
             "said": said,
             "message": message,
-            "cure": check.cure,
+            "cure": cure,
         }
 
     def said(self, failure: Failure, measure: str, value: Any, beside: _Beside) -> str:
@@ -448,8 +451,9 @@ class _Teller:
         home, of_sex = self.homes.get(whole), str(place.get("of_sex") or "")
         off = abs(float(value) - float(other))
         low, high = _limits(check)
+        rule = "slip" if check.rule == "unit_slip" and not _is_of_unit(failure) else check.rule
         return say(
-            f"messages/figures/{'ratio_of_none' if np.isinf(value) else check.rule}",
+            f"messages/figures/{'ratio_of_none' if np.isinf(value) else rule}",
             value=self.shown(failure, value, scale),
             other=_shown(_about(other / scale, column) if check.rule == "unit_slip" else other / scale)
             if other == other
@@ -500,6 +504,18 @@ def _added(catalog: Catalog) -> list[str]:
     columns = (c for d in catalog.datasets.values() for c in d.columns.values())
     measures = [c.measure for c in columns if c.measure and catalog.codes.adds_up(str(c.unit))]
     return measures + [key for key, indicator in catalog.indicators.items() if indicator.kind == "count"]
+
+
+def _is_of_unit(failure: Failure) -> bool:
+    """Whether a figure differs from what is usual by about a power of ten, as a mistaken unit makes it (人 and 万人, % and ‰)."""
+    if not failure.value:
+        return False
+    power = abs(log10(float(str(failure.value))))
+    return abs(power - round(power)) < NEAR_POWER
+
+
+NEAR_POWER = 0.15
+"""How far from a whole power of ten that may be: a factor of 0.7 to 1.4, for the figure changes by itself, too."""
 
 
 def _limits(check: Check) -> tuple[float, float]:

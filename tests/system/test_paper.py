@@ -24,7 +24,7 @@ def test_both_editions_are_printed_and_proved_whatever_was_written(tmp_path: Pat
     catalog, sent = load(DISTRICT, delivered.home / "expectations"), tmp_path / "区卫生健康委-进展.csv"
     head = "年份,规划,条目,进展阶段,进展情况,佐证材料\n"
     sent.write_text(f"{head}{YEAR},妇女规划,目标1.5,已落实,{WRITTEN},总结\n", encoding="utf-8")
-    [known] = filing.recognise(sent, catalog, filing.Wanted(sender="health"))
+    [known] = filing.recognise(sent, catalog, filing.Wanted(sender="health")).known
     filed = filing.file(known, catalog, delivered.home / "raw", date(YEAR + 1, 5, 1), "补报\ue000")
     assert isinstance(filed, filing.Filed)
     assert filed.entry.file == "区卫生／健康委-目标进展情况表-第2版.csv"

@@ -70,12 +70,24 @@ def test_cells_are_marked_where_they_stand(written: dict[str, Path]) -> None:
     book = openpyxl.load_workbook(written["区卫生健康委-核查反馈单-2024.xlsx"])
     listed, copy = book.worksheets[0], book.worksheets[1]
     assert copy["D2"].value == "3O0"
-    assert "【不能使用】应为不小于0的整数（人）" in copy["D2"].comment.text
+    assert "【不能使用】数字中混有字母或标点，疑为“300”，应为不小于0的整数（人）" in copy["D2"].comment.text
     assert "上年值：300。" in copy["D2"].comment.text
     assert copy["E2"].comment and copy["D3"].comment and copy["C4"].comment
     assert not copy["E3"].comment
     links = {cell.value: cell.hyperlink.location for row in listed.iter_rows() for cell in row if cell.hyperlink}
     assert links["D2"] == f"'{copy.title}'!D2"
+
+
+def test_what_is_wrong_and_how_to_mend_it_stand_once_each(written: dict[str, Path]) -> None:
+    """The column of the fault has neither the file's name nor the cure, which have places of their own, and is never empty."""
+    sheet = openpyxl.load_workbook(written["区卫生健康委-核查反馈单-2024.xlsx"]).worksheets[0]
+    rows = [[str(cell.value or "") for cell in row] for row in sheet.iter_rows()]
+    [head] = [row for row in rows if "修改办法" in row]
+    wrong, cure = head.index("问题"), head.index("修改办法")
+    listed = [row for row in rows[rows.index(head) + 1 :] if row[0].isdigit()]
+    assert len(listed) > 3
+    for row in listed:
+        assert row[wrong] and row[cure] and row[cure] not in row[wrong] and ".csv" not in row[wrong]
 
 
 def test_nothing_a_department_wrote_is_run(written: dict[str, Path]) -> None:
@@ -120,6 +132,21 @@ def test_an_answer_is_asked_for_after_the_letter(con: tuple[Con, Path], on: date
     assert (found.due, found.on) == (due, on or date(2025, 7, 15))
     assert found.on < found.due
     assert found.is_closed == (found.on > date(2025, 6, 30))
+
+
+def test_a_form_that_is_used_by_nobody_yet_is_not_told_to_be_used(con: tuple[Con, Path]) -> None:
+    on = date(2025, 7, 1)
+    for waits, word in (("2024/progress@health/v1", "已登记，暂不采用"), ("", "采用")):
+        found = letters.letter_of(con[0], CATALOG, 2024, "health", on, waits=waits)
+        [form] = [form for form in found.deliveries if form.title == CATALOG.titled("progress")]
+        assert form.word == word and ("已登记，暂不采用1份" in letters.lead(found)) == bool(waits)
+
+
+def test_the_first_day_stands_beside_that_of_a_version_sent_again() -> None:
+    first, due = date(2025, 3, 8), date(2025, 3, 10)
+    form = letters.DueDataset("表", "表.csv", "第2版", date(2025, 3, 20), first, due, "accepted", 1, 1, True)
+    assert (form.came, form.punctual) == ("2025-03-20（首次2025-03-08）", "按时")
+    assert form._replace(received=first).came == "2025-03-08"
 
 
 def test_what_is_not_due_yet_is_not_missed(con: tuple[Con, Path]) -> None:

@@ -14,6 +14,7 @@ import pytest
 from expectations.catalog import load
 from expectations.records import Catalog
 from expectations.vocabulary import Fit
+from flows import disk
 from flows.desk import inbox, intake
 from flows.desk.filing import Wanted
 from flows.places import MendableError, places
@@ -246,9 +247,9 @@ def test_a_version_that_was_replaced_is_not_told_to_be_unfiled(folder: Path, mon
     assert newer.read_bytes() != source.read_bytes()
     intake.receive([newer], catalog(), places(), Wanted(), date(2023, 4, 1), "更正")
     [one] = judge()
-    assert re.fullmatch("与已收文件相同。这份文件是第1版（.*），已于2023-.*登记；现以第2版为准，不必再报", one.told)
+    assert re.fullmatch("与已收文件相同。这份文件是第1版（.*），已于2023-.*登记；现在用的是第2版，不必再报", one.told)
     told = answer(folder, "c.csv").read_text(encoding="utf-8-sig")
-    assert "以前已经收到并登记。" in told and "没有登记" not in told and "现以第2版为准，不必再报" in told
+    assert "以前已经收到并登记。" in told and "没有登记" not in told and "现在用的是第2版，不必再报" in told
     assert "。；" not in inbox.said(inbox.Round([one]))[1]
 
 
@@ -413,3 +414,43 @@ def test_the_command_tells_what_has_come(folder: Path) -> None:
     answered = told("inbox", "--district", "990101")
     assert answered.returncode == 3
     assert answered.stdout.startswith("核查1份：不能采用1份\na.csv：不能采用。“a.csv”：")
+
+
+@pytest.mark.parametrize("deleted", [True, False])
+def test_a_lock_that_is_deleted_while_it_is_held_ends_the_round(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, deleted: bool
+) -> None:
+    """Another run could begin beside it; what was judged keeps its answer, and the next run goes on."""
+    put(folder, "a.csv")
+    put(folder, "b.csv")
+    judged = inbox._judged
+
+    def then(*known: object, **more: bool) -> inbox.Arrival:
+        found = judged(*known, **more)  # type: ignore[arg-type]
+        if deleted:
+            (places().warehouse / "990101.inbox-lock").unlink()
+        return found
+
+    monkeypatch.setattr(inbox, "_judged", then)
+    if deleted:
+        with pytest.raises(MendableError, match=r"锁文件 .*990101\.inbox-lock 被删去，余下的文件没有核查"):
+            judge()
+        monkeypatch.setattr(inbox, "_judged", judged)
+    assert [one.name for one in judge()] == (["b.csv"] if deleted else ["a.csv", "b.csv"])
+
+
+def test_whoever_waits_for_a_lock_that_is_deleted_gets_the_new_one(tmp_path: Path) -> None:
+    path, found = tmp_path / "lock", list[bool]()
+    with disk.locked(path) as first:
+        path.unlink()
+        with disk.locked(path, 0, "busy") as second:
+            found += [disk.holds(first, path), disk.holds(second, path)]
+            with pytest.raises(MendableError, match="busy"), disk.locked(path, 0, "busy"):
+                pass
+    assert found == [False, True]
+
+
+def test_many_line_breaks_in_a_name_are_counted(folder: Path) -> None:
+    (folder / ("x" + "\n" * 200 + ".csv")).write_bytes(b"a,b\n1,2\n")
+    (folder / "y\n.csv").write_bytes(b"a,b\n1,2\n")
+    assert {one.name for one in judge()} == {"x⟨U+000A⟩×200.csv", "y⟨U+000A⟩.csv"}

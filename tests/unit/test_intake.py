@@ -286,7 +286,7 @@ def test_the_same_file_is_known_and_another_is_held_against_it(
     [stale] = intake.check(first, CATALOG, home, NOTHING)
     assert (stale.fit, stale.sound) == (Fit.SAME, False)
     assert stale.first.startswith(
-        "这份文件是第1版（区卫生健康委-活产和死亡情况表.csv），已于2025-03-01登记；现以第2版为准"
+        "这份文件是第1版（区卫生健康委-活产和死亡情况表.csv），已于2025-03-01登记；现在用的是第2版，不必再报"
     )
 
 
@@ -423,7 +423,7 @@ def test_the_same_data_in_another_format_is_no_new_version(
     assert (tried.fit == Fit.SAME, tried.sound) == (same, True)
     assert intake.receive([path], CATALOG, home, NOTHING, date(2025, 3, 2), "另一种格式")
     told = capsys.readouterr().out
-    words = "与第1版（区卫生健康委-活产和死亡情况表.csv）数据完全相同，只是文件格式不同，不必再报"
+    words = "与第1版（区卫生健康委-活产和死亡情况表.csv）数据完全相同，不同的只是文件格式，不必再报"
     assert (told.count(words), "已登记为第2版" in told) == ((2, False) if same else (0, True))
     assert ((folder / "deliveries.yml").read_bytes() == before) == same
 
@@ -460,9 +460,9 @@ def test_what_cannot_be_used_replaces_nothing_that_can(
     intake.receive([csv_file(home.home, BIRTHS)], CATALOG, home, wanted, date(2025, 3, 1), None)
     before = (folder / "deliveries.yml").read_bytes()
     path = csv_file(home.home, text, "再报.csv")
-    with pytest.raises(MendableError, match="没有可用的数据，没有登记，仍用第1版") as refused:
+    with pytest.raises(MendableError, match="没有可用的数据，没有登记，现在用的是第1版") as refused:
         intake.receive([path], CATALOG, home, wanted, date(2025, 3, 2), "更正")
-    assert refused.value.code == 2 and (folder / "deliveries.yml").read_bytes() == before
+    assert refused.value.code == 3 and (folder / "deliveries.yml").read_bytes() == before
     told = capsys.readouterr().out
     assert "没有登记。收到" in told and "“再报.csv”：区卫生健康委2024年活产和死亡情况表" in told
     intake.receive([path], CATALOG, home, wanted, date(2025, 3, 2), "更正", unusable=True)
@@ -482,7 +482,7 @@ def test_a_useless_file_that_was_filed_with_other_answers_replaces_nothing_that_
     intake.receive([useless], CATALOG, home, answered, date(2025, 3, 1), None)
     intake.receive([good], CATALOG, home, wanted, date(2025, 3, 2), "更正")
     before = (folder / "deliveries.yml").read_bytes()
-    with pytest.raises(MendableError, match="没有可用的数据，没有登记，仍用第2版"):
+    with pytest.raises(MendableError, match="没有可用的数据，没有登记，现在用的是第2版"):
         intake.receive([useless, good], CATALOG, home, wanted, date(2025, 3, 3), "再次更正")
     assert (folder / "deliveries.yml").read_bytes() == before
     capsys.readouterr()
@@ -495,7 +495,7 @@ def test_a_version_that_cannot_be_used_is_not_restored(home: Places) -> None:
     first, second = csv_file(home.home, DOUBLED), csv_file(home.home, BIRTHS, "更正.csv")
     intake.receive([first], CATALOG, home, wanted, date(2025, 3, 1), None)
     intake.receive([second], CATALOG, home, wanted, date(2025, 3, 2), "更正")
-    with pytest.raises(MendableError, match="没有可用的数据，没有登记，仍用第2版"):
+    with pytest.raises(MendableError, match="没有可用的数据，没有登记，现在用的是第2版"):
         intake.receive([first], CATALOG, home, wanted, date(2025, 3, 3), "恢复")
 
 
@@ -512,3 +512,194 @@ def test_an_unreadable_file_is_filed_and_refused(home: Places, capsys: pytest.Ca
     told = capsys.readouterr().out
     assert "不能使用：第1行的表头缺少列“活产数”" in told
     assert "退回：收到0格" in told
+
+
+# --- what is the same, and what is only like it ---------------------------------------------------------------------
+
+
+@pytest.fixture
+def in_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A day on which no later form is due."""
+    monkeypatch.setattr(intake, "today", lambda: date(2025, 3, 9))
+
+
+def two_forms(path: Path, births: list[list[object]], clinics: list[list[object]]) -> Path:
+    def fill(book: openpyxl.Workbook, sheet: openpyxl.worksheet.worksheet.Worksheet) -> None:
+        sheet.title = "活产"
+        for row in births:
+            sheet.append(row)
+        other = book.create_sheet("机构")
+        for row in clinics:
+            other.append(row)
+
+    path.write_bytes(xlsx(fill))
+    return path
+
+
+CLINICS: list[list[object]] = [["年份", "机构", "医生数"], [2024, "西桥镇卫生院", 4], [2024, "南山镇卫生院", 3]]
+
+
+def received(home: Places, *paths: Path, on: date = date(2025, 3, 1), reason: str | None = None) -> bool:
+    return intake.receive(paths, CATALOG, home, NOTHING, on, reason)
+
+
+@pytest.mark.usefixtures("in_time")
+@pytest.mark.parametrize("deaths", [2, 12])
+def test_the_same_data_are_seen_in_a_workbook_of_two_forms(
+    home: Places, capsys: pytest.CaptureFixture[str], deaths: int
+) -> None:
+    received(home, csv_file(home.home, BIRTHS))
+    births = [[*row[:-1], deaths] if row[-1] == 2 else [*row] for row in ROWS]
+    path = two_forms(home.home / "两表.xlsx", births, CLINICS)
+    capsys.readouterr()
+    tried = intake.check(path, CATALOG, home, NOTHING)
+    same = deaths == 2
+    assert tried[[one.fit for one in tried].index(Fit.SAME)].sound if same else tried[0].fit == Fit.USABLE
+    received(home, path, reason="两表合报")
+    told = capsys.readouterr().out
+    assert told.count("活产和死亡情况表.csv）数据完全相同，不同的只是文件格式，不必再报") == (2 if same else 0)
+    births_filed = [
+        e
+        for e in register.read(home.raw / DISTRICT / "2024" / "deliveries.yml", home.raw).deliveries
+        if e.dataset == "births"
+    ]
+    assert len(births_filed) == (1 if same else 2)
+
+
+@pytest.mark.usefixtures("in_time")
+@pytest.mark.parametrize(
+    ("text", "different"),
+    [
+        (BIRTHS.replace(",", "\t"), "文件格式"),
+        ("\n".join([BIRTHS.splitlines()[0], *reversed(BIRTHS.splitlines()[1:])]) + "\n", "行的顺序"),
+        (BIRTHS + "注：数据取自妇幼年报,,,,\n", "多了“注:数据取自妇幼年报”"),
+        (BIRTHS.replace("300,3", "３００,3"), "数据的写法（如空格、千分位）"),
+    ],
+    ids=["format", "order", "footnote", "writing"],
+)
+def test_what_is_different_beside_the_same_data_is_told(
+    home: Places, capsys: pytest.CaptureFixture[str], text: str, different: str
+) -> None:
+    first = csv_file(home.home, BIRTHS)
+    received(home, first)
+    path = csv_file(home.home, text, "再报.txt" if "\t" in text else "再报.csv")
+    received(home, path, reason="再报")
+    assert f"不同的只是{different}，不必再报" in capsys.readouterr().out
+    intake.check(path, CATALOG, home, NOTHING)
+    assert f"不同的只是{different}，不必再报" in capsys.readouterr().out
+
+
+@pytest.mark.usefixtures("in_time")
+def test_a_footnote_that_is_lost_is_named(home: Places, capsys: pytest.CaptureFixture[str]) -> None:
+    received(home, csv_file(home.home, BIRTHS + "注：数据取自妇幼年报,,,,\n"))
+    received(home, csv_file(home.home, BIRTHS, "再报.csv"), reason="再报")
+    assert "不同的只是少了“注:数据取自妇幼年报”，不必再报" in capsys.readouterr().out
+
+
+@pytest.mark.usefixtures("in_time")
+@pytest.mark.parametrize("by_hand", [True, False])
+def test_a_version_that_nobody_filed_is_none_to_refer_to(
+    home: Places, capsys: pytest.CaptureFixture[str], by_hand: bool
+) -> None:
+    """The journal does not know it, so no report uses it: the same data are filed, and the same file is no answer."""
+    first = csv_file(home.home, BIRTHS)
+    received(home, first)
+    path, folder = home.home / "活产.txt", home.raw / DISTRICT / "2024"
+    path.write_bytes(BIRTHS.replace(",", "\t").encode("utf-8"))
+    if by_hand:
+        head = yaml.safe_load((folder / "deliveries.yml").read_text(encoding="utf-8"))
+        [mine] = [entry for entry in head["deliveries"] if entry["dataset"] == "births"]
+        mine["received"] = "2025-03-02"
+        (folder / "deliveries.yml").write_text(yaml.safe_dump(head, allow_unicode=True), encoding="utf-8")
+    capsys.readouterr()
+    assert received(home, first) is not by_hand
+    assert ("第1版是登记以外添入或改动的，数据不予采用，请编制单位查明" in capsys.readouterr().out) == by_hand
+    [tried] = intake.check(first, CATALOG, home, NOTHING)
+    assert tried.sound is not by_hand
+    received(home, path, reason="再报")
+    assert ("已登记为第2版" in capsys.readouterr().out) == by_hand
+
+
+@pytest.mark.parametrize("came", [False, True])
+def test_the_same_data_of_last_year_are_not_taken_for_this_years(
+    home: Places, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, came: bool
+) -> None:
+    monkeypatch.setattr(intake, "today", lambda: date(2025, 3, 8))
+    if came:
+        received(home, csv_file(home.home, BIRTHS, "今年.csv"))
+    [last] = (home.raw / DISTRICT / "2023").glob("*-births.csv")
+    path = home.home / "去年.txt"
+    path.write_text(last.read_text(encoding="utf-8").replace(",", "\t"), encoding="utf-8")
+    [tried] = intake.check(path, CATALOG, home, NOTHING)
+    assert (tried.fit, tried.sound) == (Fit.SAME, came)
+    assert received(home, path, reason="再报") == came
+    told = capsys.readouterr().out
+    assert told.count("这是2023年的表，2024-03-01已收到。2024年的《活产和死亡情况表》还没有收到") == (0 if came else 2)
+
+
+@pytest.mark.parametrize("late", [True, False])
+def test_a_late_version_is_not_told_to_be_in_use(
+    home: Places, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, late: bool
+) -> None:
+    monkeypatch.setattr(intake, "today", lambda: date(2025, 7, 2))
+    first, second = csv_file(home.home, BIRTHS), csv_file(home.home, BIRTHS.replace("200,2", "200,12"), "更正.csv")
+    received(home, first)
+    received(home, second, on=date(2025, 7, 1) if late else date(2025, 3, 2), reason="更正")
+    capsys.readouterr()
+    [tried] = intake.check(first, CATALOG, home, NOTHING)
+    received(home, first, on=date(2025, 3, 3))
+    told = capsys.readouterr().out
+    assert ("最新的第2版在数据截止后收到，没有采用，报告用的是第1版。没有改动，不必再报" in told) == late
+    assert ("现在用的是第2版" in told) != late and ("要恢复第1版" in told) != late
+    assert tried.sound == late
+
+
+@pytest.mark.usefixtures("in_time")
+def test_a_worksheet_that_is_no_form_keeps_no_other_back(home: Places, capsys: pytest.CaptureFixture[str]) -> None:
+    """Each form for itself: the year of one cannot be told, the header of the other is damaged."""
+    births = [[*row[:-1], 12] if row[-1] == 2 else [*row] for row in ROWS]
+    wrong: list[list[object]] = [CLINICS[0], ["二四", "西桥镇卫生院", 4]]
+    for name, clinics, told in (
+        ("年份.xlsx", wrong, "“年份.xlsx”的工作表“机构”年份列中没有四位数的年份，不能确定数据年份"),
+        (
+            "表头.xlsx",
+            [["年份", "机构", "医生总数"], *CLINICS[1:]],
+            "“表头.xlsx”的工作表“机构”的表头与任何报表都不完全相符，最接近的是“",
+        ),
+    ):
+        path = two_forms(home.home / name, births, clinics)
+        good, other = intake.check(path, CATALOG, home, NOTHING)
+        assert (good.sound, other.sound) == (True, False) and told in other.first
+        shown = capsys.readouterr().out
+        assert told in shown and "没有本报表的表头" not in shown
+    with pytest.raises(RefusedError, match=re.escape(told)):
+        received(home, path)
+    assert "已登记为第1版" in capsys.readouterr().out
+    sound = two_forms(home.home / "好.xlsx", births, [["说明", "本表由妇幼科填写"]])
+    assert len(intake.check(sound, CATALOG, home, NOTHING)) == 1, "a sheet of words is no damaged form"
+
+
+@pytest.mark.usefixtures("in_time")
+def test_another_worksheet_of_a_file_is_another_version(home: Places, capsys: pytest.CaptureFixture[str]) -> None:
+    def fill(book: openpyxl.Workbook, sheet: openpyxl.worksheet.worksheet.Worksheet) -> None:
+        sheet.title = "初稿"
+        for row in ROWS:
+            sheet.append([*row[:-1], 12] if row[-1] == 2 else [*row])
+        other = book.create_sheet("定稿")
+        for row in ROWS:
+            other.append([*row])
+
+    path = home.home / "两稿.xlsx"
+    path.write_bytes(xlsx(fill))
+    for sheet, reason in (("初稿", None), ("定稿", "应为定稿")):
+        intake.receive([path], CATALOG, home, NOTHING._replace(sheet=sheet), date(2025, 3, 1), reason)
+    told = capsys.readouterr().out
+    assert "已登记为第2版" in told and "死亡人数（西桥镇）：12 → 2" in told
+    intake.receive([path], CATALOG, home, NOTHING._replace(sheet="定稿"), date(2025, 3, 1), None)
+    assert "完全相同，没有重复登记" in capsys.readouterr().out
+
+
+def test_the_years_in_a_file_of_several_are_named_with_their_lines(home: Places) -> None:
+    path = csv_file(home.home, BIRTHS.replace("2024,990201102", "2023,990201102"))
+    with pytest.raises(RefusedError, match="年份列中有2023（第4行起）、2024（第2行起），不能确定数据年份"):
+        intake.check(path, CATALOG, home, NOTHING)

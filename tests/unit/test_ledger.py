@@ -346,7 +346,7 @@ def test_a_day_as_clerks_write_it(text: str) -> None:
 def test_a_ledger_is_known_by_its_headings_and_its_sender_by_its_title(tmp_path: Path) -> None:
     path = filled(workbook(tmp_path, screening()), SOUND, **SIGNED)
     path = path.rename(tmp_path / "回复.xlsx")
-    [known] = filing.recognise(path, CATALOG, Wanted())
+    [known] = filing.recognise(path, CATALOG, Wanted()).known
     assert (known.dataset, known.department, known.year, known.rows) == ("ledger", "health", 2022, 1)
 
 
@@ -356,11 +356,29 @@ def test_a_later_version_needs_no_reason(tmp_path: Path) -> None:
     registered(raw)
     for number in (1, 2):
         path = filled(workbook(tmp_path, screening()), {**SOUND, "原因": f"第{number}次说明原因"}, **SIGNED)
-        [known] = filing.recognise(path, CATALOG, Wanted())
+        [known] = filing.recognise(path, CATALOG, Wanted()).known
         filed = filing.file(known, CATALOG, raw, date(2023, 8, number), None)
         assert not isinstance(filed, str)
         assert filed.delivery == f"2022/ledger@health/v{number}"
     assert filed.entry.replaces == "区卫生健康委-整改台账.xlsx"
+
+
+@pytest.mark.parametrize("reason", ["第2版填错了单位", None])
+def test_an_earlier_sheet_of_answers_becomes_the_newest_for_a_reason(tmp_path: Path, reason: str | None) -> None:
+    raw = tmp_path / "raw"
+    registered(raw)
+    paths = []
+    for number in (1, 2):
+        path = filled(workbook(tmp_path, screening()), {**SOUND, "原因": f"第{number}次说明原因"}, **SIGNED)
+        paths.append(path.rename(tmp_path / f"{number}.xlsx"))
+        [known] = filing.recognise(paths[-1], CATALOG, Wanted()).known
+        filing.file(known, CATALOG, raw, date(2023, 8, number), None)
+    [known] = filing.recognise(paths[0], CATALOG, Wanted()).known
+    filed = filing.file(known, CATALOG, raw, date(2023, 8, 3), reason, restore=True)
+    if reason is None:
+        assert isinstance(filed, str) and "现在用的是第2版。没有改动；要恢复第1版" in filed
+    else:
+        assert not isinstance(filed, str) and filed.delivery == "2022/ledger@health/v3"
 
 
 @pytest.mark.parametrize(("day", "status"), [("2023-07-25", "accepted"), ("2023-07-24", "refused")])
@@ -386,7 +404,7 @@ def test_a_ledger_of_nobody_is_not_filed(tmp_path: Path) -> None:
     book.save(path)
     with pytest.raises(MendableError, match=r"不能确定“台账\.xlsx”是哪个部门的整改台账。.*可用 --from 指明"):
         filing.recognise(path, CATALOG, Wanted())
-    [known] = filing.recognise(path, CATALOG, Wanted(sender="区卫生健康委"))
+    [known] = filing.recognise(path, CATALOG, Wanted(sender="区卫生健康委")).known
     assert known.department == "health"
 
 
@@ -520,7 +538,7 @@ def feedback_sheet(folder: Path, *answers: str) -> Path:
 
 def test_the_answers_of_a_feedback_sheet_come_back_by_the_number_of_the_finding(tmp_path: Path) -> None:
     path = feedback_sheet(tmp_path, "新增两个筛查点，人数属实", "")
-    [known] = filing.recognise(path, CATALOG, Wanted())
+    [known] = filing.recognise(path, CATALOG, Wanted()).known
     assert (known.dataset, known.department, known.year) == ("feedback", "health", 2022)
     raw = registered(tmp_path / "raw", (path, "2023-04-10"), sheet="feedback")
     [reply], [sheet], found = read(raw)
@@ -534,7 +552,7 @@ def test_of_a_feedback_sheet_no_other_day_is_told_than_it_names(sheet: str, told
     """The day of the warnings' answers is another one, months later."""
     book = workbook(tmp_path, screening(), entry(LITERACY))
     path = filled(book, SOUND, **SIGNED) if told else feedback_sheet(tmp_path, "新增两个筛查点，人数属实", "")
-    [known] = filing.recognise(path, CATALOG, Wanted())
+    [known] = filing.recognise(path, CATALOG, Wanted()).known
     raw, out = registered(tmp_path / "raw", (path, "2023-04-10"), sheet=sheet), io.StringIO()
     with memory() as con:
         ingest.answers(con, CATALOG, raw, [2022], OPEN)

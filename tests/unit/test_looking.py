@@ -119,3 +119,18 @@ def test_another_folder_is_looked_at_though_the_one_before_hangs(monkeypatch: py
         asyncio.run(watch())
     finally:
         answers.set()
+
+
+@pytest.mark.parametrize(
+    ("name", "hung", "ended"),
+    [("990201-inbox", True, True), ("990201-inbox", False, False), ("990201-2024", True, False)],
+)
+def test_a_run_for_a_share_that_does_not_answer_is_ended_at_once(name: str, hung: bool, ended: bool) -> None:
+    """It holds the one place; a run that reads no share keeps it."""
+    runner, run, deployment = serve._Runner(own=False), uuid4(), uuid4()
+    runner._names[run] = name
+    runner._kept[deployment] = SimpleNamespace(catalog=CATALOG)  # type: ignore[assignment]
+    runner._looks[deployment] = SimpleNamespace(hung=hung, folder="/dead")  # type: ignore[assignment]
+    state = runner._overdue(run, 61.0)
+    assert (state is not None) == ended
+    assert not state or ("/dead 没有应答" in str(state.message) and state.name == "收件目录没有应答")

@@ -329,6 +329,14 @@ def test_a_unit_slip_is_told_by_its_magnitude() -> None:
     assert told in finding["message"]
 
 
+@pytest.mark.parametrize(("times", "of_unit"), [(24, False), (12, True), (100, True), (0.04, False)])
+def test_only_about_a_power_of_ten_is_told_as_a_unit(times: float, of_unit: bool) -> None:
+    """24 times as many persons are no mistaken 万人: whoever is asked looks for a wrong line."""
+    [finding] = plausible(series("residents", 651000, 651000 * times, 653000))
+    assert finding["rule"] == "unit_slip"
+    assert ("计量单位" in finding["message"], "填错了行、列" in finding["message"]) == (of_unit, not of_unit)
+
+
 def test_a_slip_in_one_place_does_not_hide_in_the_sum() -> None:
     figures = [f for year, west in ((2020, 200), (2021, 2000), (2022, 201)) for f in births(year, 9000, west, 100)]
     [finding] = plausible(figures)

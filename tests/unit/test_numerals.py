@@ -1,0 +1,61 @@
+"""What is wrong with a figure, by its kind: each has its own cure, and never that of another."""
+
+from decimal import Decimal
+
+import pytest
+
+from expectations.records import Column
+from flows.validate import numerals
+from tests.fixtures.deliveries import CATALOG
+
+PERSONS, SHARE, MONEY, BARE = (
+    Column(measure="x", unit="人"),
+    Column(measure="x", unit="%", decimals=1),
+    Column(measure="x", unit="万元", decimals=2),
+    Column.model_validate({"is": "value", "decimals": 2}),
+)
+FAULTS = [
+    # as written, as staged where that is otherwise, column, what is there, how to mend it
+    ("96.5%", "", PERSONS, "带有“%”", "请填以“人”为单位的数"),
+    ("12‰", "", PERSONS, "带有“‰”", "请填以“人”为单位的数"),
+    ("8元", "", SHARE, "带有“元”，不能换算为“%”", "请填以“%”为单位的数"),
+    ("1千", "", MONEY, "带有“千”，不能换算为“万元”", "请填以“万元”为单位的数"),
+    ("1 234", "", PERSONS, "空格", "请去掉空格"),
+    ("5\n6", "", PERSONS, "空格或换行", "只留应填的一个"),
+    ("-5", "", PERSONS, "是负数", "不小于0的数"),
+    ("（200）", "-200", PERSONS, "括号", "请去掉括号"),
+    ("39（合并单元格）", "39(合并单元格)", PERSONS, "合并", "请取消合并"),
+    ("39（被合并单元格遮住，看不见）", "39(被合并单元格遮住,看不见)", PERSONS, "遮住", "请取消合并"),
+    ("公式尚未计算：=E3+1", "公式尚未计算:=E3+1", PERSONS, "公式没有算出结果", "打开并保存"),
+    ("#DIV/0!", "", PERSONS, "公式出错", "改正公式"),
+    ("12,34", "", PERSONS, "逗号的位置不对", "请去掉逗号"),
+    ("2O0", "", PERSONS, "疑为“200”", "改为数字"),
+    ("200.5", "", PERSONS, "有小数", "请填整数"),
+    ("80.55", "", SHARE, "小数位数过多", "不超过1位小数"),
+    ("９９９９９９９９９９９９９９９９", "9" * 16, PERSONS, "位数过多", "编号"),
+    ("2E+02", "", PERSONS, "科学记数法", "常规"),
+    ("2024-03-05", "", PERSONS, "是日期", "常规"),
+    ("65（按格式显示为6.5）", "65(按格式显示为6.5)", PERSONS, "看到的不同", "常规"),
+    ("180200（其中180有删除线）", "180200(其中180有删除线)", PERSONS, "删除线", "只留应报的数"),
+    ("1.000", "1.000（不知小数点是否为千分位）", PERSONS, "千分位", "请去掉“.”"),
+    ("+20", "+20（带正号，不知是否为增减数）", PERSONS, "带正号", "不带正号"),
+    ("N/A", f"N/A（{CATALOG.codes.unclear['N/A']}）", PERSONS, "不知是没有数据", "没有数据的填“—”"),
+    ("约200", "", PERSONS, "还有文字或符号", "只填一个数"),
+    ("3~5", "", PERSONS, "还有文字或符号", "只填一个数"),
+    ("见附件", "", PERSONS, "不是数", "没有数据的填“—”"),
+    ("8元", "", BARE, "还有文字或符号", "只填一个数"),
+]
+
+
+@pytest.mark.parametrize(("written", "staged", "column", "problem", "cure"), FAULTS)
+def test_a_fault_is_told_by_its_kind(written: str, staged: str, column: Column, problem: str, cure: str) -> None:
+    told = numerals.fault(written, staged or written, column, CATALOG.codes)
+    assert problem in told.problem and cure in told.cure
+    assert len(told.problem + told.cure) < 80 and "{" not in told.problem + told.cure, "short, and whole"
+
+
+def test_only_faults_of_one_kind_share_a_sentence() -> None:
+    """A minus in a column that may be negative is none, and what is asked of one column is not asked of another."""
+    signed = Column(measure="x", unit="人", min=Decimal(-10))
+    assert numerals.fault("-5.5", "-5.5", signed, CATALOG.codes).problem == "有小数"
+    assert numerals.fault("-5", "-5", PERSONS, CATALOG.codes).problem == "是负数"
