@@ -34,7 +34,6 @@ SLOW = (
     "test_end_to_end",
     "test_serve",
     "test_survival",
-    "test_way",
     "test_roads",
     "test_cases",
     "test_real_figures",
