@@ -59,6 +59,10 @@ def plausibility(con: duckdb.DuckDBPyConnection, catalog: Catalog, trial: Trial 
     """
     from expectations import suites
 
+    if (
+        trial and not con.execute(DELIVERED, {"of": trial.of}).fetchone()
+    ):  # a run counts what it has looked at: nothing, too
+        return
     rules, gate = catalog.checks, _Gate(con, catalog, trial)
     series = _district(con, catalog)
     looks: list[Look] = []
@@ -78,6 +82,9 @@ def plausibility(con: duckdb.DuckDBPyConnection, catalog: Catalog, trial: Trial 
         (_ceased(con, catalog), suites.agreement(rules, "ceased"), FIGURE),
     ]
     gate.look_at(looks)
+
+
+DELIVERED = "select 1 from core_observations where $of is null or delivery = $of limit 1"
 
 
 def ratios(con: duckdb.DuckDBPyConnection, catalog: Catalog, trial: Trial | None = None) -> None:
@@ -622,6 +629,8 @@ def _totals(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> Iterator[tuple[
         if any(over) and (catalog.divided or not over.part):
             frame = con.execute(over.query, names).df()
             for fewer in [fewer for fewer in found if all(map(le, fewer, over))]:
+                if frame.empty or found[fewer].empty:
+                    continue
                 frame = frame.merge(found[fewer][list(TOTAL)], on=list(TOTAL), how="left", indicator="told")
                 frame = frame[frame.pop("told") == "left_only"]
             found[over] = frame

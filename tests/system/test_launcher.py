@@ -60,3 +60,12 @@ def test_the_python_is_debians_whichever_comes_first(checkout: Path) -> None:
     """Another one knows what Debian's does not know yet, and the tests would not show it."""
     asked(checkout, "annual", "2024")
     assert (checkout / ".uv/bin/python").read_text().split() == ["/usr/bin/python3"]
+
+
+@pytest.mark.parametrize(("tool", "code"), [("ruff", 1), ("mypy", 1), ("pytest", 3)])
+def test_the_tests_fail_where_one_of_the_tools_does(checkout: Path, tool: str, code: int) -> None:
+    """Though mypy runs beside the tests; where none fails, `asked` finds no fault either."""
+    asked(checkout, "test")
+    (checkout / ".venv/bin" / tool).write_text(f"#!/bin/sh\necho {tool} has said why\nexit {code}\n")
+    done = subprocess.run([checkout / "monitor", "test"], capture_output=True, text=True, timeout=60)
+    assert (done.returncode, f"{tool} has said why" in done.stdout) == (code, True)

@@ -12,8 +12,10 @@ from flows.desk import audit, backup, filing
 from flows.edition import manifest
 from flows.journal import Journal
 from flows.places import Places
+from flows.press import pdf
 from flows.report.kinds import KINDS
 from tests.fixtures.homes import GOLDEN
+from tests.fixtures.printed import unpressed
 from tests.fixtures.reruns import files
 
 DISTRICT, YEAR = "990101", 2022
@@ -21,8 +23,10 @@ FORM = "区卫生健康委-孕产妇保健情况表.csv"
 
 
 def make(home: Path) -> Path:
+    """An edition whose pages are not set: that the same page gives the same bytes is held by golden/test_pdf.py."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("PLAN_MONITOR_HOME", str(home))
+        patch.setattr(pdf, "press", unpressed)
         made = pipeline.make(
             KINDS["annual"], YEAR, DISTRICT, lambda _, stage, *args, **kwargs: stage(*args, **kwargs), force=True
         )

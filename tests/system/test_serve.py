@@ -1,38 +1,39 @@
-"""The Prefect server: its deployments, a run asked for as its page does, one from the terminal, who is refused, a clean
-end.
+"""The Prefect server: its deployments; the whole way on its page, where a report is asked for, watched, read, approved by
+somebody else, and sent, once; a run from the terminal, who is refused, a clean end.
 """
 
+import base64
 import json
 import os
 import pty
 import re
-import shutil
 import signal
 import socket
 import sqlite3
 import subprocess
-import time
 import urllib.error
-import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing, suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from email.message import EmailMessage
 from pathlib import Path
-from threading import Event, Thread
 from typing import Any
 from urllib.parse import urlsplit
+from urllib.request import Request
 
 import pytest
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import expect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import connect
 
-from flows.places import PROJECT, MendableError
-from flows.run import server
-from tests.fixtures.browsers import QUIET
-from tests.fixtures.homes import cli, home_in, linked
+from flows.desk import approvers
+from flows.places import PROJECT
+from tests.fixtures.forms import choose, enter, field, form, submitted, tab
+from tests.fixtures.homes import cli, home_in
+from tests.fixtures.mailbox import HOST, SECRET, USER, Mailbox, mail_server
 from tests.fixtures.serving import ENVIRONMENT, Page, RefusedError, call, free_port
+
+PASSWORD = "口令 of the approver"
 
 
 def refusal(page: Page, deployment: Any, **parameters: object) -> str:
@@ -48,6 +49,7 @@ class Served:
     page: Page
     process: subprocess.Popen[bytes]
     terminal: int
+    box: Mailbox
 
     def told(self) -> str:
         """What stands on the terminal and was not read before."""
@@ -60,12 +62,40 @@ class Served:
 
 
 @pytest.fixture(scope="module")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    """A server at a terminal, for all tests of this file."""
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home with an approver, and two who get the public report: by mail, and in a folder."""
     home = home_in(tmp_path_factory.mktemp("served"))
+    (home / "sent").mkdir()
+    district = home / "expectations" / "districts" / "990101.yml"
+    recipients = (
+        "recipients: [{name: 市统计局, mail: city@example.gov.cn}, "
+        f"{{name: 市妇儿工委办公室, folder: {home / 'sent'}}}]\n"
+    )
+    district.write_text(district.read_text(encoding="utf-8") + recipients, encoding="utf-8")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PLAN_MONITOR_HOME", str(home))
+        approvers.add("990101", "李某", "副局长", PASSWORD)
+    return home
+
+
+@pytest.fixture(scope="module")
+def box(tmp_path_factory: pytest.TempPathFactory, home: Path) -> Iterator[Mailbox]:
+    with mail_server(folder := tmp_path_factory.mktemp("mail")) as found:
+        mail = f"mail: {{host: {HOST}, port: {found.port}, user: {USER}, sender: office@example.gov.cn}}\n"
+        (home / "plan-monitor.yml").write_text(f'district: "990101"\n{mail}', encoding="utf-8")
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("SSL_CERT_FILE", str(folder / "server.pem"))
+            yield found
+
+
+@pytest.fixture(scope="module")
+def served(home: Path, box: Mailbox) -> Iterator[Served]:
+    """A server at a terminal, for all tests of this file."""
     port = free_port()
     terminal, slave = pty.openpty()
-    command, environment = cli("serve", "--port", str(port)), {**ENVIRONMENT, "PLAN_MONITOR_HOME": str(home)}
+    command = cli("serve", "--port", str(port))
+    environment = {**ENVIRONMENT, "PLAN_MONITOR_HOME": str(home), "PLAN_MONITOR_MAIL_PASSWORD": SECRET,
+                   "SSL_CERT_FILE": os.environ["SSL_CERT_FILE"]}  # fmt: skip
     process = subprocess.Popen(
         command, cwd=PROJECT, env=environment, stdout=slave, stderr=slave, start_new_session=True
     )
@@ -74,9 +104,10 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
         page = Page(port)
         kept = home / ".prefect" / "password"
         page.password = page.until(lambda: kept.is_file() and kept.read_text().strip()) or ""
-        for name in ("annual/990101-yearly", "annual/990101", "midterm/990101", "final/990101"):
+        for name in ("annual/990101-yearly", "annual/990101", "midterm/990101", "final/990101",
+                     "approve/990101"):  # fmt: skip
             page.deployment(name)
-        yield Served(home, page, process, terminal)
+        yield Served(home, page, process, terminal, box)
     finally:
         process.send_signal(signal.SIGINT)
         process.wait(30)
@@ -106,7 +137,103 @@ def test_the_files_of_the_page_stand_in_the_home(served: Served) -> None:
     assert page.read_bytes()[:9].lower() == b"<!doctype"
 
 
-def test_the_server_runs_the_report_whoever_asks(served: Served) -> None:
+@dataclass
+class Way:
+    """What somebody has seen who asked for a report on the page, approved it, and sent it twice."""
+
+    run: str
+    """The page of the run that made it."""
+    report: bytes
+    """What the link in the run's table gives."""
+    before: tuple[list[EmailMessage], list[Path]]
+    """What had been sent when it was approved."""
+    asked: list[str]
+    """Every address that the browser asked for anything."""
+    said: list[str]
+    """What stands in the browser's console."""
+
+
+@pytest.fixture(scope="module")
+def way(served: Served) -> Way:
+    """Each step waits for the state that it must lead to."""
+    page, home, asked, said = served.page, served.home, list[str](), list[str]()
+    with tab() as shown:
+        shown.on("request", lambda request: asked.append(request.url))
+        shown.on("console", lambda message: said.append(message.text))
+        enter(shown, page)
+        shown.goto(f"http://{page.host}/deployments")
+        shown.get_by_text("990101-yearly").first.wait_for()
+
+        form(shown, page, "annual")
+        field(shown, "经办人").locator("textarea").fill("王某")
+        submitted(shown, page, "annual", "已编成，缺报1份")
+        for told in ("开始编印示例市示例区2022年统计监测报告", "接收报送："):
+            expect(shown.get_by_text(told).first).to_be_visible()
+        run = shown.content()
+        shown.get_by_text("Artifacts", exact=True).last.click()
+        shown.get_by_text("annual-990101-2022-summary").first.click()
+        folder = str(home / "output/990101/2022/annual")
+        for told in ("目标：提前达标 2", folder, "点表中的文件名打开"):
+            expect(shown.get_by_text(told).first).to_be_visible()
+        linked = shown.get_by_role("link", name="report.pdf", exact=True).first.get_attribute("href")
+        report = opened(page, linked or "")
+
+        page.until(lambda: "2022年" in str(offered(page, "edition")["enum"]))
+        form(shown, page, "approve")
+        choose(shown, "报告", "2022年统计监测报告")
+        choose(shown, "审定人", "李某")
+        field(shown, "审定人口令").locator("textarea").fill(PASSWORD)
+        choose(shown, "已核实的事项", *(str(point)[:8] for point in offered(page, "acknowledged")["items"]["enum"]))
+        submitted(shown, page, "approve", "已审定，第1版")
+        before = [*served.box.came], [*(home / "sent").iterdir()]
+
+        for state in ("已发送2件", "已发送0件"):
+            form(shown, page, "deliver")
+            submitted(shown, page, "deliver", state)
+    return Way(run, report, before, asked, said)
+
+
+def opened(page: Page, address: str) -> bytes:
+    """What the page's server gives for a link to whoever has the password."""
+    secret = base64.b64encode(page.password.encode()).decode()
+    with page.straight.open(Request(address, headers={"Authorization": f"Basic {secret}"}), timeout=30) as answer:
+        assert answer.headers["X-Content-Type-Options"] == "nosniff"
+        return bytes(answer.read())
+
+
+def offered(page: Page, field: str) -> Any:
+    """What the form for approvals lets one choose from."""
+    return page.deployment("approve/990101")["parameter_openapi_schema"]["properties"][field]
+
+
+def test_the_page_of_a_run_tells_what_it_does_and_leads_to_the_report(served: Served, way: Way) -> None:
+    assert "Waiting for logs" not in way.run
+    assert way.report == (served.home / "output/990101/2022/annual/report.pdf").read_bytes()
+
+
+def test_what_was_approved_on_the_page_is_sent_once(served: Served, way: Way) -> None:
+    assert way.before == ([], [])  # nobody has sent it yet
+    assert served.box.to == ["city@example.gov.cn"]
+    [mail] = served.box.came
+    assert "2022年示例区" in str(mail["Subject"])
+    approved = (served.home / "journal/990101/approved/2022-annual-1/public/report.pdf").read_bytes()
+    [paper] = [part for part in mail.iter_attachments() if part.get_filename() == "report.pdf"]
+    assert paper.get_content() == approved
+    [copied] = (served.home / "sent").rglob("report.pdf")
+    assert copied.read_bytes() == approved
+    database = (served.home / ".prefect").glob("prefect.db*")
+    assert not [path for path in database if PASSWORD.encode() in path.read_bytes()]
+
+
+def test_the_page_asks_nobody_else(served: Served, way: Way) -> None:
+    assert {urlsplit(url).netloc for url in way.asked if url.startswith("http")} == {served.page.host}
+    blocked = [text for text in way.said if "Content Security Policy" in text]
+    assert blocked  # it would
+    assert not [text for text in blocked if "amplitude.com" not in text]  # and nothing that the page needs is missing
+
+
+def test_the_server_runs_the_report_whoever_asks(served: Served, way: Way) -> None:
+    """After the run on the page there is nothing new to do."""
     page, home = served.page, served.home
     report = home / "output" / "990101" / "2022" / "annual" / "report.pdf"
     yearly, adhoc = page.deployment("annual/990101-yearly"), page.deployment("annual/990101")
@@ -142,14 +269,13 @@ def test_the_server_runs_the_report_whoever_asks(served: Served) -> None:
 
     run = page.start(adhoc, {"year": "2022"})
     assert page.end_of(run) == ("COMPLETED", str(report))
-    assert page.ask(f"/flow_runs/{run['id']}")["state"]["name"] == "已编成，缺报1份"
-    assert report.is_file()
-    first = report.read_bytes()
+    assert page.ask(f"/flow_runs/{run['id']}")["state"]["name"] == "没有变化，缺报1份"
+    assert report.read_bytes() == way.report
 
     result = call(home, "run", "annual", "-p", "year=2022")
     assert (result.returncode, result.stderr) == (0, "")
     assert result.stdout == "运行 990101-2022：没有变化，缺报1份\n"
-    assert report.read_bytes() == first
+    assert report.read_bytes() == way.report
 
 
 @pytest.mark.parametrize("wrong", ["", "monitor:0"])
@@ -271,29 +397,6 @@ def test_a_home_has_one_server(served: Served) -> None:
     assert (second.returncode, second.stderr) == (2, f"服务已在运行：http://{served.page.host}\n")
 
 
-def test_the_page_asks_nobody_else(served: Served) -> None:
-    asked: list[str] = []
-    said: list[str] = []
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=shutil.which("chromium"), args=[*QUIET, "--no-proxy-server"]
-        )
-        page = browser.new_page()
-        page.on("request", lambda request: asked.append(request.url))
-        page.on("console", lambda message: said.append(message.text))
-        page.goto(f"http://{served.page.host}")
-        page.get_by_role("textbox").fill(served.page.password)
-        page.keyboard.press("Enter")
-        page.get_by_text("Flow Runs").first.wait_for(timeout=30_000)
-        page.goto(f"http://{served.page.host}/deployments")
-        page.get_by_text("990101-yearly").first.wait_for(timeout=30_000)
-        browser.close()
-    assert {urlsplit(url).netloc for url in asked if url.startswith("http")} == {served.page.host}
-    blocked = [text for text in said if "Content Security Policy" in text]
-    assert blocked  # it would
-    assert not [text for text in blocked if "amplitude.com" not in text]  # and nothing that the page needs is missing
-
-
 def test_the_server_ends_when_it_is_asked_to(served: Served) -> None:
     served.process.send_signal(signal.SIGINT)
     assert served.process.wait(30) == 0
@@ -368,175 +471,3 @@ def test_the_server_of_one_run_obeys_that_run_only_and_its_end_is_told(tmp_path:
         "编印报告不一定要用 Prefect：annual 和 final 可加 --no-prefect"
     )
     assert not (tmp_path / "output" / "990101").exists()
-
-
-def test_a_server_that_cannot_be_reached_is_named(tmp_path: Path) -> None:
-    api = f"http://127.0.0.1:{free_port()}/api"
-    asked = call(home_in(tmp_path), "annual", "2022", "--district", "990101", PREFECT_API_URL=api)
-    assert (asked.returncode, asked.stdout) == (2, "")
-    assert asked.stderr == f"连不上 PREFECT_API_URL 指定的 Prefect 服务：{api}\n"
-
-
-def test_a_server_that_dies_at_its_start_is_told_at_once(tmp_path: Path) -> None:
-    begin = time.monotonic()
-    asked = call(tmp_path, "serve", "--port", str(free_port()), PREFECT_API_DATABASE_CONNECTION_URL="sqlite:///nowhere")
-    assert time.monotonic() - begin < server.START_SECONDS / 2
-    assert (asked.returncode, asked.stdout) == (2, "")
-    log = tmp_path / "output" / "log" / "server.log"
-    assert asked.stderr.startswith(f"Prefect 服务没有启动。原因见 {log} 的末尾；")
-    assert "Traceback" not in asked.stderr
-    assert log.stat().st_size
-
-
-@pytest.fixture
-def own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A home of this process's own, and an environment that it may change."""
-    environment = {**ENVIRONMENT, "PLAN_MONITOR_HOME": str(tmp_path)}
-    monkeypatch.setattr(os, "environ", environment)
-    return tmp_path
-
-
-def started(port: int) -> None:
-    with server.lasting(port):
-        pytest.fail("started")
-
-
-def test_a_port_that_is_taken_is_named(own: Path) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as other:
-        port = other.getsockname()[1]
-        with pytest.raises(MendableError, match=f"端口 {port} 已被别的程序占用。请用 --port 换一个端口"):
-            started(port)
-
-
-@pytest.mark.parametrize("damage", [b"x" * 100_000, b"SQLite format 3\0" + b"\xff" * 100_000])
-def test_a_damaged_database_is_named_and_how_to_mend_it(own: Path, damage: bytes) -> None:
-    (own / ".prefect").mkdir()
-    path = own / ".prefect" / "prefect.db"
-    path.write_bytes(damage)
-    with pytest.raises(MendableError) as error:
-        started(free_port())
-    assert f"Prefect 的数据库 {path} 已损坏" in str(error.value)
-    assert f"请把 {own}/.prefect 中以 prefect.db 开头的文件移走" in str(error.value)
-    assert path.read_bytes() == damage
-
-
-def test_a_database_that_another_program_holds_is_named(own: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(server, "LOCK_SECONDS", 0.1)
-    (own / ".prefect").mkdir()
-    path = own / ".prefect" / "prefect.db"
-    with closing(sqlite3.connect(path)) as other:
-        other.execute("create table x (x)")
-        other.execute("begin exclusive")
-        with pytest.raises(MendableError, match=f"数据库 {path} 正被别的程序占用。请结束占用它的程序后重新运行"):
-            started(free_port())
-
-
-def test_a_password_that_others_could_read_is_replaced(own: Path) -> None:
-    folder = own / ".prefect"
-    folder.mkdir(mode=0o755)
-    assert server._folder() == folder
-    assert folder.stat().st_mode & 0o777 == 0o700
-    first = server._password(folder)
-    assert first.new == folder / "password"
-    assert server._password(folder) == server.Password(first.text)
-    (folder / "password").chmod(0o644)
-    second = server._password(folder)
-    assert (second.new, second.text != first.text) == (folder / "password", True)
-    assert (folder / "password").stat().st_mode & 0o777 == 0o600
-
-
-def test_our_password_is_for_our_server_only(own: Path) -> None:
-    folder = server._folder()
-    text = server._password(folder).text
-    os.environ["PREFECT_API_URL"] = "http://127.0.0.1:4200/api"
-    (folder / "server").write_text(
-        "http://127.0.0.1:4200/api"
-    )  # of a server that has ended: anybody may listen there now
-    server.reach()
-    assert "PREFECT_API_AUTH_STRING" not in os.environ
-    with server._only_one(folder, "http://127.0.0.1:4200/api"):
-        server.reach()
-        assert os.environ["PREFECT_API_AUTH_STRING"] == text
-
-
-class Trap:
-    """Makes a file when it is unpickled."""
-
-    def __init__(self, mark: Path) -> None:
-        self.mark = mark
-
-    def __reduce__(self) -> tuple[Callable[[Path], None], tuple[Path]]:
-        return Path.touch, (self.mark,)
-
-
-def test_a_result_that_the_api_names_is_not_loaded(own: Path) -> None:
-    """A state can name a pickled file as the result of a run, and Prefect would load it where the run has ended
-    already.
-    """
-    from prefect._internal.result_records import ResultRecord, ResultRecordMetadata
-    from prefect.states import Completed
-
-    from flows.run import tasks  # noqa: F401 (whatever runs a flow imports it)
-
-    named = ResultRecordMetadata(storage_key=str(own / "result"))
-    (own / "result").write_bytes(ResultRecord(result=Trap(own / "mark"), metadata=named).serialize())
-    with pytest.raises(MendableError, match="不读取运行结果"):
-        Completed(data=named).result()
-    assert not (own / "mark").exists()
-
-
-@pytest.mark.parametrize(
-    ("deployment", "assignment", "sentence"),
-    [
-        (
-            "annual/daily",
-            "year=2024",
-            "没有部署 'annual/daily'；有 annual/990101、annual/990101-yearly、midterm/990101、final/990101",
-        ),
-        ("annual", "unknown=1", "没有参数 'unknown'；可用的参数：year、draft、as_of、operator、force"),
-        (
-            "final/990101",
-            "year=99",
-            "参数 year 不符合要求：规划期满的年份；可选的是规划涉及的年份（2025）；实为 '99'",
-        ),
-        ("annual", "year", "参数应写成 名称=值，实为 'year'"),
-    ],
-)
-def test_what_cannot_be_run_is_told_before_it_is_asked_for(
-    own: Path, deployment: str, assignment: str, sentence: str
-) -> None:
-    from flows.run import serve
-
-    linked(own)
-    with pytest.raises(MendableError) as error:
-        serve.run(deployment, [assignment])
-    assert str(error.value) == sentence
-
-
-@pytest.mark.parametrize(("month", "day", "year"), [(7, 1, 2024), (12, 31, 2025)])
-def test_a_scheduled_run_takes_its_year_from_its_schedule(
-    month: int, day: int, year: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("PREFECT_HOME", str(tmp_path))
-    from flows.run.tasks import year_before
-
-    assert year_before(datetime(2025, month, day, 17, tzinfo=UTC)) == year  # New Year's Day, 1:00, in Beijing
-
-
-def test_two_first_starts_of_a_home_do_not_build_its_database_at_once(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """`annual` and `final` typed side by side in a new home: the second waits until the first one's server answers."""
-    monkeypatch.setenv("PLAN_MONITOR_HOME", str(tmp_path))
-    entered = Event()
-
-    def second() -> None:
-        with server._alone():
-            entered.set()
-
-    with server._alone():
-        other = Thread(target=second)
-        other.start()
-        assert not entered.wait(0.3)
-    assert entered.wait(5)
-    other.join()
