@@ -18,6 +18,10 @@ from flows.workbook import cell_name
 
 NAMED = 5
 """The number of cells of a column that are named one by one."""
+USABLE = """
+select distinct dataset from meta_deliveries
+where year = $year and status in ('accepted', 'partial') and delivery = coalesce($of, delivery)
+"""
 UNFILLED = """
 with cells as (
     select s.delivery, s.row, s.line, s.area, s.measure, s.written, s.sex,
@@ -49,9 +53,10 @@ def unfilled(con: duckdb.DuckDBPyConnection, catalog: Catalog, year: int, trial:
     asked = {"year": year, "of": trial.of, "nothing": [word.lower() for word in catalog.codes.nothing["not_received"]]}
     asked |= {"places": [catalog.district.code, *catalog.district.parts], "district": catalog.district.code}
     asked["added"] = sorted(catalog.added_parts)
+    there = {name for (name,) in con.execute(USABLE, {"year": year, "of": trial.of}).fetchall()}
     for name, dataset in catalog.datasets.items():
         form = dataset.form(year)
-        if dataset.ready_made or not form.measures:
+        if name not in there or dataset.ready_made or not form.measures:
             continue
         query = UNFILLED.format(name=name, whole=WHOLE, listed=", ".join(f'"{measure}"' for measure in form.measures))
         by = {"by_unit": form.by_unit, "by_area": form.by_area, "by_sex": form.by_sex}
