@@ -18,7 +18,7 @@ from flows.warehouse import rows
 from tests.fixtures import divided
 from tests.fixtures.deliveries import BASE, CATALOG, CATALOGUE, DISTRICT, YEAR, deliver, sent
 
-pytestmark = pytest.mark.usefixtures("lent")
+pytestmark = pytest.mark.usefixtures("lent", "unset")
 
 
 @pytest.fixture
