@@ -115,6 +115,23 @@ def lent() -> Iterator[None]:
 
 
 @pytest.fixture(scope="module")
+def unset() -> Iterator[None]:
+    """For tests of what is received that read no page: the PDF beside each 核查反馈单 is empty.
+
+    That it is set is held by unit/test_answer.py, and by what is received in system/.
+    """
+    from flows.press import pdf
+
+    def write(_text: str, path: Path, *_: object) -> Path:
+        path.write_bytes(b"")
+        return path
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(pdf, "write", write)
+        yield
+
+
+@pytest.fixture(scope="module")
 def shelf(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """For tests that compose many reports that differ a little: charts, Word documents and workbooks that were made from
     the same once are taken over, as by a run (flows/kept.py).

@@ -32,9 +32,9 @@ def observe(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> None:
     """
     con.execute(UNUSABLE)
     for name, dataset in catalog.datasets.items():
-        con.execute(f'create or replace temp view staged as select * from "stg_{name}"')  # noqa: S608
-        if con.execute("select 1 from staged limit 1").fetchone() is None:
+        if con.execute(f'select 1 from "stg_{name}" limit 1').fetchone() is None:  # noqa: S608
             continue
+        con.execute(f'create or replace temp view staged as select * from "stg_{name}"')  # noqa: S608
         if "text" in dataset.roles:
             _state(con, catalog, dataset)
         else:

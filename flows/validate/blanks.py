@@ -19,6 +19,10 @@ from flows.workbook import cell_name
 
 NAMED = 5
 """The number of cells of a column that are named one by one."""
+USABLE = """
+select distinct dataset from meta_deliveries
+where year = $year and status in ('accepted', 'partial') and delivery = coalesce($of, delivery)
+"""
 UNFILLED = """
 with cells as (
     select s.delivery, s.measure, s.line, s.area, if(s.unit = '{whole}', '', s.unit) as unit, s.sex,
@@ -48,9 +52,10 @@ def unfilled(con: duckdb.DuckDBPyConnection, catalog: Catalog, year: int, trial:
     found, teller = list[Finding](), _Teller(con, catalog, year)
     asked = {"year": year, "of": trial.of, "added": sorted(catalog.added_parts)}
     summed.view(con, catalog)
+    there = {name for (name,) in con.execute(USABLE, {"year": year, "of": trial.of}).fetchall()}
     for name, dataset in catalog.datasets.items():
         form = dataset.form(year)
-        if dataset.ready_made or not form.measures:
+        if name not in there or dataset.ready_made or not form.measures:
             continue
         query = UNFILLED.format(name=name, whole=WHOLE, listed=", ".join(f'"{measure}"' for measure in form.measures))
         cells = [_Cell(*row) for row in con.execute(query, asked).fetchall()]

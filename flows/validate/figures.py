@@ -628,11 +628,10 @@ def _totals(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> Iterator[tuple[
     for over in sorted((Over(*keys) for keys in product((False, True), repeat=3)), key=sum):
         if any(over) and (catalog.divided or not over.part):
             frame = con.execute(over.query, names).df()
-            for fewer in [fewer for fewer in found if all(map(le, fewer, over))]:
-                if frame.empty or found[fewer].empty:
-                    continue
-                frame = frame.merge(found[fewer][list(TOTAL)], on=list(TOTAL), how="left", indicator="told")
-                frame = frame[frame.pop("told") == "left_only"]
+            for fewer, told in found.items():
+                if all(map(le, fewer, over)) and not (frame.empty or told.empty):
+                    frame = frame.merge(told[list(TOTAL)], on=list(TOTAL), how="left", indicator="told")
+                    frame = frame[frame.pop("told") == "left_only"]
             found[over] = frame
     yield "sexes_total", _off(found[Over(sex=True)])
     if catalog.divided:

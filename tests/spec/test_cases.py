@@ -20,7 +20,7 @@ from flows import validate
 from tests.benchmarks import roads
 from tests.benchmarks.intake import ACCEPTABLE, RIGHT, Case, judge
 from tests.fixtures.answers import EXPECTED, LIST, Answer
-from tests.fixtures.deliveries import CATALOG, CATALOGUE, DISTRICT, YEAR, taken_in
+from tests.fixtures.deliveries import CATALOG, CATALOGUE, DESK, DISTRICT, YEAR, taken_in
 from tests.fixtures.kinds import KINDS
 from tests.fixtures.make import CASES, FILES
 from tests.fixtures.warehouses import rows
@@ -39,7 +39,6 @@ COLUMNS = (
     "says",
     "figures",
 )
-DESK = validate.Trial()
 PERSON = {"progress": {"department": "health"}}
 
 
@@ -57,7 +56,7 @@ def answer(file: str, dataset: str) -> Answer:
         folder.mkdir(parents=True)
         (folder / file).write_bytes(data)
         (folder / "deliveries.yml").write_text(yaml.safe_dump(register, allow_unicode=True), encoding="utf-8")
-        with taken_in(Path(raw), [YEAR], DESK) as con:
+        with taken_in(Path(raw), [YEAR]) as con:
             validate.plausibility(con, CATALOG, DESK)
             [delivery] = rows(con, "select * from meta_deliveries where file is not null")
             found = rows(con, FINDINGS)

@@ -12,7 +12,7 @@ import pytest
 
 from flows import letters, validate
 from flows.answer import feedback, page
-from tests.fixtures.deliveries import BASE, CATALOG, DISTRICT, Sent, deliver, sent, taken_in
+from tests.fixtures.deliveries import BASE, CATALOG, DESK, DISTRICT, Sent, deliver, sent, taken_in
 from tests.fixtures.make import BIRTHS, xlsx
 
 EVIL = "=cmd|'/c calc'!A1"
@@ -32,7 +32,7 @@ def con(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Con, Path]]:
     others = [sent(name) for name in BASE if name not in {"births", "population", "published"}]
     deliver(raw, 2024, [Sent("births", BAD.encode()), *others])
     with taken_in(raw, [2023, 2024]) as made:
-        validate.plausibility(made, CATALOG)
+        validate.plausibility(made, CATALOG, DESK)
         validate.settle(made, CATALOG)
         made.execute("delete from out_findings where rule = 'repeated'")
         yield made, raw

@@ -20,7 +20,7 @@ from tests.fixtures import divided
 from tests.fixtures.deliveries import BASE, CATALOG, CATALOGUE, DISTRICT, YEAR, deliver, sent
 from tests.fixtures.warehouses import warehouse
 
-pytestmark = pytest.mark.usefixtures("lent")
+pytestmark = pytest.mark.usefixtures("lent", "unset")
 
 
 @pytest.fixture

@@ -114,7 +114,7 @@ def test_a_total_row_is_never_added_to_its_parts() -> None:
     assert computed(cells)["cervical_screening", HOME, "total"][2] == 70.0
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=8, deadline=None)
 @given(*(st.tuples(st.integers(0, 500), st.integers(500, 900)) for _ in range(2)))
 def test_women_and_men_make_the_total(female: tuple[int, int], male: tuple[int, int]) -> None:
     out = computed(

@@ -13,7 +13,7 @@ import pytest
 from expectations.catalog import CatalogError, load
 from expectations.records import Catalog, Correction, Exemptions, Override
 from flows import ingest, validate
-from tests.fixtures.deliveries import BASE, CATALOG, CATALOGUE, Sent, deliver, sent
+from tests.fixtures.deliveries import BASE, CATALOG, CATALOGUE, DESK, Sent, deliver, sent
 from tests.fixtures.warehouses import rows, warehouse
 
 O_FOR_0 = BASE["births"].replace("200,2", "2O0,2")
@@ -36,9 +36,9 @@ def taken(
     deliver(raw, 2024, files)
     con = warehouse()
     ingest.store(con, catalog, raw, [2024])
-    validate.contract(con, catalog)
+    validate.contract(con, catalog, DESK)
     ingest.observe(con, catalog)
-    validate.plausibility(con, catalog)
+    validate.plausibility(con, catalog, DESK)
     validate.settle(con, catalog)
     return con
 

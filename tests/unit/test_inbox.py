@@ -23,6 +23,8 @@ from flows.run.answer import answer as told_of
 from flows.run.notices import Notice
 from tests.fixtures.homes import home_in, told
 
+pytestmark = pytest.mark.usefixtures("lent", "unset")
+
 YEAR = "2022"
 
 

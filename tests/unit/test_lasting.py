@@ -21,7 +21,7 @@ from flows.report.facts import Facts, quality
 from flows.wording import BEIJING
 from tests.fixtures.homes import GOLDEN
 
-pytestmark = pytest.mark.usefixtures("lent")
+pytestmark = pytest.mark.usefixtures("lent", "unset")
 
 DISTRICT, PLAN = "990101", "demo_women_2026"
 SCREENING, ANAEMIA = f"{PLAN}.g1.2.cervical_screening", f"{PLAN}.g1.3.maternal_anaemia"

@@ -17,7 +17,7 @@ from flows.places import Places
 from tests.fixtures.homes import GOLDEN, GOLDEN_WORDS
 from tests.second_reader.__main__ import read
 
-pytestmark = pytest.mark.usefixtures("lent")
+pytestmark = pytest.mark.usefixtures("lent", "unset")
 
 DISTRICT = "990101"
 FORM = """

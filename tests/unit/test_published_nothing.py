@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from flows import compute, validate
-from tests.fixtures.deliveries import BASE, CATALOG, DISTRICT, YEAR, deliver, sent, taken_in
+from tests.fixtures.deliveries import BASE, CATALOG, DESK, DISTRICT, YEAR, deliver, sent, taken_in
 
 pytestmark = pytest.mark.usefixtures("lent")
 
@@ -47,7 +47,7 @@ def test_what_does_not_apply_has_no_figure_from_elsewhere_in_silence(
     deliver(tmp_path, YEAR, [*others, *forms, sent("published", published)])
     with taken_in(tmp_path, [YEAR]) as con:
         compute.indicators(con, CATALOG)
-        validate.ratios(con, CATALOG)
+        validate.ratios(con, CATALOG, DESK)
         [(state, value)] = con.execute(
             "select state, value from out_indicators where indicator = 'mortality' and area = ?", [DISTRICT]
         ).fetchall()

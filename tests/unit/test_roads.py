@@ -14,6 +14,7 @@ import pytest
 
 from expectations.records import Catalog
 from flows import ingest, pipeline, warehouse
+from flows.answer import feedback
 from tests.benchmarks import roads
 from tests.fixtures.answers import EXPECTED
 from tests.fixtures.deliveries import CATALOG, CATALOGUE, YEAR
@@ -25,7 +26,9 @@ WHOLE = ("two_sheets.xlsx", "unit_in_title.csv", "doubled.csv", "whole_row_wrong
 
 @pytest.fixture
 def read(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
-    """What each road has read, row by row, with no stage behind it and no year but the file's."""
+    """What each road has read, row by row, with no stage behind it and no year but the file's. Feedback sheets are filled and not
+    packed: `test_every_road_answers_the_same` packs some.
+    """
     seen: list[str] = []
 
     def checked(con: duckdb.DuckDBPyConnection, catalog: Catalog, raw: Path, year: int, do: Any, *_: object) -> None:
@@ -34,6 +37,7 @@ def read(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
         staged = {name: rows(con, f"select * from stg_{name} order by all") for name in names}
         seen.append(json.dumps(staged, default=str))
 
+    monkeypatch.setattr(feedback, "packed", lambda book: b"")
     monkeypatch.setattr(warehouse, "memory", memory)
     monkeypatch.setattr(pipeline, "checked", checked)
     monkeypatch.setattr(pipeline, "figures", checked)

@@ -12,7 +12,7 @@ import pytest
 from expectations.catalog import load
 from expectations.records import Catalog
 from flows import compute, ingest, validate
-from tests.fixtures.deliveries import BASE, CATALOG, CATALOGUE, DISTRICT, YEAR, Sent, deliver, sent, taken_in
+from tests.fixtures.deliveries import BASE, CATALOG, CATALOGUE, DESK, DISTRICT, YEAR, Sent, deliver, sent, taken_in
 from tests.fixtures.warehouses import warehouse
 
 WEST = "990201101"
@@ -36,10 +36,10 @@ SPEC = [
 
 @contextmanager
 def checked(raw: Path, **texts: str) -> Iterator[duckdb.DuckDBPyConnection]:
-    deliver(raw, YEAR, [sent(name, texts.get(name)) for name in BASE if name != "published"])
+    deliver(raw, YEAR, [sent(name, text) for name, text in texts.items()])
     with taken_in(raw, [YEAR]) as con:
         compute.indicators(con, CATALOG)
-        validate.ratios(con, CATALOG)
+        validate.ratios(con, CATALOG, DESK)
         yield con
 
 
@@ -101,7 +101,8 @@ def test_so_it_is_of_one_sex(tmp_path: Path, women: str, says: list[str], states
     ("form", "total"), [("literacy", "2024,合计,230,不适用,80\n"), ("births", "2024,990201,甲区,不适用,5\n")]
 )
 def test_a_row_of_the_whole_is_only_compared_and_takes_nothing_back(tmp_path: Path, form: str, total: str) -> None:
-    with checked(tmp_path, **{form: BASE[form] + total}) as con:
+    others = {name: text for name, text in BASE.items() if name != "published"}
+    with checked(tmp_path, **others | {form: BASE[form] + total}) as con:
         assert told(con) == []
         states = con.execute("select distinct state from out_indicators where area = ?", [DISTRICT]).fetchall()
     assert states == [("ok",)]
@@ -198,10 +199,10 @@ def test_a_side_of_two_measures_hides_none_of_them(
     deliver(tmp_path, YEAR, [Sent("teams", text.encode())])
     with warehouse() as con:
         ingest.store(con, with_teams, tmp_path, [YEAR])
-        validate.contract(con, with_teams)
+        validate.contract(con, with_teams, DESK)
         ingest.observe(con, with_teams)
         compute.indicators(con, with_teams)
-        validate.ratios(con, with_teams)
+        validate.ratios(con, with_teams, DESK)
         found = con.execute(
             "select state from out_indicators where area = ? and indicator in ('state', 'with_women') order by indicator",
             [DISTRICT],

@@ -9,7 +9,7 @@ import pytest
 from expectations.catalog import load
 from expectations.records import Catalog
 from flows import assess, compute, ingest, validate
-from tests.fixtures.deliveries import BASE, CATALOGUE, DISTRICT, YEAR, deliver, sent
+from tests.fixtures.deliveries import BASE, CATALOGUE, DESK, DISTRICT, YEAR, deliver, sent
 from tests.fixtures.warehouses import warehouse
 
 pytestmark = pytest.mark.usefixtures("lent")
@@ -79,7 +79,7 @@ def test_a_change_is_that_of_the_figure_that_is_used(
     deliver(tmp_path / "raw", YEAR, [sent("published", text), *(sent(name, text) for name, text in others.items())])
     with warehouse() as con:
         ingest.store(con, own, tmp_path / "raw", [YEAR])
-        validate.contract(con, own)
+        validate.contract(con, own, DESK)
         ingest.observe(con, own)
         compute.indicators(con, own)
         assess.targets(con, own, YEAR)

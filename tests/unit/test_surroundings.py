@@ -11,7 +11,7 @@ from flows.desk import intake
 from flows.desk.filing import Wanted
 from flows.ingest.surroundings import Kind, Surroundings
 from flows.places import Places, RefusedError
-from tests.fixtures.deliveries import BASE, CATALOG, CATALOGUE, DISTRICT, Sent, deliver, sent, taken_in
+from tests.fixtures.deliveries import BASE, CATALOG, CATALOGUE, DESK, DISTRICT, Sent, deliver, sent, taken_in
 from tests.fixtures.warehouses import rows, warehouse
 
 pytestmark = pytest.mark.usefixtures("lent")
@@ -83,7 +83,7 @@ def answer(raw: Path, dataset: str, text: str, **entry: object) -> tuple[str, li
     """Status, findings and figures of one file."""
     deliver(raw, 2024, [sent(dataset, text, **entry)])
     with taken_in(raw, [2024]) as con:
-        validate.plausibility(con, CATALOG)
+        validate.plausibility(con, CATALOG, DESK)
         [(status,)] = con.execute("select status from meta_deliveries where file is not null").fetchall()
         found = con.execute(
             "select severity, rule from out_findings where delivery is not null order by 1, 2"
@@ -178,7 +178,7 @@ def test_codes_of_a_standard_and_own_words_are_read(abroad: Path, tmp_path: Path
     deliver(tmp_path / "raw", 2024, [Sent("sdmx", text.encode())])
     with warehouse() as con:
         ingest.store(con, catalog, tmp_path / "raw", [2024])
-        validate.contract(con, catalog)
+        validate.contract(con, catalog, DESK)
         ingest.observe(con, catalog)
         figures = con.execute(
             "select measure, area, sex, value::double from core_observations order by line"

@@ -13,7 +13,7 @@ from expectations.records import Catalog
 from flows import compute, ingest, validate
 from flows.desk import trial
 from tests.fixtures import divided
-from tests.fixtures.deliveries import BASE, CATALOG, CATALOGUE, DISTRICT, YEAR, Sent, deliver, sent, taken_in
+from tests.fixtures.deliveries import BASE, CATALOG, CATALOGUE, DESK, DISTRICT, YEAR, Sent, deliver, sent, taken_in
 from tests.fixtures.warehouses import rows, warehouse
 
 pytestmark = pytest.mark.usefixtures("lent")
@@ -55,9 +55,9 @@ def told(raw: Path, catalog: Catalog, files: Iterable[tuple[str, str]]) -> Told:
     deliver(raw, YEAR, [Sent(name, text.encode()) for name, text in files])
     with warehouse() as con:
         ingest.store(con, catalog, raw, [YEAR])
-        validate.contract(con, catalog)
+        validate.contract(con, catalog, DESK)
         ingest.observe(con, catalog)
-        validate.plausibility(con, catalog)
+        validate.plausibility(con, catalog, DESK)
         found = rows(con, "select rule, message from out_findings where gate = 'plausibility' order by line, rule")
     return [(f["rule"], f["message"]) for f in found]
 
@@ -215,7 +215,7 @@ def test_a_place_that_had_figures_does_not_cease_in_silence(
     for year, south in ((YEAR - 1, before), (YEAR, now)):
         deliver(tmp_path, year, [sent("births", births(south))])
     with taken_in(tmp_path, (YEAR - 1, YEAR)) as con:
-        validate.plausibility(con, CATALOG)
+        validate.plausibility(con, CATALOG, DESK)
         validate.settle(con, CATALOG)
         found = rows(con, "select * from out_findings where rule = 'ceased' order by measure")
     assert len(found) == len(asked) and all(part in f["message"] for f, part in zip(found, asked, strict=True)), found
@@ -230,7 +230,7 @@ def test_a_row_that_is_not_added_up_may_cease(tmp_path: Path, row: str) -> None:
         deliver(tmp_path, year, [sent("births", births("100,0", row.format(figure)))])
     with taken_in(tmp_path, (YEAR - 1, YEAR)) as con:
         assert con.execute("select value from core_observations where state = 'not_applicable'").fetchall() == [(None,)]
-        validate.plausibility(con, CATALOG)
+        validate.plausibility(con, CATALOG, DESK)
         assert rows(con, "select message from out_findings where rule = 'ceased'") == []
 
 
@@ -270,10 +270,10 @@ def test_a_rate_of_the_whole_lies_between_those_of_its_areas(
     deliver(tmp_path / "raw", YEAR, [Sent("published", text.encode())])
     with warehouse() as con:
         ingest.store(con, small, tmp_path / "raw", [YEAR])
-        validate.contract(con, small)
+        validate.contract(con, small, DESK)
         ingest.observe(con, small)
         compute.indicators(con, small)
-        validate.ratios(con, small)
+        validate.ratios(con, small, DESK)
         found = rows(con, "select * from out_findings where rule = 'published_areas'")
     assert [f["severity"] for f in found] == ([] if says is None else ["warning"])
     assert says is None or says in found[0]["message"]
