@@ -378,7 +378,7 @@ def intervals(
 ) -> dict[Expression, Interval]:
     """The interval of each expression, component by component. Of those in `exact` the least value is the true one."""
     found: dict[Expression, Interval] = {}
-    for component, expressions in by_component(knowledge, wanted).items():
+    for component, expressions in by_component(knowledge, wanted):
         found |= Program(knowledge, *component).intervals(expressions, enough, exact)
     return found
 
@@ -387,24 +387,27 @@ Component = tuple[tuple[Cell, ...], tuple[int, ...]]
 """Unknown counts that are connected, and the numbers of the constraints between them."""
 
 
-def by_component(knowledge: Knowledge, wanted: Iterable[Expression]) -> dict[Component, list[Expression]]:
-    """Expressions by the component that decides them; those that are completely known are under the empty one."""
-    home: dict[Cell, Component] = {}
-    found: dict[Component, list[Expression]] = {}
+def by_component(knowledge: Knowledge, wanted: Iterable[Expression]) -> list[tuple[Component, list[Expression]]]:
+    """Expressions by the component that decides them; those that are completely known have the empty one."""
+    home: dict[Cell, int] = {}
+    components: list[Component] = []
+    found: dict[frozenset[int], list[Expression]] = {}
     for expression in wanted:
-        component: Component = (), ()
-        for cell in (c for c, _ in expression if not knowledge.known(c)):
+        unknown = [cell for cell, _ in expression if not knowledge.known(cell)]
+        for cell in unknown:
             if cell not in home:
-                home |= dict.fromkeys((reached := knowledge.component(cell))[0], reached)
-            if component[0] and home[cell] != component:
-                component = (
-                    tuple(sorted({*component[0], *home[cell][0]})),
-                    tuple(sorted({*component[1], *home[cell][1]})),
-                )
-            else:
-                component = home[cell]
-        found.setdefault(component, []).append(expression)
-    return found
+                components.append(reached := knowledge.component(cell))
+                home |= dict.fromkeys(reached[0], len(components) - 1)
+        found.setdefault(frozenset(home[cell] for cell in unknown), []).append(expression)
+    return [(_together([components[n] for n in numbers]), expressions) for numbers, expressions in found.items()]
+
+
+def _together(components: Sequence[Component]) -> Component:
+    if len(components) == 1:
+        return components[0]
+    cells = {cell for part, _ in components for cell in part}
+    constraints = {number for _, part in components for number in part}
+    return tuple(sorted(cells)), tuple(sorted(constraints))
 
 
 class Program:
@@ -466,7 +469,7 @@ class Program:
             return seen.intervals(expressions)
         if enough < INFINITE and len(expressions) > FEW:
             self._move_many(seen)
-        for number in range(len(expressions)):
+        for number in np.flatnonzero(seen.open()):
             vector = seen.matrix[[number]].toarray()[0]
             for sign in (1, -1):
                 if not seen.open()[number] or (sign == -1 and seen.wide()[number]):

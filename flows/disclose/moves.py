@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Set
+from dataclasses import dataclass, field
 
-from flows.disclose.counts import Cell, Expression
+from flows.disclose.counts import INFINITE, Cell, Expression
 from flows.disclose.intruder import Knowledge
 
 DEEP = 10
@@ -29,27 +31,28 @@ class Truth:
     def __init__(self, knowledge: Knowledge, true: Mapping[Cell, float]) -> None:
         self.knowledge, self.true = knowledge, true
         self.factors: dict[Cell, list[tuple[int, float]]] = {}
-        self.open: list[dict[Cell, float]] = []
-        """Of each constraint the counts that are not printed, with their factors."""
-        self.sums: list[float] = []
+        """Count → the constraints that it is in, with its factor."""
+        self.sums: list[_Sum] = []
+        """One for each constraint."""
         self._broken: list[int] = []
         """Constraints that the true counts do not fit, or of which one is not known: nothing is proved beside them."""
-        self._doubtful: frozenset[Cell] | None = None
+        self._doubtful: tuple[Set[Cell], Set[int]] | None = None
         for number, constraint in enumerate(knowledge.constraints):
-            unknown = set(knowledge.unknown(constraint))
-            self.open.append({})
-            sum_, whole = 0.0, True
+            factors: dict[Cell, float] = defaultdict(float)
             for cell, factor in constraint.terms:
+                factors[cell] += factor
+            sum_, whole = _Sum(), True
+            for cell, factor in factors.items():
                 if factor == 0:  # a share that is compared with 0 says nothing of its whole
                     continue
                 self.factors.setdefault(cell, []).append((number, factor))
-                count = true.get(cell) if cell in unknown else knowledge.bounds[cell][0]
+                count = knowledge.bounds[cell][0] if knowledge.known(cell) else true.get(cell)
                 whole &= count is not None
-                sum_ += factor * (count or 0.0)
-                if cell in unknown:
-                    self.open[number][cell] = self.open[number].get(cell, 0.0) + factor
+                sum_.value += factor * (count or 0.0)
+                if not knowledge.known(cell):
+                    sum_.hide(cell, factor, self._ends(cell, factor))
             self.sums.append(sum_)
-            if not (whole and constraint.low - SLACK <= sum_ <= constraint.high + SLACK):
+            if not (whole and constraint.low - SLACK <= sum_.value <= constraint.high + SLACK):
                 self._broken.append(number)
         self._outside = {cell for cell in self.true.keys() & knowledge.bounds.keys() if self._is_outside(cell)}
         """Counts that are not printed and whose true value the intruder would rule out."""
@@ -60,36 +63,49 @@ class Truth:
 
     def bound(self, cell: Cell, low: float, high: float) -> None:
         """Print a count, or keep it back: new bounds for it."""
-        before = self.knowledge.known(cell)
+        before, known = self.knowledge.known(cell), low == high
+        if not before:
+            for number, factor in self.factors.get(cell, ()):
+                self.sums[number].show(cell, self._ends(cell, factor))
         self.knowledge.bounds[cell] = low, high
+        if not known:
+            for number, factor in self.factors.get(cell, ()):
+                self.sums[number].hide(cell, factor, self._ends(cell, factor))
         if cell in self.true and self._is_outside(cell) != (cell in self._outside):
             self._outside ^= {cell}
             self._doubtful = None
-        if before == (low == high):
-            return
-        self._doubtful = None
-        for number, factor in self.factors.get(cell, ()):
-            if before:
-                self.open[number][cell] = self.open[number].get(cell, 0.0) + factor
-            else:
-                self.open[number].pop(cell, None)
+        if before != known and not self._beyond_doubt(cell):
+            self._doubtful = None
+
+    def _ends(self, cell: Cell, factor: float) -> tuple[float, float]:
+        """By how much a count that is not printed can make a sum less and more than it is; without end where it is not known."""
+        if cell not in self.true:
+            return -INFINITE, INFINITE
+        low, high = self.knowledge.bounds[cell]
+        ends = factor * (low - self.true[cell]), factor * (high - self.true[cell])
+        return min(ends), max(ends)
 
     def alone(self, number: int) -> Cell | None:
         """The count that a sum gives away: the only one of it that is not printed."""
-        constraint, unknown = self.knowledge.constraints[number], self.open[number]
+        constraint, unknown = self.knowledge.constraints[number], self.sums[number].open
         return next(iter(unknown)) if len(unknown) == 1 and constraint.low == constraint.high else None
 
-    def connected(self, start: Cell) -> set[Cell]:
-        """The counts that are not printed and hang together with one."""
-        cells, seen, ahead = {start}, set(), [start]
+    def connected(self, start: Iterable[Cell]) -> set[Cell]:
+        """Some counts with all that are not printed and hang together with them."""
+        return self._reached(start)[0]
+
+    def _reached(self, start: Iterable[Cell]) -> tuple[set[Cell], set[int]]:
+        """Those that are connected, and the constraints around them."""
+        cells, seen = set(start), set[int]()
+        ahead = list(cells)
         while ahead:
             for number, _ in self.factors.get(ahead.pop(), ()):
                 if number not in seen:
                     seen.add(number)
-                    new = [cell for cell in self.open[number] if cell not in cells]
+                    new = [cell for cell in self.sums[number].open if cell not in cells]
                     cells.update(new)
                     ahead += new
-        return cells
+        return cells, seen
 
     def within(self, cell: Cell) -> float:
         """How wide the interval of a count is at most, as the sums around it show."""
@@ -99,28 +115,45 @@ class Truth:
     def _limits(self, cell: Cell, near: int, without: int) -> tuple[float, float]:
         """The least and the greatest value of a count that its sums leave, but for the one that the question comes from."""
         low, high = self.knowledge.bounds[cell]
+        if cell not in self.true:
+            return low, high
+        true = self.true[cell]
         for number, factor in self.factors.get(cell, ()):
-            constraint, unknown = self.knowledge.constraints[number], self.open[number]
-            if number == without or constraint.soft or not unknown.keys() <= self.true.keys():
+            constraint = self.knowledge.constraints[number]
+            if number == without or constraint.soft:
                 continue
-            nearer = near if len(unknown) <= SHORT else 0
-            given, fewest, most = self.sums[number] - factor * self.true[cell], 0.0, 0.0
-            for other, by in unknown.items():
-                if other != cell:
-                    ends = self._limits(other, nearer - 1, number) if nearer else self.knowledge.bounds[other]
-                    given -= by * self.true[other]
-                    fewest += by * ends[by < 0]
-                    most += by * ends[by > 0]
-            limits = (constraint.low - given - most) / factor, (constraint.high - given - fewest) / factor
+            less, more = self._beside(cell, number, factor, near)
+            value = self.sums[number].value
+            room = constraint.low - value - more, constraint.high - value - less
+            limits = true + room[0] / factor, true + room[1] / factor
             low, high = max(low, min(limits)), min(high, max(limits))
         return low, high
+
+    def _beside(self, cell: Cell, number: int, factor: float, near: int) -> tuple[float, float]:
+        """By how much the other open counts of a sum can make it less and more than it is."""
+        sum_ = self.sums[number]
+        if not near or len(sum_.open) > SHORT:
+            return sum_.beside(self._ends(cell, factor))
+        less, more = 0.0, 0.0
+        for other, by in sum_.open.items():
+            if other == cell:
+                continue
+            if other not in self.true:
+                return -INFINITE, INFINITE
+            low, high = self._limits(other, near - 1, number)
+            ends = by * (low - self.true[other]), by * (high - self.true[other])
+            less, more = less + min(ends), more + max(ends)
+        return less, more
 
     def width(self, expression: Expression, need: float) -> float | None:
         """How wide the interval of a count is, if both its sums and points beside the true one show the same."""
         if len(expression) > 1 or not self._sure(expression):
             return None
-        found = sum(_Way(self).go(expression, sign, need) for sign in (1, -1))
-        return found if self.within(expression[0][0]) <= found + SLACK else None
+        (cell, _), *_ = expression
+        low, high = self._limits(cell, NEAR, -1)  # no way leads beyond them
+        ends = (1, high - self.true[cell]), (-1, self.true[cell] - low)
+        found = sum(_Way(self).go(expression, sign, min(need, most)) for sign, most in ends)
+        return found if high - low <= found + SLACK else None
 
     def _sure(self, expression: Expression) -> bool:
         cells = [cell for cell, _ in expression]
@@ -146,15 +179,71 @@ class Truth:
             return None
         return frozenset(cell for way in ways for cell, by in way.moves.items() if by)
 
-    def _doubt(self) -> frozenset[Cell]:
+    def _doubt(self) -> Set[Cell]:
         """The counts that hang together with a constraint, or with bounds, that the true ones do not fit."""
         if self._doubtful is None:
-            found: set[Cell] = set()
-            for cell in (*self._outside, *(cell for number in self._broken for cell in self.open[number])):
-                if cell not in found:
-                    found |= self.connected(cell)
-            self._doubtful = frozenset(found)
-        return self._doubtful
+            cells = *self._outside, *(cell for number in self._broken for cell in self.sums[number].open)
+            found, numbers = self._reached(cells)
+            self._doubtful = found, numbers.union(self._broken)
+        return self._doubtful[0]
+
+    def _beyond_doubt(self, cell: Cell) -> bool:
+        """Whether no constraint of a count is one of those that are in doubt, as far as that has been asked."""
+        return self._doubtful is not None and self._doubtful[1].isdisjoint(n for n, _ in self.factors.get(cell, ()))
+
+
+@dataclass
+class _Sum:
+    """What the counts of a constraint make up, and by how much those that are not printed could make it another."""
+
+    value: float = 0.0
+    """At the true counts."""
+    open: dict[Cell, float] = field(default_factory=dict)
+    """The counts that are not printed, with their factors."""
+    falling: dict[Cell, float] = field(default_factory=dict)
+    """Open counts that one more or one fewer of makes the sum less: 1 or −1."""
+    rising: dict[Cell, float] = field(default_factory=dict)
+    less: float = 0.0
+    """By how much all open counts together can make it less; what has no end is counted apart."""
+    more: float = 0.0
+    endless_less: int = 0
+    endless_more: int = 0
+
+    def hide(self, cell: Cell, factor: float, ends: tuple[float, float]) -> None:
+        """Take in an open count, which can make the sum less and more by so much."""
+        self.open[cell] = factor
+        step = 1.0 if factor > 0 else -1.0
+        if ends[0] <= SLACK - abs(factor):
+            self.falling[cell] = -step
+        if ends[1] >= abs(factor) - SLACK:
+            self.rising[cell] = step
+        self._change(ends, 1)
+
+    def show(self, cell: Cell, ends: tuple[float, float]) -> None:
+        del self.open[cell]
+        self.falling.pop(cell, None)
+        self.rising.pop(cell, None)
+        self._change(ends, -1)
+
+    def _change(self, ends: tuple[float, float], by: int) -> None:
+        less, more = ends
+        if less == -INFINITE:
+            self.endless_less += by
+        else:
+            self.less += by * less
+        if more == INFINITE:
+            self.endless_more += by
+        else:
+            self.more += by * more
+
+    def beside(self, ends: tuple[float, float]) -> tuple[float, float]:
+        """By how much the open counts beside one of them can make the sum less and more."""
+        less, more = ends
+        endless = self.endless_less - (less == -INFINITE), self.endless_more - (more == INFINITE)
+        return (
+            -INFINITE if endless[0] else self.less - (0.0 if less == -INFINITE else less),
+            INFINITE if endless[1] else self.more - (0.0 if more == INFINITE else more),
+        )
 
 
 class _Way:
@@ -197,7 +286,7 @@ class _Way:
     def _change(self, cell: Cell, step: float, made: dict[Cell, float], off: list[int], deep: int) -> bool:
         """Change a count by one, and others until all sums come out; if no way is found all is as it was."""
         low, high = self.truth.knowledge.bounds[cell]
-        if low == high or cell not in self.truth.true or made.get(cell, step) != step or not deep or not self.left:
+        if low == high or cell not in self.truth.true or made.get(cell, step) != step:
             return False
         if not low - SLACK <= self.truth.true[cell] + self.moves.get(cell, 0.0) + step <= high + SLACK:
             return False
@@ -214,11 +303,14 @@ class _Way:
         constraints = self.truth.knowledge.constraints
         for place, number in enumerate(off):
             constraint = constraints[number]
-            sum_ = self.truth.sums[number] + self.sums.get(number, 0.0)
-            beyond = sum_ - min(max(sum_, constraint.low), constraint.high)
+            sum_ = self.truth.sums[number]
+            value = sum_.value + self.sums.get(number, 0.0)
+            beyond = value - min(max(value, constraint.low), constraint.high)
             if abs(beyond) > SLACK:
-                return any(
-                    self._change(cell, -1.0 if beyond * factor > 0 else 1.0, made, off[place:], deep)
-                    for cell, factor in self.truth.open[number].items()
-                )
+                for cell, step in (sum_.falling if beyond > 0 else sum_.rising).items():
+                    if not (deep and self.left):
+                        return False
+                    if self._change(cell, step, made, off[place:], deep):
+                        return True
+                return False
         return True

@@ -334,14 +334,14 @@ class Search:
     def _audit(self, holds: set[Component]) -> list[Expression]:
         """What is too narrow. A component whose intervals are wide is not examined again until it changes."""
         narrow: list[Expression] = []
-        for component, expressions in by_component(self.knowledge, self.wanted).items():
+        for component, expressions in by_component(self.knowledge, self.wanted):
             if component in holds:
                 continue
             left = self._unproved(expressions)
             tight = set(filter(self._tight, left))
             asked = [e for e in left if e not in tight]
             self.left -= len(asked)
-            found = Program(self.knowledge, *component).intervals(asked, self.enough, self.places)
+            found = Program(self.knowledge, *component).intervals(asked, self.enough, self.places) if asked else {}
             bad = [e for e in left if e in tight or self._lacks(e, found[e])]
             narrow += bad
             if not bad:
@@ -507,34 +507,44 @@ class Search:
         kept_back = {c for c in self.decided.secondary if self.before.get(c, (0.0, 0.0))[0] >= 1} | self.kept_whole
         asked = dict.fromkeys(self._unproved(self.wanted))
         given_away = {cell for number in range(len(self.knowledge.constraints)) if (cell := self._given_away(number))}
+        around = self.truth.connected(
+            given_away.union(c for e in asked for c, _ in e)
+        )  # what is printed again adds none
         for cell in sorted(self.decided.secondary - kept_back, key=lambda c: (-self.uses[c], -self.true[c], c)):
             if self.left <= 0:
                 self.decided.beyond.add(cell)
                 continue
-            touched = self.truth.connected(cell) if asked or given_away else {cell}
+            touched = self.truth.connected([cell]) if cell in around else {cell}
             shaken = {e: self.proved[e] for e in self.proving.get(cell, ())}
             self._show(cell)
             beyond = [*shaken, *(e for e in asked if any(c in touched for c, _ in e))]
-            left = self._unproved(e for e in beyond if e in self.wanted)
-            if self._stays_open(cell, given_away & touched, left):
+            left = self._stays_open(cell, given_away & touched, [e for e in beyond if e in self.wanted])
+            if left is not None:
                 self.decided.secondary.discard(cell)
                 self.decided.beyond.discard(cell)
                 asked |= dict.fromkeys(left)
+                around |= self.truth.connected(c for e in left for c, _ in e)
             else:
                 self._hide(cell)
                 for expression, moved in shaken.items():
                     if expression not in self.proved:
                         self._take(expression, moved)
 
-    def _stays_open(self, shown: Cell, given_away: Set[Cell], left: Sequence[Expression]) -> bool:
-        """Whether nothing is given away once a count is printed again; the sums are looked at before the solver is asked."""
+    def _stays_open(
+        self, shown: Cell, given_away: Set[Cell], wanted: Sequence[Expression]
+    ) -> Sequence[Expression] | None:
+        """Of what a count that is printed again might open, that which the solver alone shows to be wide; None if one is not.
+
+        The sums are looked at first, then points beside the true one; the solver is asked for what is left.
+        """
         if any(map(self._given_away, self.knowledge.around[shown])) or given_away - {shown}:
-            return False
-        if any(map(self._tight, left)):
-            return False
+            return None
+        if any(map(self._tight, wanted)):
+            return None
+        left = self._unproved(wanted)
         self.left -= len(left)
         found = intervals(self.knowledge, left, self.enough, self.places)
-        return not any(self._lacks(e, i) for e, i in found.items())
+        return None if any(self._lacks(e, i) for e, i in found.items()) else left
 
     def _given_away(self, number: int) -> Cell | None:
         """The count that a sum gives away, if somebody is protected by it."""

@@ -1,11 +1,13 @@
 """What the policy of disclosure keeps back, and what other policies would: python -m tests.benchmarks.disclosure
 
 宝坻区 (simulated), one edition with the years 2020 to 2024: rows of `out_suppressed`, and how many programs the solver was
-given. With `--areas 24 48 96 240` instead: how the work grows with the number of areas, each of the 24 towns so many times over,
-with the same counts. Both tables stand in docs/disclosure.md. Minutes of processor time.
+given. With `--areas 24 48 96 240 2400` instead: how the work grows with the number of areas, each of the 24 towns so many times over,
+with the same counts, or, `--drawn`, each form of a copy with the counts of a town that is drawn for it. The tables stand in
+docs/disclosure.md. A line is printed as soon as it is known, so that `timeout` can end it. Minutes of processor time.
 """
 
 import argparse
+import random
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from time import process_time
@@ -24,8 +26,10 @@ YEAR = 2024
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--areas", type=int, nargs="+", help="multiples of 24")
-    if areas := parser.parse_args().areas:
-        growth(areas)
+    parser.add_argument("--drawn", action="store_true", help="copies are no twins")
+    given = parser.parse_args()
+    if given.areas:
+        growth(given.areas, given.drawn)
     else:
         policies()
 
@@ -46,20 +50,25 @@ def policies() -> None:
             print(f"| {name} | {kept_back:,} | {programs:,} |   {seconds:.1f} s", flush=True)
 
 
-def growth(areas: Sequence[int]) -> None:
+def growth(areas: Sequence[int], drawn: bool) -> None:
     """One line a number of areas, the last column beside the first line: seconds for each area."""
     catalog = load("120115")
+    towns = [area.code for area in catalog.district.areas]
     first = 0.0
     for number in areas:
-        larger, copies = enlarged(catalog, number // len(catalog.district.areas))
+        larger, copies = enlarged(catalog, number // len(towns))
+        chance = random.Random(0)
+        like = [(form, chance.choice(towns) if drawn else area, c) for area, c in copies for form in catalog.forms]
         with warehouse.memory() as con:
             pipeline.checked(con, catalog, PROJECT / "raw", YEAR, lambda _, work, *args, **named: work(*args, **named))
             con.execute("delete from out_indicators; delete from out_above")
-            con.execute("create temp table copies (area varchar, copy varchar)")
-            warehouse.append(con, "copies", copies)
+            con.execute("create temp table copies (form varchar, area varchar, copy varchar)")
+            con.execute("create temp table forms (form varchar, measure varchar)")
+            warehouse.append(con, "copies", like)
+            warehouse.append(con, "forms", [(form, m) for form, d in catalog.forms.items() for m in d.measures])
             con.execute(
-                "insert into core_observations select o.* replace (copy as area) from core_observations o "
-                "join copies using (area)"
+                "insert into core_observations select o.* replace (c.copy as area) "
+                "from core_observations o join forms using (measure) join copies c using (form, area)"
             )
             compute.indicators(con, larger)
             assess.targets(con, larger, YEAR)
