@@ -1911,7 +1911,8 @@ class Catalog:
         """
         if indicator.range is not None:
             return indicator.range
-        columns = (c for form in self.forms.values() for c in form.columns.values() if c.measure in indicator.measures)
+        measures = indicator.measures
+        columns = (c for form in self.forms.values() for c in form.columns.values() if c.measure in measures)
         least = None if any(c.min < 0 for c in columns) else Decimal(0)
         return least, indicator.per if indicator.kind == "share" else None
 

@@ -124,10 +124,10 @@ def run_all(jobs: Sequence[Job]) -> list[list[Failure]]:
     stacks: dict[str, _Stack] = {}
     for job in jobs:
         for check in job.checks if not job.frame.empty else ():
-            asked = _asks(check)
+            asked, question = _asks(check), _question(check)
             if asked not in stacks:
-                stacks[asked] = _Stack(check, len(stacks))
-            stacks[asked].add(job.frame, check)
+                stacks[asked] = _Stack(question, len(stacks))
+            stacks[asked].add(job.frame, question)
     failing = _failing(stacks)
     return [
         [
@@ -146,8 +146,27 @@ SIDES = ("column", "column_A", "column_B")
 
 def _asks(check: Check) -> str:
     """What a check asks, of whatever column."""
-    asked = {name: value for name, value in check.arguments.items() if name not in SIDES}
-    return json.dumps([check.kind, asked], sort_keys=True, default=str)
+    question = _question(check)
+    asked = {name: value for name, value in question.arguments.items() if name not in SIDES}
+    return json.dumps([question.kind, asked], sort_keys=True, default=str)
+
+
+def _question(check: Check) -> Check:
+    """A check as the library is asked it: a bound that has none on the other side stands beside the values, in the place of a
+    column. Else each target of a plan would be an expectation of its own.
+    """
+    asked = check.arguments
+    bounds = [end for end in ("min", "max") if asked.get(f"{end}_value") is not None]
+    if check.kind != BETWEEN or len(bounds) != 1:
+        return check
+    [end] = bounds
+    greater, less = (asked["column"], asked[f"{end}_value"])[:: 1 if end == "min" else -1]
+    sides, equal = {"column_A": greater, "column_B": less}, not asked.get(f"strict_{end}")
+    return replace(check, kind=GREATER, arguments={**sides, "or_equal": equal, "ignore_row_if": IGNORED})
+
+
+IGNORED = "either_value_is_missing"
+"""The rows in which nothing is compared."""
 
 
 class _Stack:
@@ -167,7 +186,7 @@ class _Stack:
         """What each of the checks looks at, one below the other."""
         return pd.DataFrame(
             {
-                name: pd.concat([frame[check.arguments[side]] for frame, check in self.members], ignore_index=True)
+                name: pd.concat([_side(frame, check, side) for frame, check in self.members], ignore_index=True)
                 for name, side in self.sides.items()
             }
         )
@@ -190,6 +209,12 @@ class _Stack:
         for frame, _ in self.members:
             yield bad.iloc[start : start + len(frame)].set_axis(frame.index)
             start += len(frame)
+
+
+def _side(frame: pd.DataFrame, check: Check, side: str) -> pd.Series[Any]:
+    """What stands on one side of a comparison: a column, or the same number in each row."""
+    looked: str | float = check.arguments[side]
+    return frame[looked] if isinstance(looked, str) else pd.Series(looked, index=frame.index)
 
 
 def _failing(stacks: Mapping[str, _Stack]) -> dict[str, Iterator[pd.Series[bool]]]:
@@ -479,7 +504,7 @@ def complete(checks: Checks, rule: str = "incomplete") -> list[Check]:
 def parts(checks: Checks, pairs: Iterable[tuple[str, str, str]]) -> list[Check]:
     """(part, whole, header of the whole): in the same row, no part is larger than its whole."""
     check, rule = _Maker(checks), "part_above_whole"
-    given = {"or_equal": True, "ignore_row_if": "either_value_is_missing"}
+    given = {"or_equal": True, "ignore_row_if": IGNORED}
     return [
         check(GREATER, rule, "", part, checks.of(rule).asked(column=header), column_A=whole, column_B=part, **given)
         for part, whole, header in pairs

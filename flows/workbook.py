@@ -43,11 +43,15 @@ def put_text(sheet: Worksheet, row: int, column: int, text: str) -> Cell:
     """Write text as text: never as a formula, and with printable characters only."""
     cell = sheet.cell(row, column)
     assert isinstance(cell, Cell)
-    cell.value = printable(text)
+    cell.value = _shown(text)
     cell.data_type = "s"
     if is_formula(text):
         cell.quotePrefix = True
     return cell
+
+
+_shown = cache(printable)
+"""The same words stand in a workbook again and again."""
 
 
 @cache

@@ -9,11 +9,12 @@ import re
 import subprocess
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from functools import partial
 from itertools import accumulate
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from expectations.vocabulary import Sex
 from flows.edition import DIGITS, contents, figures, manifest
@@ -24,6 +25,9 @@ from flows.files.characters import as_drawn
 from flows.journal import Journal
 from flows.places import MendableError
 from flows.report.papers import MAIN, PAPERS
+
+if TYPE_CHECKING:
+    from flows.press.pdf import Write
 
 BESIDE = (manifest.NAME, figures.NAME, contents.NAME)
 """What a paper is held against beside its own text; the report carries all of it, other papers stand beside it."""
@@ -341,7 +345,7 @@ def _rebuilt(report: Path, told: Manifest, paper: str) -> Verification:
     title = REBUILT
     with publish.staging(places().output) as folder:
         try:
-            again = _again(told, folder) / f"{paper}.pdf"
+            again = _again(told, folder, paper)
         except _NotAtHandError as why:
             return Verification(title, "open", f"没有重建：{why}")
         same = again.read_bytes() == report.read_bytes()
@@ -354,10 +358,12 @@ class _NotAtHandError(Exception):
     """Something that is needed to make the report again is not here; the message is in Chinese."""
 
 
-def _again(told: Manifest, folder: Path) -> Path:
-    """Make the edition again, in memory and in `folder`; returns its folder. Raises `_NotAtHandError`."""
+def _again(told: Manifest, folder: Path, paper: str) -> Path:
+    """Make the edition again, in memory and in `folder`, and set this one of its papers: returns its path. Raises
+    `_NotAtHandError`.
+    """
     from expectations.catalog import load
-    from flows import edition, pipeline, report
+    from flows import edition, garbage, pipeline, report
     from flows.desk import trial
     from flows.edition import memory, program
     from flows.journal import journal
@@ -378,18 +384,49 @@ def _again(told: Manifest, folder: Path) -> Path:
     def before(_: str) -> Path | None:
         return None if told.compared is None else _edition(history, told.compared)
 
-    make = partial(report.make, kind, year=year, editions=memory.place(history), draft=draft)
+    garbage.look_rarely(garbage.SETTING)  # no workbook is filled
+    wanted = (folder if told.audience == "internal" else folder / edition.PUBLIC) / f"{paper}.pdf"
+    make = partial(
+        report.make,
+        kind,
+        year=year,
+        editions=memory.place(history),
+        draft=draft,
+        write=_only(wanted),
+        later=_not_at_all,
+    )
     with trial.made_again(catalog, where.raw, year, history, told.as_of) as con:
         catalog = kind.narrowed(catalog, year)
         make(con, catalog, staging=folder, previous=before)
         if edition.run(folder) != told.run:
             raise _NotAtHandError("原始报表与编印时不同")
         if told.audience == "internal":
-            return folder
+            return wanted
         earlier = [_edition(history, run) for run in told.earlier]
         if why := pipeline.release(con, catalog, folder, earlier, make, before):
             raise _NotAtHandError(why)
-    return folder / edition.PUBLIC
+    return wanted
+
+
+def _only(wanted: Path) -> Write:
+    """Sets one paper. Its bytes rest on the data of its edition, and on no other paper."""
+    from flows.press import pdf
+
+    def write(
+        text: str,
+        path: Path,
+        roots: Sequence[Path],
+        published: date,
+        attachments: Mapping[str, str] | None = None,
+        /,
+    ) -> Path:
+        return pdf.write(text, path, roots, published, attachments) if path == wanted else path
+
+    return write
+
+
+def _not_at_all(step: object) -> None:
+    """Leaves out a step that no paper waits for: workbooks, Word documents."""
 
 
 def _edition(history: Journal, run: str) -> Path:

@@ -58,15 +58,16 @@ class Password(NamedTuple):
 
 @contextmanager
 def for_one_run(ahead: Callable[[], object]) -> Iterator[None]:
-    """A server for the run of this process, or the one that PREFECT_API_URL names. What the run needs `ahead` is done while
-    the server starts.
+    """A server for the run of this process, unless there is one: the one that PREFECT_API_URL names, or this home's (`serve`),
+    whose page then shows the run while it lasts. What the run needs `ahead` is done while a server starts.
 
     Only this process knows its password. Errors reach the command line, which tells them once; they are in neither
     Prefect's terminal output nor the server's log.
     """
     for name in ("PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL", "PREFECT_LOGGING_INTERNAL_LEVEL"):
         os.environ.setdefault(name, "CRITICAL")
-    if api := os.environ.get("PREFECT_API_URL"):
+    if api := os.environ.get("PREFECT_API_URL") or _answering():
+        os.environ["PREFECT_API_URL"] = api
         _greet(api)
         yield
         return
@@ -200,6 +201,12 @@ def _kept_api() -> str | None:
             return None if _locked(file.fileno(), fcntl.LOCK_SH) else file.read() or None
     except FileNotFoundError:
         return None
+
+
+def _answering() -> str | None:
+    """The address of this home's server, if it answers: while it starts or ends, a run has a server of its own."""
+    api = _kept_api()
+    return api if api and _answers(api.removesuffix("/api"), 1) else None
 
 
 def _locked(handle: int, kind: int) -> bool:

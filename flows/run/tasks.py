@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Annotated, Any, Literal, ParamSpec, TypeVar, get_type_hints
 
+import httpx
 from prefect import Flow, flow, task
 from prefect.cache_policies import NO_CACHE
 from prefect.client.schemas.objects import State
@@ -279,7 +280,7 @@ def here(flow: Callable[P, object], /, *args: P.args, **kwargs: P.kwargs) -> Non
     with temporary_settings({PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None}):
         try:
             flow(*args, **kwargs)
-        except RuntimeError as error:
-            if "Failed to reach API" in str(error):
-                raise MendableError(f"连不上 PREFECT_API_URL 指定的 Prefect 服务：{PREFECT_API_URL.value()}") from None
+        except (RuntimeError, httpx.TransportError) as error:
+            if isinstance(error, httpx.TransportError) or "Failed to reach API" in str(error):
+                raise MendableError(say("messages/run/unreached", api=PREFECT_API_URL.value())) from None
             raise

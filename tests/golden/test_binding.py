@@ -308,3 +308,10 @@ def test_what_is_no_report_of_ours_is_refused(tmp_path: Path) -> None:
     for path, told in ((other, "没有附带"), (tmp_path / "y.pdf", "不是 PDF"), (tmp_path / "z.pdf", "没有文件")):
         with pytest.raises(MendableError, match=told):
             list(verify.verify(path))
+
+
+def test_a_report_is_made_again_without_the_papers_beside_it(tmp_path: Path) -> None:
+    page, wanted, other = '<html lang="zh-CN"><title>t</title><p>x', tmp_path / "report.pdf", tmp_path / "data.pdf"
+    setting = verify._only(wanted)
+    assert [setting(page, path, [TEMPLATES], DAY) for path in (other, wanted)] == [other, wanted]
+    assert wanted.is_file() and not other.exists()

@@ -4,12 +4,13 @@ import os
 import socket
 import sqlite3
 import time
-from collections.abc import Callable
-from contextlib import closing
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from threading import Event, Thread
 
+import httpx
 import pytest
 
 from flows.places import MendableError
@@ -22,7 +23,7 @@ def test_a_server_that_cannot_be_reached_is_named(tmp_path: Path) -> None:
     api = f"http://127.0.0.1:{free_port()}/api"
     asked = call(home_in(tmp_path), "annual", "2022", "--district", "990101", PREFECT_API_URL=api)
     assert (asked.returncode, asked.stdout) == (2, "")
-    assert asked.stderr == f"连不上 PREFECT_API_URL 指定的 Prefect 服务：{api}\n"
+    assert asked.stderr.startswith(f"连不上 Prefect 服务 {api}，或运行中连接中断，这次运行没有完成。")
 
 
 def test_a_server_that_dies_at_its_start_is_told_at_once(tmp_path: Path) -> None:
@@ -105,6 +106,37 @@ def test_our_password_is_for_our_server_only(own: Path) -> None:
     with server._only_one(folder, "http://127.0.0.1:4200/api"):
         server.reach()
         assert os.environ["PREFECT_API_AUTH_STRING"] == text
+
+
+@pytest.mark.parametrize("answers", [True, False])
+def test_a_run_beside_a_lasting_server_needs_none_of_its_own(
+    answers: bool, own: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lasting, started = "http://127.0.0.1:4200/api", []
+
+    @contextmanager
+    def running(*_: object, **__: object) -> Iterator[None]:
+        started.append(os.environ["PREFECT_API_URL"])
+        yield
+
+    monkeypatch.setattr(server, "_running", running)
+    monkeypatch.setattr(server, "_answers", lambda page, _: answers and page == lasting.removesuffix("/api"))
+    folder = server._folder()
+    text = server._password(folder).text
+    with server._only_one(folder, lasting), server.for_one_run(lambda: None):
+        assert (os.environ["PREFECT_API_URL"] == lasting) is answers
+        assert (os.environ["PREFECT_API_AUTH_STRING"] == text) is answers
+    assert len(started) == (not answers)
+
+
+def test_a_server_that_ends_while_it_is_told_of_a_run_is_named(own: Path) -> None:
+    from flows.run.tasks import here
+
+    def flow() -> None:
+        raise httpx.ConnectError("All connection attempts failed")
+
+    with pytest.raises(MendableError, match="运行中连接中断，这次运行没有完成"):
+        here(flow)
 
 
 class Trap:

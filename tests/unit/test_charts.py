@@ -395,6 +395,32 @@ facts: Facts, tmp_path: Path) -> None:  # fmt: skip
         assert not missing
 
 
+def test_what_both_editions_show_is_drawn_once(tmp_path: Path) -> None:
+    """A figure that the public edition keeps back makes it another picture; so does another way to draw the same."""
+    drawn: list[str] = []
+
+    def one(text: str) -> bytes:
+        drawn.append(text)
+        return f"one {text}".encode()
+
+    def other(text: str) -> bytes:
+        drawn.append(text)
+        return f"other {text}".encode()
+
+    found = []
+    for audience, draw, figures in [
+        ("internal", one, "12"),
+        ("public", one, "12"),
+        ("kept back", one, "…"),
+        ("drawn otherwise", other, "12"),
+    ]:
+        (folder := tmp_path / audience).mkdir()
+        chart = Drawings(folder, audience)._put("chart", draw, (figures,), "图", "")
+        found.append((folder / chart["file"]).read_text())
+    assert found == ["one 12", "one 12", "one …", "other 12"]
+    assert drawn == ["12", "…", "12"]
+
+
 def test_nothing_to_draw_is_no_chart(facts: Facts, tmp_path: Path) -> None:
     made = Drawings(tmp_path)
     plan = facts.plans[0]

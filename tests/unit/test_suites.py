@@ -113,7 +113,9 @@ def test_several_frames_are_asked_at_once_and_answer_for_themselves() -> None:
     assert [[f.place["at"] for f in failures] for failures in together] == [[7, 8, 10], [1, 1, 3], [2, 3, 3], []]
 
 
-def test_what_is_asked_alike_is_one_expectation(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture
+def suite(monkeypatch: pytest.MonkeyPatch) -> list[Check]:
+    """The expectations that the library is asked, one by one."""
     suite: list[Check] = []
     ask: Callable[..., Any] = suites._results
 
@@ -122,12 +124,34 @@ def test_what_is_asked_alike_is_one_expectation(monkeypatch: pytest.MonkeyPatch)
         return ask(batch, checks, form)
 
     monkeypatch.setattr(suites, "_results", told)
+    return suite
+
+
+def test_what_is_asked_alike_is_one_expectation(suite: list[Check]) -> None:
     forms = [(name, d.form(year)) for name, d in CATALOG.datasets.items() for year in d.forms()[:1]]
     checks = [(form, suites.contract(CATALOG, form)) for _, form in forms]
     jobs = [suites.Job(_blank(found), found, ["at"]) for _, found in checks]
     suites.run_all(jobs)
     written = {suites._asks(c) for _, found in checks for c in found}
     assert len({c.key for c in suite}) == len(written) < sum(len(found) for _, found in checks)
+
+
+def test_bounds_of_their_own_are_one_expectation(suite: list[Check]) -> None:
+    """Each target of a plan has a threshold of its own. A bound on either side is two comparisons, and stays what it is."""
+    values = [0.5, 1.0, 1.5, math.nan, math.inf]
+    frame = pd.DataFrame({"one": values, "other": values[::-1], "at": range(len(values))})
+
+    def asked(column: str, **bounds: float | None) -> Check:
+        return Check(BETWEEN, {"column": column, **bounds}, f"r{bounds}", "", column, "", "", "warning")
+
+    least = [asked("one", min_value=n) for n in (0.5, 1.0, 1.5)] + [asked("other", min_value=1, max_value=None)]
+    above = [asked("one", min_value=n, strict_min=True) for n in (0.5, 1.0)]
+    most = [asked("one", max_value=1.0), asked("other", max_value=1.5)]
+    both = [asked("one", min_value=0.5, max_value=n) for n in (1.0, 1.5)]
+    checks = [*least, *above, *most, *both]
+    assert suites.run(frame, checks, ["at"]) == suites.look(frame, checks, ["at"])
+    assert len({suites._asks(c) for c in checks}) == len({c.key for c in suite}) == 4
+    assert [len({suites._asks(c) for c in alike}) for alike in ([*least, *most], above, both)] == [1, 1, 2]
 
 
 def _blank(checks: list[Check]) -> pd.DataFrame:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -41,6 +43,22 @@ STANDINGS = {
 Chart = dict[str, str]
 
 
+@dataclass(frozen=True)
+class _Picture:
+    """A chart before it is drawn."""
+
+    draw: Callable[..., bytes]
+    told: str
+    """Its numbers and texts in the order in which they are drawn: two pictures of the same are one."""
+    drawn: Sequence[object] = field(compare=False)
+
+
+@lru_cache(maxsize=1000)
+def _svg(picture: _Picture) -> bytes:
+    """The chart; that of the internal edition serves the public one too, unless it keeps a figure back."""
+    return picture.draw(*picture.drawn)
+
+
 class Drawings:
     """Draws into the staging folder; a chart is `file`, `caption` and `alt`."""
 
@@ -53,12 +71,12 @@ class Drawings:
     ) -> Chart:
         """Draw what is `drawn`; a chart that an earlier run has drawn of the same is taken over."""
         path = self.folder / f"{name}.svg"
-        key = f"{self.audience}/{name}"
+        key, picture = f"{self.audience}/{name}", _Picture(draw, repr(drawn), drawn)
 
         def parts() -> kept.Parts:
-            return {"figures": kept.digest(repr(drawn))}  # numbers and texts in the order in which they are drawn
+            return {"figures": kept.digest(picture.told)}
 
-        path.write_bytes(kept.kept("chart", key, parts, caption.partition("（")[0], lambda: draw(*drawn)))
+        path.write_bytes(kept.kept("chart", key, parts, caption.partition("（")[0], lambda: _svg(picture)))
         return {"file": f"charts/{path.name}", "caption": caption, "alt": alternative}
 
     def leading(self, facts: Facts, plan: str, domain: Domain, items: Sequence[Item]) -> Iterator[Chart]:
