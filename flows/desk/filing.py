@@ -168,6 +168,8 @@ def _datasets(
     candidates = [c for c in identify.identify(path, catalog, wanted.year) if wanted.sheet in (None, c.sheet)]
     sheets = {c.sheet: [o for o in candidates if o.sheet == c.sheet] for c in candidates}
     if not sheets:
+        if identify.is_empty(path):
+            raise _refused("empty", path)
         if (near := identify.nearest(path, catalog, wanted.year)) is None:
             raise _refused("unlike", path)
         title = catalog.datasets[near.dataset].title

@@ -146,7 +146,8 @@ def judge(catalog: Catalog, where: Places, tell: Callable[[Exception], str]) -> 
         listed = waiting(catalog, where)
         there = {_name(path, folder): path for path in _files(folder)}
         young = [_as_read(name) for name, path in there.items() if not _is_settled(path)]
-        seen = {name: state for name, state in _seen(memory).items() if name in there}
+        below = {_name(path, folder): path for path in _below(folder)}
+        seen = {name: state for name, state in _seen(memory).items() if name in there or name in below}
         for path, _ in listed:
             now = _state(path)
             if now is None or not _is_settled(path):  # taken away or changed meanwhile
@@ -162,7 +163,14 @@ def judge(catalog: Catalog, where: Places, tell: Callable[[Exception], str]) -> 
             failed = now._replace(failed=known.failed + 1, at=int(time()))
             seen[name] = failed if one.unanswered else now._replace(begun=DONE)
             _note(memory, seen)
-    return Round(judged, young, _deep(folder))
+        for name, path in below.items():
+            now = _state(path)
+            if now is not None and _is_settled(path) and (name not in seen or seen[name][:2] != now[:2]):
+                with suppress(OSError, MendableError):  # it is told with every round, too
+                    _turn_back(path, catalog)
+                    seen[name] = now._replace(begun=DONE)
+                    _note(memory, seen)
+    return Round(judged, young, [_as_read(name) for name in below])
 
 
 def said(found: Round) -> tuple[str, str]:
@@ -215,15 +223,29 @@ def _judged(
         try:
             told = "\n".join(filter(None, [out.getvalue().replace(f"{aside}/", "").strip(), note]))
             standing = say(f"messages/inbox/{'filed' if fit == Fit.SAME else 'unfiled'}")
-            facts = {"name": _as_read(path.name), "at": f"{at:%Y-%m-%d %H:%M}", "standing": standing, "told": told}
-            text = say("messages/inbox/answer", **facts, contact=contact(catalog)).rstrip() + "\n"
-            answer = Path(aside, say("messages/inbox/text"))
-            answer.write_text(text, encoding="utf-8-sig", newline="\r\n")  # Windows' editor reads it so
+            text = _write(Path(aside), path, at, standing, told, catalog)
             if not (unanswered and again):
                 _answer(path, f"{at:%Y-%m-%d %H%M%S}", Path(aside))
         except Exception as error:  # nor does its answer
             unanswered = unanswered or tell(error)
     return Arrival(_as_read(name), fit, _in_a_line(first), text, note, shown(unanswered))
+
+
+def _turn_back(path: Path, catalog: Catalog) -> None:
+    """Tell the sender of a file that nobody looks into its folder."""
+    at = datetime.now(BEIJING)
+    with tempfile.TemporaryDirectory(prefix="inbox-") as aside:
+        _write(Path(aside), path, at, say("messages/inbox/unfiled"), say("messages/inbox/too_deep"), catalog)
+        _answer(path, f"{at:%Y-%m-%d %H%M%S}", Path(aside))
+
+
+def _write(aside: Path, path: Path, at: datetime, standing: str, told: str, catalog: Catalog) -> str:
+    """Write the text of an answer; returns it."""
+    facts = {"name": _as_read(path.name), "at": f"{at:%Y-%m-%d %H:%M}", "standing": standing, "told": told}
+    text = say("messages/inbox/answer", **facts, contact=contact(catalog)).rstrip() + "\n"
+    answer = Path(aside, say("messages/inbox/text"))
+    answer.write_text(text, encoding="utf-8-sig", newline="\r\n")  # Windows' editor reads it so
+    return text
 
 
 def _as_read(name: str) -> str:
@@ -308,14 +330,14 @@ def _folders(folder: Path) -> list[Path]:
     return [path for path in found if path.name != say("messages/inbox/answers") and not path.name.startswith(".")]
 
 
-def _deep(folder: Path) -> list[str]:
+def _below(folder: Path) -> list[Path]:
     """The files in folders below those of departments, as far as there are not too many."""
-    waiting, found = [below for part in _folders(folder) for below in _folders(part)], list[str]()
+    waiting, found = [below for part in _folders(folder) for below in _folders(part)], list[Path]()
     while waiting and len(found) < LARGEST:
         part = waiting.pop(0)
         with suppress(OSError):  # one that we may not read is none of ours
             files = (e for e in _entries(part) if e.is_file(follow_symlinks=False) and not _is_none(e.name))
-            found += sorted(_as_read(_name(Path(e.path), folder)) for e in files)
+            found += sorted(Path(e.path) for e in files)
             waiting += _folders(part)
     return found
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from decimal import Decimal
-from difflib import get_close_matches
+from difflib import SequenceMatcher, get_close_matches
 from functools import cached_property
 from itertools import islice
 from typing import NamedTuple
@@ -14,6 +14,7 @@ from expectations.records import PART, Codes, Dataset
 from expectations.vocabulary import WHOLE, Sex
 from flows.files import Defect, Row, UnreadableError, View, WorksheetsError, cell, describe
 from flows.ingest.writing import bracketed, even, title, undressed
+from flows.wording import say
 
 HEAD_ROWS = 100
 """The number of rows that are searched for a header."""
@@ -33,6 +34,8 @@ OF_WHICH = "其中"
 CHINESE = re.compile("[\u4e00-\u9fff]")
 FEW = 5
 """The number of columns that are named one by one."""
+AS_NEAR = 0.1
+"""How much less like a title another header may be to be as near to it: nobody can tell which one is meant."""
 
 
 class Match(NamedTuple):
@@ -251,6 +254,15 @@ class Names:
         near = get_close_matches(title(parts[-1]), self.known, 1)
         return self.known[near[0]] if near else None
 
+    def meant(self, words: str, among: Set[str]) -> list[str]:
+        """Which of some headers a title may mean: the nearest, and those that are as near to it."""
+        known = {word: header for word, header in self.known.items() if header in among}
+        near = {
+            word: SequenceMatcher(None, word, title(words)).ratio()
+            for word in get_close_matches(title(words), known, FEW)
+        }
+        return list(dict.fromkeys(known[word] for word, ratio in near.items() if ratio > max(near.values()) - AS_NEAR))
+
 
 def _is_figure(words: str) -> bool:
     """Digits that are no year: the cells below a header, which are most of the cells that are asked."""
@@ -416,10 +428,23 @@ def check(layout: Layout, names: Names, year: int) -> list[Defect]:
         raise UnreadableError(describe(kind, line=layout.line, column=of_others, year=year, extra=extra))
     if missing:
         listed = "、".join(f"“{h}”" for h in missing)
-        extra = "、".join(f"“{d.column}”" for d in unknown if d.rule == "unknown_column")
+        more = [str(d.column) for d in unknown if d.rule == "unknown_column" and d.column]
+        extra = "、".join(f"“{words}”{_meant(names, words, {*missing})}" for words in more)
         kind = "missing_column/header_and_more" if extra else "missing_column/header"
         raise UnreadableError(describe(kind, line=layout.line, column=missing[0], listed=listed, extra=extra))
     return unknown
+
+
+def _meant(names: Names, words: str, missing: Set[str]) -> str:
+    """Which of the missing columns a column may be, in words; empty if none is like it. What stands in brackets makes it another
+    (受访人数（农村）).
+    """
+    near = [] if bracketed(title(words))[1] else names.meant(words, missing)
+    return (
+        say("messages/near/column", words=say("messages/near/or").join(f"“{header}”" for header in near))
+        if near
+        else ""
+    )
 
 
 def lacking(layout: Layout, names: Names) -> list[str]:
@@ -511,9 +536,10 @@ def _unknown(layout: Layout, names: Names, year: int) -> Iterator[Defect]:
         )
     numbering += compared if any(use.match.year for use in layout.uses) else []
     unknown = [p for p in unused if p not in numbering and p not in layout.remarks and p != layout.unit_column]
+    absent = {*names.dataset.columns} - {use.match.header for use in layout.uses}
     for position in unknown[:FEW] if len(unknown) > 2 * FEW else unknown:
         words = layout.titles[position]
-        near = names.nearest([words])
+        near = say("messages/near/or").join(f"“{header}”" for header in names.meant(words, absent))
         yield describe(
             "unknown_column/near" if near else "unknown_column/one",
             line=layout.line,

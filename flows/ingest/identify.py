@@ -47,6 +47,11 @@ def identify(path: Path, catalog: Catalog, year: int | None) -> list[Candidate]:
     return [c for group in found.values() for c in group if c.matched == max(g.matched for g in group)]
 
 
+def is_empty(path: Path) -> bool:
+    """Whether no cell of a file says anything. Raises `UnreadableError` if the file cannot be opened."""
+    return not any(text.strip() for view in open_file(path).views for row in view.rows() for text in row.cells)
+
+
 class Nearest(NamedTuple):
     """The form that a file without the header of any form comes nearest to."""
 

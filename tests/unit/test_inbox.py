@@ -456,3 +456,14 @@ def test_many_line_breaks_in_a_name_are_counted(folder: Path) -> None:
     (folder / ("x" + "\n" * 200 + ".csv")).write_bytes(b"a,b\n1,2\n")
     (folder / "y\n.csv").write_bytes(b"a,b\n1,2\n")
     assert {one.name for one in judge()} == {"x⟨U+000A⟩×200.csv", "y⟨U+000A⟩.csv"}
+
+
+def test_a_file_that_lies_too_deep_is_answered_beside_it_once(folder: Path) -> None:
+    left = put(folder / "卫生健康委" / "二月", "表.csv")
+    put(folder / "卫生健康委", "好.csv")
+    found = look()
+    assert ([one.name for one in found.judged], found.deep) == (["卫生健康委/好.csv"], ["卫生健康委/二月/表.csv"])
+    assert "放得太深。请移到本部门的文件夹" in answer(left.parent, "表.csv").read_text(encoding="utf-8-sig")
+    look()
+    assert answer(left.parent, "表.csv").is_file(), "one answer, and no file of ours is judged"
+    assert look().deep == ["卫生健康委/二月/表.csv"]

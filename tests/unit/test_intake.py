@@ -18,7 +18,7 @@ from flows import pipeline
 from flows.desk import effects, intake, owed, trial
 from flows.desk.filing import Wanted
 from flows.edition import publish
-from flows.ingest import register
+from flows.ingest import header, register
 from flows.journal import CLOSED, CutOff
 from flows.places import MendableError, Places, RefusedError
 from tests.fixtures.deliveries import BASE, CATALOG, DISTRICT, deliver, sent
@@ -245,7 +245,7 @@ def test_what_cannot_be_told_is_asked(home: Places, text: str, wanted: Wanted, s
     [
         (
             "年份,街镇代码,街镇,活产人数,死亡人数",
-            ("最接近的是“活产和死亡情况表”", "缺少列“活产数”，多出列“活产人数”"),
+            ("最接近的是“活产和死亡情况表”", "缺少列“活产数”，多出列“活产人数”（与“活产数”相近）。"),
         ),
         ("年份,街镇代码,街镇,死亡人数", ("最接近的是“活产和死亡情况表”", "缺少列“活产数”。")),
     ],
@@ -702,3 +702,36 @@ def test_the_years_in_a_file_of_several_are_named_with_their_lines(home: Places)
     path = csv_file(home.home, BIRTHS.replace("2024,990201102", "2023,990201102"))
     with pytest.raises(RefusedError, match="年份列中有2023（第4行起）、2024（第2行起），不能确定数据年份"):
         intake.check(path, CATALOG, home, NOTHING)
+
+
+def test_a_column_like_two_is_not_guessed() -> None:
+    """Of what the form lacks both are named; what it has is no candidate."""
+    form = header.Names(CATALOG.datasets["schools"].form(2024), CATALOG.codes)
+    assert form.meant("中学生数", {"小学生数", "初中生数", "心理教师数"}) == ["小学生数", "初中生数"]
+    assert form.meant("中学生数", {"初中生数", "心理教师数"}) == ["初中生数"]
+    assert form.meant("校医数", {"在校学生数"}) == []
+
+
+def test_an_empty_workbook_is_told_as_empty(home: Places) -> None:
+    path = home.home / "空.xlsx"
+    openpyxl.Workbook().save(path)
+    with pytest.raises(RefusedError, match=r"“空\.xlsx”是空的，各工作表都没有内容"):
+        intake.check(path, CATALOG, home, NOTHING)
+
+
+@pytest.mark.parametrize("answered", [False, True])
+def test_a_sheet_of_answers_that_comes_back_blank_is_told(
+    home: Places, capsys: pytest.CaptureFixture[str], answered: bool
+) -> None:
+    received(home, csv_file(home.home, BIRTHS.replace("200,2", "200,900")))
+    [sheet] = (home.output / "feedback" / DISTRICT / "2024").glob("*.xlsx")
+    book = openpyxl.load_workbook(sheet)
+    [head] = [row for row in book.worksheets[0].iter_rows() if "部门答复" in [cell.value for cell in row]]
+    [column] = [cell.column for cell in head if cell.value == "部门答复"]
+    if answered:
+        book.worksheets[0].cell(head[0].row + 1, column).value = "经与原始台账核对，数据无误"
+    book.save(sheet)
+    capsys.readouterr()
+    [tried] = intake.check(sheet, CATALOG, home, NOTHING)
+    assert received(home, sheet) == tried.sound == answered
+    assert (capsys.readouterr().out.count("这份核查反馈单没有填写任何答复") == 2) != answered
