@@ -121,6 +121,7 @@ class Reason(Code):
     SUPPRESSED = "suppressed", "数据保护", "人数过少，为保护个人信息不予公布", "Q"
     NOT_PUBLISHED = "not_published", "未公布", "公布数值的机构没有公布", "O"
     NOT_ASKED = "not_asked", "未布置", "该年没有布置报送，没有部门应报"
+    NOT_SUMMED = "not_summed", "不汇总", "所辖地区中有的只有数值，没有分子分母，不能相加", "M"
     NOT_ENTERED = "not_entered", "本表未收录", "没有录入，不说明是否公布过", "L"
     OK = "ok", "", ""
 

@@ -33,9 +33,9 @@ Parts = Mapping[tuple[int, str, str, str], Released]
 
 
 def areas(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> None:
-    """Fill `out_indicators` from `core_released`: a row for each area, and one for the district if all areas add up.
+    """Fill `out_indicators` from `core_released`: a row for each area, and one for the district.
 
-    What an area has as a value alone has no row of the district: rates are not added.
+    Where an area has a value alone, the district has none, and says so: rates are not added.
     """
     if not catalog.rolled:
         return
@@ -139,7 +139,8 @@ def _rows(
             _state(indicator, found[-1]),
             caliber,
         )
-    if whole := _whole(found):
+    if found:
+        whole = _whole(found)
         yield (
             home,
             key,
@@ -156,10 +157,10 @@ def _rows(
         )
 
 
-def _whole(parts: list[Released]) -> Released | None:
-    """The sum; None where the areas have values that cannot be added."""
-    if any(part.value is not None for part in parts) or not parts:
-        return None
+def _whole(parts: list[Released]) -> Released:
+    """The sum, or why there is none."""
+    if any(part.value is not None for part in parts):
+        return Released(None, None, None, Reason.NOT_SUMMED)
     states = {part.state for part in parts}
     if missing := next((state for state in WORST if state in states), None):
         return Released(None, None, None, missing)

@@ -299,6 +299,7 @@ create table out_indicators (
     state     varchar not null check (state in ('ok', 'not_received', 'not_applicable', 'rejected',
                                                 -- of published figures put together: the office has none; nobody entered it
                                                 'not_published', 'not_entered',
+                                                'not_summed',  -- of a city: a county has a value without its two numbers
                                                 'suppressed')),  -- in the public copy: there, and not told
     caliber   integer not null default 0,  -- `since` of the definition in force; if later, since when the area has other ground
     primary key (district, indicator, year, area, unit, sex, part),
@@ -339,7 +340,8 @@ create table out_assessments (
                                                  'carried_out', 'in_progress', 'not_started',  -- evidence
                                                  'suppressed')),  -- in the public copy: there, and not told
     reason   varchar check (reason in ('not_received', 'rejected', 'not_applicable', 'break', 'no_baseline', 'zero_baseline',
-                                       'no_previous', 'no_reference', 'too_few_years', 'not_published', 'not_entered', 'suppressed')),
+                                       'no_previous', 'no_reference', 'too_few_years', 'not_published', 'not_entered', 'not_summed',
+                                       'suppressed')),
                                        -- why there is no verdict, and only then
     worsened boolean,                  -- worse than the year before, whatever the verdict
     method   varchar check (method in ('end', 'kept', 'rise', 'linear', 'direction', 'best', 'path', 'model', 'pooled', 'odds', 'stated',

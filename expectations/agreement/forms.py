@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from decimal import Decimal
 
 from expectations.agreement.agreed import Agreed, Mistake
 from expectations.records import (
@@ -158,6 +159,7 @@ def _ready_made(agreed: Agreed, dataset: Dataset) -> Told:
             yield ("stated", kind), f"应为本报表的一个说明列（is: note），实为 {header!r}"
     if dataset.stated.columns and not dataset.ready_made:
         yield ("stated",), "只有现成数值（is: value）的报表可以写 stated"
+    yield from _negative(agreed, dataset)
     if dataset.ready_made and ("indicator" in dataset.roles) == (dataset.indicator is not None):
         told = "现成数值（is: value）是哪个指标，须由指标列（is: indicator）或 indicator 写明，二者取一"
         yield ("columns",), told
@@ -180,6 +182,16 @@ def _ready_made(agreed: Agreed, dataset: Dataset) -> Told:
         for key in sorted(dataset.gives(agreed.indicators) & agreed.homes.keys()):
             told = f"指标 {key!r} 与 {agreed.homes[key]} 的数据列同名，现成数值会与基础数据相混；请给其中之一换一个名称"
             yield ("indicators" if dataset.indicators else "indicator",), told
+
+
+def _negative(agreed: Agreed, dataset: Dataset) -> Told:
+    """A figure that may be less than nothing, as its indicator says, is not refused by the column in which it comes."""
+    below = {key: limits[0] for key in dataset.gives(agreed.indicators) if (limits := agreed.indicators[key].range)}
+    lowest = min(below, key=lambda key: (below[key], key), default="")
+    header = dataset.roles.get("value", "")
+    if lowest and not dataset.released and below[lowest] < min(dataset.columns[header].min, Decimal(0)):
+        told = f"指标 {lowest!r} 的下限（range）为{below[lowest]}，低于它的 min（{dataset.columns[header].min}），负数会被退回"
+        yield ("columns", header, "min"), f"{told}；请写 min: {below[lowest]}"
 
 
 def _column(agreed: Agreed, column: Column, own: Mapping[str, Column]) -> Iterator[tuple[str, str]]:

@@ -10,7 +10,7 @@ import duckdb
 
 from expectations import stakes
 from expectations.records import Catalog, Promise
-from expectations.vocabulary import FINE, SHORT, Level, Verdict
+from expectations.vocabulary import FINE, SHORT, Level, Reason, Verdict
 from flows import intervals
 from flows.assess.rules import Assessment, Figures
 from flows.warehouse import append
@@ -62,7 +62,8 @@ def _miss(
 
 def stake(promise: Promise, now: Assessment, before: Assessment | None) -> stakes.Stake:
     """What is at stake for a target, from its assessments of this year and of the year before."""
-    late = now.verdict == Verdict.UNKNOWN and before is not None and before.verdict in SHORT
+    missing = now.verdict == Verdict.UNKNOWN and now.reason != Reason.NOT_SUMMED  # of which nothing is missing
+    late = missing and before is not None and before.verdict in SHORT
     return stakes.Stake(
         promise, now.verdict, now.chance.probability, bool(now.fragile), bool(now.by_one), now.distance, late
     )

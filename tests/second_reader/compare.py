@@ -24,7 +24,7 @@ from tests.second_reader.judge import Promise
 from tests.second_reader.recompute import Key, Value
 
 STATES = {
-    "未报送": "not_received", "未布置": "not_received", "核查未通过": "rejected", "不适用": "not_applicable", "数据保护": "suppressed",
+    "未报送": "not_received", "未布置": "not_received", "核查未通过": "rejected", "不适用": "not_applicable", "数据保护": "suppressed", "不汇总": "not_summed",
 }  # fmt: skip
 UNENTERED = {"未公布", "本表未收录"}
 """Of a compilation of published figures: what was not published, and what was not entered."""

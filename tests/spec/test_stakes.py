@@ -8,8 +8,9 @@ import pytest
 from expectations.catalog import load
 from expectations.records import Outlook
 from expectations.stakes import Stake, level, order
+from expectations.vocabulary import Reason, Verdict
 from flows.assess import warnings
-from flows.assess.rules import Point
+from flows.assess.rules import Assessment, Point
 
 CATALOG = load("120115")
 PROMISES = {p.id: p for p in CATALOG.promises()}
@@ -138,3 +139,12 @@ def test_rates_of_women_only_count_cases_too() -> None:
     assert not CATALOG.counts_cases(CATALOG.indicators["mean_wage"])
     assert not CATALOG.counts_cases(CATALOG.indicators["child_venue_visits"])
     assert not CATALOG.counts_cases(CATALOG.indicators["nursery_count"])
+
+
+@pytest.mark.parametrize(("reason", "late"), [("rejected", True), ("not_received", True), ("not_summed", False)])
+def test_nobody_is_late_with_what_cannot_be_added(reason: str, late: bool) -> None:
+    """A target that was missed the year before asks for its data where they have not come; a city's that have come are there."""
+    promise = PROMISES["baodi_women_2021.g1.5.hepb_transmission"]
+    before = Assessment(promise.id, 2023, verdict=Verdict.BEHIND)
+    now = Assessment(promise.id, 2024, verdict=Verdict.UNKNOWN, reason=Reason.of(reason))
+    assert warnings.stake(promise, now, before).late is late

@@ -122,6 +122,8 @@ def catalog(both: Path) -> Catalog:
          "definition: 查出贫血的孕产妇占受检孕产妇的比重。, versions: [{since: 2022, note: 口径调整, numerator: anaemics}]",
          "没有报表提供 'anaemics'"),
         ("datasets/all.yml", "{measure: tested,", "{measure: cervical_screening,", "与 maternal_health 的数据列同名"),
+        ("indicators/all.yml", "by_sex: true, range: [40, 100]", "by_sex: true, range: [-40, 100]",
+         "指标 'life_expectancy' 的下限（range）为-40，低于它的 min（0），负数会被退回；请写 min: -40"),
     ],
 )  # fmt: skip
 def test_what_a_form_of_ready_made_figures_leaves_open_is_named(
@@ -134,6 +136,13 @@ def test_what_a_form_of_ready_made_figures_leaves_open_is_named(
     with pytest.raises(CatalogError) as error:
         load(DISTRICT, own)
     assert says in str(error.value) and ".yml 第" in str(error.value)
+
+
+def test_a_ready_made_figure_may_be_negative_where_its_form_says_so(both: Path, tmp_path: Path) -> None:
+    own = Path(shutil.copytree(both / "expectations", tmp_path / "expectations"))
+    change(own, "indicators/all.yml", "by_sex: true, range: [40, 100]", "by_sex: true, range: [-40, 100]")
+    change(own, "datasets/all.yml", "数值: {is: value, decimals: 2}", "数值: {is: value, decimals: 2, min: -40}")
+    assert load(DISTRICT, own).datasets["bulletin"].columns["数值"].min == -40
 
 
 def test_it_is_owed_and_asks_for_what_it_gives(catalog: Catalog) -> None:

@@ -95,8 +95,28 @@ def test_the_figures_of_the_city_are_the_sums_of_its_counties(tmp_path: Path, re
 
 def test_a_value_without_parts_is_shown_by_county_and_not_put_together(tmp_path: Path, released: Files) -> None:
     city = City(counties.home_of_the_city(tmp_path / "city", released))
-    values = {area: told[2] for (key, _, area), told in city.figures.items() if key == "life_expectancy"}
-    assert values == {FIRST: 81.5, SECOND: 80.2, THIRD: 79.0}
+    values = {area: told[2:] for (key, _, area), told in city.figures.items() if key == "life_expectancy"}
+    apart = (None, "not_summed")  # and not 未报送: everything has come
+    assert values == {FIRST: (81.5, "ok"), SECOND: (80.2, "ok"), THIRD: (79.0, "ok"), CITY: apart}
+
+
+def test_one_value_without_parts_is_no_figure_that_did_not_come(tmp_path: Path, released: Files) -> None:
+    """丙县 releases 50 % of the screened in place of 250 of 500; what it has as numbers is summed as before."""
+
+    def value_alone(text: str) -> str:
+        lines = text.split("\r\n")
+        own = [line for line in lines if ",cervical_screening," in line]
+        [first] = [line for line in own if ",分子," in line]
+        assert len(own) == 2
+        kept = [line for line in lines if line not in own]
+        kept.insert(lines.index(own[0]), first.replace("分子", "数值").rpartition(",")[0] + ",50")
+        return "\r\n".join(kept).replace("版,13,", "版,12,")
+
+    city = City(counties.home_of_the_city(tmp_path / "city", _changed(released, value_alone)))
+    assert city.findings == []
+    assert city.whole()["cervical_screening", "total"] == (None, None, None, "not_summed")
+    assert city.figures["cervical_screening", "total", THIRD] == (None, None, 50.0, "ok")
+    assert city.whole()["maternal_mortality", "total"][-1] == "ok"
 
 
 def _other_county(text: str) -> str:

@@ -34,11 +34,6 @@ class Comparison(NamedTuple):
     whole: Compared
     parts: list[Compared]
 
-    @property
-    def is_apart(self) -> bool:
-        """Whether the districts have values alone, which nobody can put together."""
-        return self.whole.row is None and any(part.row and part.row["value"] is not None for part in self.parts)
-
 
 ORDER = {Against.BETTER: 0, Against.HIGHER: 0, Against.LIKE: 1, None: 2, Against.LOWER: 3, Against.WORSE: 3}
 """The groups, from the best."""

@@ -360,16 +360,10 @@ def districts(facts: Facts) -> tuple[list[str], list[list[object]]]:
         name = Name(f"{one.indicator.name}（{one.indicator.unit}）", f"indicator/{one.key}")
         for part in (one.whole, *one.parts):
             fact = f"{one.key}/{facts.year}/{part.area}"
-            apart = part is one.whole and one.is_apart
-            cells = [say("labels/districts/apart"), *NOTHING] if apart else _compared(one.indicator, part, fact)
-            table.append([name, part.name, *cells])
+            table.append([name, part.name, *_compared(one.indicator, part, fact)])
     return headings(
         "districts", areas=facts.catalog.district.areas_called, whole=facts.catalog.district.called_whole
     ), table
-
-
-NOTHING = ("—",) * 5
-"""A row of which nothing but the value's place is filled."""
 
 
 def _compared(indicator: Indicator, part: compared.Compared, fact: str) -> Iterator[object]:
@@ -406,7 +400,10 @@ def redrawn_areas(facts: Facts) -> tuple[list[str], list[list[object]]]:
             for earlier in years[:-1]:
                 before = known[earlier]
                 fact = f"{key}/{facts.year}/{area}/change_{earlier}"
-                if now.value is None or before.value is None or before.caliber != now.caliber:
+                states = {now.state, before.state}
+                if Reason.SUPPRESSED in states and Reason.BREAK not in states:
+                    cells.append(Reason.SUPPRESSED.word)
+                elif now.value is None or before.value is None or before.caliber != now.caliber:
                     cells.append(say("labels/cell/incomparable"))
                 else:
                     cells.append(figure(now.value - before.value, indicator.decimals, fact))

@@ -191,6 +191,7 @@ def _notes(facts: Facts) -> list[tuple[str, str]]:
         Reason.OK,
         *({Reason.NOT_RECEIVED} if facts.catalog.is_entered else {Reason.NOT_PUBLISHED, Reason.NOT_ENTERED}),
         *(set() if facts.is_unasked else {Reason.NOT_ASKED}),
+        *(set() if facts.catalog.rolled else {Reason.NOT_SUMMED}),
     }
     notes = [
         (reason.word, say("labels/workbook/not_zero", meaning=reason.meaning))
