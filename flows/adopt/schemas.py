@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import inspect
 import json
 import os
 import re
@@ -119,8 +118,9 @@ def _told() -> Mapping[str, Mapping[str, str]]:
     under "".
     """
     found: dict[str, dict[str, str]] = {}
-    for module in (records, register):
-        for node in ast.parse(inspect.getsource(module)).body:
+    sources = [*sorted(Path(records.__file__).parent.glob("*.py")), Path(register.__file__)]
+    for source in sources:
+        for node in ast.parse(source.read_text(encoding="utf-8")).body:
             if isinstance(node, ast.ClassDef):
                 found[node.name] = dict(_said(node)) | wording.read("keys").get(node.name, {})
     return found

@@ -55,7 +55,7 @@ RECORDS = (
     "expectations/units.py",
     "expectations/rules.py",
     "expectations/requirement.py",
-    "expectations/records.py",
+    "expectations/records/",
     "flows/report/kinds/__init__.py",
 )
 """Rows of which the word is a part."""
