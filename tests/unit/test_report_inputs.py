@@ -13,7 +13,8 @@ import pytest
 from pydantic import BaseModel
 
 from expectations.catalog import load
-from expectations.records import Catalog, Plan, Target, _named
+from expectations.records import Catalog, Plan, Target
+from expectations.records.record import _named
 from expectations.rules import RULES
 from flows import assess, report, wording
 from flows.places import TEMPLATES
