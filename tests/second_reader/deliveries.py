@@ -354,7 +354,7 @@ def _number(catalogue: Catalogue, text: str, spec: dict[str, Any]) -> Fraction |
     value = Fraction(plain)
     if value < Fraction(str(spec.get("min", 0))) or ("max" in spec and value > Fraction(str(spec["max"]))):
         return None
-    return value * 10 ** single(str(spec.get("unit")))[1]
+    return value * Fraction(10) ** single(str(spec.get("unit")))[1]
 
 
 def single(unit: str) -> tuple[str, int]:
