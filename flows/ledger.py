@@ -250,9 +250,9 @@ class LedgerEntry:
         if self.lack and (told := shortage.told(self.catalog, self.promise, self.lack)):
             return told
         if self.is_short and self.limit is not None and self.promise.target.rule.limit != "middle":
-            distance = abs(Fraction(str(self.row["value"])) - self.limit)
-            if distance:
-                return shortage.apart(self.promise, self.more, self.told(distance, apart=True))
+            lacking = (self.limit - Fraction(str(self.row["value"]))) * (1 if self.more else -1)
+            if lacking > 0:  # else it stands on the number, or is better than a baseline by what is not printed
+                return shortage.apart(self.promise, self.more, self.told(lacking, apart=True))
             rule = self.promise.target.rule
             form = "rises" if rule.limit == "rises" else "same" if rule.from_baseline and rule.directional else "number"
             return say(f"letters/ledger/gap/{form}", year=self.promise.plan.head.baseline, value=self.told(self.limit))

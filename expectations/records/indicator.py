@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Set
 from decimal import Decimal
+from fractions import Fraction
 from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
@@ -183,6 +184,18 @@ class Indicator(Record):
     def caliber(self, year: int) -> tuple[int, tuple[str, ...], tuple[str, ...]]:
         """The definition that is in force in a year."""
         return next(c for c in reversed(self.calibers) if c[0] <= year)
+
+    def bridged(self, earlier: int, now: int) -> Fraction | None:
+        """The factor that turns a value of an earlier definition into a later one, both named by their first year; None if none is
+        registered.
+        """
+        factor = Fraction(1)
+        for version in self.versions:
+            if earlier < version.since <= now:
+                if version.bridge is None:
+                    return None
+                factor *= Fraction(version.bridge)
+        return factor
 
     def formula(self, year: int) -> str:
         """How it is defined in a year, so that two districts can compare it: screened/eligible*100 % 2023年起."""

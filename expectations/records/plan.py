@@ -275,8 +275,8 @@ class Side(NamedTuple):
 
 
 SEXES_GAP = "两性差距"
-BESIDE = frozenset({"id", "words", "lead", "support", "ask", "note", "remedy"})
-"""Fields of a target in which two can differ that ask the same (`Promise.asked`)."""
+BESIDE = frozenset({"id", "words", "lead", "support", "ask", "note", "remedy", "revised"})
+"""Fields of a target in which two can differ that ask the same (`Promise.asked`); of a revision its number and year count."""
 
 
 @dataclass(frozen=True)
@@ -328,9 +328,10 @@ class Promise:
         target, head = self.target, self.plan.head
         if self.indicator is None:
             return (target.id,)  # a statement is about its own clause
-        decided = tuple(repr(getattr(target, key)) for key in Target.model_fields if key not in BESIDE)
+        decided = tuple(getattr(target, key) for key in Target.model_fields if key not in BESIDE)
+        revised = tuple((revision.since, revision.value) for revision in target.revised)
         base = head.baseline if target.rule.from_baseline or target.limiting else None
-        return (*decided, target.kept, target.limiting, base, head.start if target.yearly else None, head.end)
+        return (*decided, revised, target.kept, target.limiting, base, head.start if target.yearly else None, head.end)
 
     @property
     def unit(self) -> str:

@@ -119,12 +119,21 @@ def _case(catalog: Catalog, figures: Figures, promise: Promise, year: int) -> Ca
     if target.rule.limit == "indicator":
         than = catalog.indicators[str(target.than)]
         compared = _series(than, figures.get(str(target.than), {}), first, home, "", *group)
-        others = {y: p.value for y, p in compared.items() if p.value is not None}
+        others = _comparable(than, compared, year)
     elif target.rule.limit == "area":
-        others = {y: p.value for y, p in series(str(target.than), "", *group).items() if p.value is not None}
+        others = _comparable(indicator, series(str(target.than), "", *group), year)
     cases, breaks = catalog.counts_cases(indicator), territory.breaks(catalog.district, target.each)
     low, high = (None if end is None else Fraction(end) for end in catalog.limits(indicator))
     return Case(promise, catalog.policy, year, main, others, units, relative, cases, breaks, (low, high))
+
+
+def _comparable(indicator: Indicator, series: Series, year: int) -> dict[int, Fraction]:
+    """The figures that a target is held against, in the caliber of the year; none where the year itself has none."""
+    now = series.get(year)
+    if now is None or now.value is None:
+        return {}
+    found = {y: (p.value, indicator.bridged(p.caliber, now.caliber)) for y, p in series.items() if y <= year}
+    return {y: value * factor for y, (value, factor) in found.items() if value is not None and factor is not None}
 
 
 def _years_there(

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import NamedTuple
 
-from expectations.records import MIDDLE, SHARE_DECIMALS, Indicator, Policy, Promise, half_of_last
+from expectations.records import MIDDLE, SHARE_DECIMALS, Policy, Promise, half_of_last
 from expectations.vocabulary import SHORT, Method, Pace, Reason, Verdict
 from flows.outlook import HIGHER, LOWER, Aim, mean_change
 from flows.outlook.destatis import WINDOW
@@ -203,21 +203,10 @@ class Case:
                 continue
             if any(point.caliber < since <= now for since in self.breaks):
                 continue
-            factor = _bridge(indicator, point.caliber, now)
+            factor = Fraction(1) if indicator is None else indicator.bridged(point.caliber, now)
             if factor is not None:
                 values[year] = point.value * factor
         return values
-
-
-def _bridge(indicator: Indicator | None, earlier: int, now: int) -> Fraction | None:
-    """The factor that turns a value of an earlier caliber into the present one; None if none is registered."""
-    factor = Fraction(1)
-    for version in indicator.versions if indicator else ():
-        if earlier < version.since <= now:
-            if version.bridge is None:
-                return None
-            factor *= Fraction(version.bridge)
-    return factor
 
 
 def threshold(case: Case, year: int, values: Mapping[int, Fraction]) -> Fraction | None:

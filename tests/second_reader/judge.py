@@ -88,7 +88,7 @@ class Promise:
     """Of a distance, the figures of the group that is compared: of women, or of the first part."""
     men: Mapping[int, Value]
     """… and of the group that it is compared with: of men, or of the second part."""
-    others: Mapping[int, Fraction]
+    others: Mapping[int, Value]
     """The figure that it must not be below, by year."""
     units: Mapping[int, Mapping[str, Value]]
     stated: Mapping[int, Fraction]
@@ -236,7 +236,7 @@ def _promise(
     if len(parts) == 2:
         women, men = (series(key, code, demand.sex or "total", p) for p in parts)
     units: dict[int, dict[str, Value]] = {}
-    others: dict[int, Fraction] = {}
+    others: dict[int, Value] = {}
     if demand.demand == "narrow":
         own = {y: _gap(women[y], men[y]) for y in women if y in men}
     if demand.demand == "each_at_least":
@@ -259,7 +259,7 @@ def _promise(
             if demand.demand == "not_below"
             else series(key, str(target["than"]), "total")
         )
-        others = {y: v.value for y, v in other.items() if v.value is not None}
+        others = {y: v for y, v in other.items() if v.value is not None}
     told = {y: change for (i, y), change in stated.items() if i == key}
     return Promise(
         demand, target, catalogue.indicators[key], plan, catalogue.policy, own, women, men, others, units, told
@@ -349,7 +349,10 @@ def _distance(promise: Promise, year: int, now: int) -> Fraction | None:
                 None if before is None else max(before - Fraction(promise.demand.value), promise.perfect or 0) - value
             )
         case "not_below" | "not_below_city":
-            return value - promise.others[year] if year in promise.others else None
+            other, held = promise.others.get(year), promise.others.get(now)
+            if other is None or other.value is None or held is None or held.caliber != other.caliber:
+                return None
+            return value - other.value
         case "balanced":
             low, high = (Fraction(n) for n in promise.demand.value.split("—"))
             return min(value - low, high - value)

@@ -4,13 +4,16 @@ Each row was written before it was run: what is asked, the figures of 2020 (the 
 compared with was in both years, the ending, and which way the value went since the baseline.
 """
 
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.fixtures.promises import outcome
+from expectations.records import Caliber
+from flows.report.facts.evaluation import Outcome
+from tests.fixtures.promises import CATALOG, outcome
 
 BETWEEN = " – – – – "
 
@@ -63,6 +66,33 @@ def test_as_far_from_half_on_the_other_side_is_no_distance() -> None:
     assert str(outcome("near_balance", BETWEEN.join(("45.0", "55.0"))).distance_figure) == "0.0"
     assert str(outcome("near_balance", BETWEEN.join(("45.0", "56.0"))).distance_figure) == "1.8"  # 1 of 55
     assert str(outcome("near_balance", BETWEEN.join(("45.0", "44.0"))).distance_figure) == "2.2"  # 1 of 45
+
+
+def test_a_direction_that_is_missed_by_what_is_not_printed_has_no_distance() -> None:
+    assert str(outcome("increase", BETWEEN.join(("50.0", "50.04"))).distance_figure) == "0.0"
+    assert str(outcome("increase", BETWEEN.join(("50.0", "49.0"))).distance_figure) == "2.0"
+    assert str(outcome("near_balance", BETWEEN.join(("45.0", "54.98"))).distance_figure) == "0.0"
+
+
+@pytest.mark.parametrize(
+    ("bridge", "held", "ending"),
+    [
+        ("1.2", "50", "nearly"),  # 60 in the caliber of today: 1 short then, 0.1 now
+        (None, "70", "missed"),  # how far it was then is not known
+        ("1.0", "59", "missed"),  # nothing was lacking then
+    ],
+)
+def test_the_figure_that_another_is_held_against_may_have_changed_its_caliber(
+    bridge: str | None, held: str, ending: str
+) -> None:
+    found = outcome("not_below_indicator", BETWEEN.join(("59", "63.9")), others=BETWEEN.join((held, "64.0")), than="y")
+    version = Caliber(since=2023, note="口径调整的示例说明文字", bridge=bridge)
+    other = CATALOG.indicators["cervical_screening"].model_copy(update={"versions": (version,)})
+    indicators = {**CATALOG.indicators, "y": other}
+    reference = {2020: {"value": float(held), "state": "ok", "caliber": 0, "indicator": "y"},
+                 2025: {"value": 64.0, "state": "ok", "caliber": 2023, "indicator": "y"}}  # fmt: skip
+    item = replace(found.item, catalog=replace(CATALOG, indicators=indicators), reference=reference)
+    assert Outcome(item).status == ending
 
 
 def test_a_number_that_was_missed_by_a_hair_is_not_told_as_missed_by_nothing() -> None:

@@ -20,6 +20,7 @@ def of(rule: str, value: str | None = None, *, head: dict[str, int] | None = Non
     ("one", "other", "same"),
     [
         (of("at_least", "90"), of("at_least", "90", note="另一规划的说明", lead="education"), True),
+        (of("at_least", "90"), of("at_least", "90.0"), True),  # one number, written twice
         (of("at_least", "90"), of("at_least", "90", head={"baseline": 2018}), True),  # a number rests on no baseline
         (of("at_least", "90"), of("at_least", "90", head={"end": 2030}), False),  # to be reached by another year
         (of("at_least", "90"), of("at_least", "90", every_year=True), False),

@@ -115,14 +115,17 @@ def test_a_value_moves_toward_a_band_or_away_from_it() -> None:
 
 
 @pytest.mark.parametrize(
-    ("values", "asked", "said"),
+    ("rule", "values", "asked", "said"),
     [
-        ("30 5 5 5 – –", "1", "按此推算2025年可降至0%"),  # 11.7 below nothing by arithmetic
-        ("30 25 20 15 – –", "1", "按此推算2025年为5.0%"),
+        ("at_most", "30 5 5 5 – –", "1", "按此推算2025年可降至0%"),  # 11.7 below nothing by arithmetic
+        ("at_most", "30 25 20 15 – –", "1", "按此推算2025年为5.0%"),
+        ("at_least", "30 5 5 5 – –", "40", "按此推算2025年为0%"),  # nobody strives for it
     ],
 )
-def test_a_projection_beyond_what_can_be_is_told_as_the_least_that_can_be(values: str, asked: str, said: str) -> None:
-    falling = item("at_most", values, asked, year=2023, better="lower")
+def test_a_projection_beyond_what_can_be_is_told_as_the_least_that_can_be(
+    rule: str, values: str, asked: str, said: str
+) -> None:
+    falling = item(rule, values, asked, year=2023, better="lower" if rule == "at_most" else "higher")
     warned = SimpleNamespace(item=falling, row={"kind": "miss", "reason": "behind", "year": 2023})
     assert said in narrator(year=2023).grounds(warned).striptags()  # type: ignore[arg-type]
 

@@ -257,10 +257,11 @@ class Outcome:
         """
         if not self.item.promise.target.rule.relative:
             return limit
-        row = self.item.reference.get(self.item.promise.plan.head.baseline)
-        if row is None or row["value"] is None:
-            return None if row is not None and row["state"] == Reason.SUPPRESSED else False
-        return exact(row["value"])
+        base, end = (self.item.reference.get(y) for y in (self.item.promise.plan.head.baseline, self.end))
+        if base is None or base["value"] is None or end is None:
+            return None if base is not None and base["state"] == Reason.SUPPRESSED else False
+        factor = self.item.catalog.indicators[base["indicator"]].bridged(base["caliber"], end["caliber"])
+        return False if factor is None else exact(base["value"]) * factor.numerator / factor.denominator
 
     @cached_property
     def failing(self) -> Mapping[str, Any]:
@@ -290,13 +291,19 @@ class Outcome:
     @cached_property
     def distance(self) -> Decimal | None:
         """The distance to what was asked, in % of it (每年降低1个百分点: of that point); None if there is no value, or it is
-        zero.
+        zero. A direction that is missed only by what is not printed has none to go.
         """
         target = self.item.promise.target
         whole = target.value if target.rule.yearly else self.limit
         if not self.limit or not whole:
             return None
-        return abs(exact(self.failing["value"]) - self.limit) * 100 / abs(whole)
+        value = exact(self.failing["value"])
+        lacking = abs(value - self.limit)
+        if target.rule.limit == "middle":
+            lacking = abs(value - MIDDLE) - abs(self.limit - MIDDLE)
+        elif self.directional:
+            lacking = (self.limit - value) * self.item.promise.direction
+        return max(lacking, Decimal(0)) * 100 / abs(whole)
 
     @cached_property
     def trend(self) -> Moved:

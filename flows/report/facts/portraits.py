@@ -169,7 +169,11 @@ def portraits(facts: Facts, keys: Sequence[str]) -> Iterator[Portrait]:
     demanded: dict[str, dict[tuple[object, ...], Item]] = {}
     for item in facts.items:
         if item.promise.target.each == "area":
-            demanded.setdefault(str(item.promise.target.indicator), {}).setdefault(item.promise.asked, item)
+            alike = (
+                _group(item),
+                item.promise.target.value,
+            )  # a year's figure is held against it, whenever the plan ends
+            demanded.setdefault(str(item.promise.target.indicator), {}).setdefault(alike, item)
     for area in facts.catalog.district.areas_of(facts.year):
         lines = ((key, item) for key in told for item in _lines(list(demanded.get(key, {}).values())))
         yield Portrait(area, facts.year, [_standing(facts, area, key, item) for key, item in lines])

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from markupsafe import Markup
 
 from flows.press.bound import Name, joined
-from flows.press.numbers import figure
+from flows.press.numbers import Figure, figure
 from flows.report.facts import followed
 from flows.report.facts.followed import Followed, FollowedCounts
 from flows.report.facts.items import spans
@@ -42,7 +42,7 @@ def told(
     form = "all" if not unsent else "unsent" if len(unsent) == len(years) else "partly"
     first = narrator.say(words[form], before=before, unsent=spans(unsent), **facts, **whole.numbers)
     if form != "unsent":
-        first += _answered(narrator, words, whole)
+        first += _answered(narrator, words, whole, _silent(found, unsent), form)
     last = [_left(narrator, words, words[kind], found, whole)] if kind else []
     return [first, _worked(narrator, words, whole), *_exceptions(narrator, found, whole, years), *last, *over]
 
@@ -73,12 +73,20 @@ def _left(narrator: Narrator, words: Words, form: str, found: Sequence[Followed]
     return narrator.say(form, open=whole.numbers["open"], silent=silent)
 
 
-def _answered(narrator: Narrator, words: Words, whole: FollowedCounts) -> Markup:
-    """How many entries were answered, and how much of what was promised was kept."""
-    numbers = whole.numbers
+def _silent(found: Sequence[Followed], unsent: Sequence[int]) -> Figure:
+    """How many were not answered of those that are known to have gone out."""
+    sent = [f for f in found if any(entry.year not in unsent for entry in f.entries)]
+    return figure(sum(not f.answered for f in sent), 0, f"followed/all/silent{'_known' if unsent else ''}")
+
+
+def _answered(narrator: Narrator, words: Words, whole: FollowedCounts, unheard: Figure, form: str) -> Markup:
+    """How many entries were answered, and how much of what was promised was kept; `unheard` are those without an answer."""
+    numbers = {**whole.numbers, "silent": unheard}
     lock = day(narrator.facts.edition.locked)
     if not numbers["answered"].value:
-        return narrator.say(words["silent"], lock=lock)
+        if not unheard.value:
+            return Markup("")
+        return narrator.say(words["silent_known" if form == "partly" else "silent"], lock=lock)
 
     def part(form: str, field: str) -> Markup:
         return narrator.say(words[form], **numbers) if numbers[field].value else Markup("")

@@ -24,7 +24,9 @@ def distance(narrator: Narrator, item: Item) -> Markup:
     if row["value"] is None or row["threshold"] is None or row["met"] or promise.target.rule.two_sided:
         return Markup("")
     apart = row["value"] - row["threshold"]
-    if not apart:
+    if (
+        apart * promise.direction >= 0
+    ):  # on the number itself, or better than a direction's baseline by what is not printed
         return Markup("")
     form = "rises" if promise.target.rule.limit == "rises" else "under" if promise.direction > 0 else "over"
     return narrator.say(narrator.words["lacking"][form], gap=narrator.amount(item, apart, "gap"))

@@ -775,14 +775,9 @@ class Narrator:
             verb = Word(self._verb(item, up), item.fact("trend"), "up" if up else "down")
             parts.append(self.say(words["trend"], verb=verb, amount=self.amount(item, row["trend"], "trend")))
         if row["trend"] and (value := self.projected(item)):
-            limit = item.projection_limit
-            form = (
-                "projection"
-                if limit is None
-                else "projection_most"
-                if row["projection"] > limit
-                else "projection_least"
-            )
+            limit, way = item.projection_limit, item.promise.direction
+            at_best = limit is not None and (row["projection"] - float(limit)) * way > 0
+            form = "projection" if not at_best else "projection_most" if way > 0 else "projection_least"
             parts.append(self.say(words[form], year=item.promise.plan.head.end, value=value))
         likely, yet = self.facts.catalog.policy.outlook.likely, False
         if row["probability"] is not None and (item.verdict not in SHORT or row["probability"] < likely):
