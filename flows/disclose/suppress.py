@@ -68,7 +68,8 @@ class Suppression:
             return False
         if len(expression) == 1:
             [(cell, _)] = expression
-            return cell not in self.beside and (cell not in self.nobody or cell in self.primary | self.secondary)
+            own = cell in self.primary or cell in self.secondary
+            return cell not in self.beside and (own or cell not in self.nobody)
         return expression in self.rest or any(cell.vintage for cell, _ in expression)
 
     @property
