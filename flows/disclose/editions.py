@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from expectations.records import Catalog
 from flows import edition
 from flows.disclose.counts import Cell, Definitions, FigurePlace, IndicatorRow
 from flows.disclose.intruder import Publication, Statement, small_counts
-from flows.disclose.suppress import kept_together, without
+from flows.disclose.suppress import kept_together, of_nobody, without
 from flows.edition import contents
 from flows.edition.contents import Contents
 
@@ -31,8 +32,9 @@ def earlier_publications(
         if not (folder / edition.PUBLIC).is_dir():
             continue
         told = contents.read(folder / edition.PUBLIC)
+        true = list(_rows(definitions.catalog, contents.read(folder)))
         vintages: dict[Cell, int] = {}
-        for row in _rows(definitions.catalog, contents.read(folder)):
+        for row in true:
             for cell, count in definitions.counted(row):
                 known = versions.setdefault(cell, [])
                 if count not in known:
@@ -40,7 +42,8 @@ def earlier_publications(
                 if number := known.index(count):
                     vintages[cell] = number
         statements = tuple(_statements(definitions.catalog, told))
-        found.append(Publication(tuple(_rows(definitions.catalog, told)), statements, vintages))
+        published = Publication(tuple(_rows(definitions.catalog, told)), statements, vintages)
+        found.append(replace(published, nobody=set(map(published.dated, of_nobody(definitions, true)))))
     return found
 
 
@@ -53,7 +56,7 @@ def publications_of_areas(definitions: Definitions, rows: Sequence[IndicatorRow]
     if own:
         hidden = {cell for row in own for cell, _ in small_counts(definitions, row)}
         for area in areas:
-            hidden |= kept_together(definitions, [row for row in own if row.figure.area == area])[0]
+            hidden |= kept_together(definitions, [row for row in own if row.figure.area == area]).back
         yield Publication([without(definitions, row, hidden) for row in own])
 
 

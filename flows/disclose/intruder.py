@@ -62,6 +62,8 @@ class Publication:
     statements: Sequence[Statement] = ()
     vintages: Mapping[Cell, int] = field(default_factory=dict)
     """Counts that have been revised since, each with the number of its version."""
+    nobody: Set[Cell] = frozenset()
+    """Those of its true counts, dated, that protect nobody: no part of what is learned of it, but of what must stay open."""
 
     def dated(self, cell: Cell) -> Cell:
         vintage = self.vintages.get(cell)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import heapq
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence, Set
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from expectations.records import Promise
 from expectations.vocabulary import Reason
@@ -48,6 +49,8 @@ class Suppression:
     secondary: set[Cell] = field(default_factory=set)
     beside: set[Cell] = field(default_factory=set)
     """Counts that would point to a small count of single events: none in another place or year."""
+    nobody: set[Cell] = field(default_factory=set)
+    """Counts of this and of earlier editions that are told, or not told, without telling of anybody (`of_nobody`)."""
     perhaps_none: set[Cell] = field(default_factory=set)
     """All counts of the tables of single events that are not told: whoever misses one cannot say that it is not zero."""
     rest: set[Expression] = field(default_factory=set)
@@ -58,14 +61,16 @@ class Suppression:
     """Counts that are kept back because the search had come to its bound, whether they need be or not."""
 
     def protects(self, expression: Expression) -> bool:
-        """Whether the policy protects an expression: not if its counts have been printed, or only stand beside others; a
-        rest only if it is small.
+        """Whether the policy protects an expression: not if its counts have been printed, or stand beside others, now or in
+        an earlier edition, with nobody in them; a rest only if it is small.
         """
         if all(cell in self.printed for cell, _ in expression):
             return False
-        if len(expression) == 1 and expression[0][0] in self.beside:
-            return False
-        return len(expression) == 1 or expression in self.rest or any(cell.vintage for cell, _ in expression)
+        if len(expression) == 1:
+            [(cell, _)] = expression
+            own = cell in self.primary or cell in self.secondary
+            return cell not in self.beside and (own or cell not in self.nobody)
+        return expression in self.rest or any(cell.vintage for cell, _ in expression)
 
     @property
     def hidden(self) -> set[Cell]:
@@ -103,46 +108,72 @@ def small(definitions: Definitions, rows: Sequence[IndicatorRow], earlier: Seque
         for cell, printed in definitions.counted(row)
         if printed is None and not publication.vintages.get(cell, 0)
     }
-    before = {
-        publication.dated(case.expression[-1][0])
-        for publication in earlier
-        for row, case in definitions.cases(publication.rows)
-        if case.number is None and case.closed and row.state == Reason.SUPPRESSED
-    }
-    beside, decided.perhaps_none = kept_together(definitions, rows, before)
-    decided.beside = beside - decided.primary
+    together = kept_together(definitions, rows, {cell for one in earlier for cell in _kept_whole(definitions, one)})
+    decided.perhaps_none = together.around
+    decided.beside = together.back - decided.primary
+    decided.nobody = of_nobody(definitions, rows).union(*(publication.nobody for publication in earlier))
     there = {cell for row in rows for cell, count in definitions.counted(row) if count is not None}
-    nothing = {cell for row in rows for cell, count in definitions.counted(row) if count == 0}  # protects nobody
-    decided.secondary = (kept_back & there) - decided.primary - decided.printed - decided.beside - nothing
+    nothing = {cell for row in rows for cell, count in definitions.counted(row) if count == 0}
+    free = decided.printed | decided.beside | nothing | together.over
+    decided.secondary = (kept_back & there) - decided.primary - free
     return decided
 
 
-def kept_together(
-    definitions: Definitions, rows: Sequence[IndicatorRow], before: Set[Cell] = frozenset()
-) -> tuple[set[Cell], set[Cell]]:
+def _kept_whole(definitions: Definitions, publication: Publication) -> Iterator[Cell]:
+    """The counts that an edition kept back of tables that were over, one for each case: not of those of which it tells a none,
+    where a count is missing for another reason.
+    """
+    cases = list(definitions.cases(publication.rows))
+    told = {case.table for _, case in cases if case.number == 0}
+    for row, case in cases:
+        if case.number is None and case.closed and row.state == Reason.SUPPRESSED and case.table not in told:
+            yield publication.dated(case.expression[-1][0])
+
+
+def of_nobody(definitions: Definitions, rows: Sequence[IndicatorRow]) -> set[Cell]:
+    """True counts that protect nobody by themselves: of none, and of all, where nobody is missing of those who are protected
+    (`complement`). An edition keeps them back only so that no gap points to others, or until their span is over.
+    """
+    none = {cell for row in rows for cell, count in definitions.counted(row) if count == 0}
+    none |= {case.expression[-1][0] for _, case in definitions.cases(rows) if case.number == 0}
+    return none - {cell for row in rows for cell, _ in small_counts(definitions, row)}
+
+
+class Together(NamedTuple):
+    """What the rule on single events says of some rows."""
+
+    back: set[Cell]
+    """Counts that are not told."""
+    around: set[Cell]
+    """All counts of their tables."""
+    over: set[Cell]
+    """Counts that are told because their table is over and has no event: an earlier edition may have had to wait."""
+
+
+def kept_together(definitions: Definitions, rows: Sequence[IndicatorRow], before: Set[Cell] = frozenset()) -> Together:
     """Single events: where a table has a small count, or is not over, none of its counts under the threshold is told, zero
     included, and never one alone. What an earlier edition kept back of a table that was over (`before`) stays back.
-
-    Returns the counts that are not told, and all counts of their tables.
     """
     threshold = definitions.catalog.policy.disclosure.threshold
     tables: dict[SpanTable, list[tuple[IndicatorRow, SpanCase]]] = defaultdict(list)
     for row, case in definitions.cases(rows):
         if case.number is not None:
             tables[case.table].append((row, case))
-    kept_back: set[Cell] = set()
-    around: set[Cell] = set()
+    back, around, over = set[Cell](), set[Cell](), set[Cell]()
     for found in tables.values():
         few = [(row, case) for row, case in found if case.number is not None and case.number < threshold]
         told_before = any(case.expression[-1][0] in before for _, case in few)
-        if not few or not (told_before or not few[0][1].closed or any(case.number for _, case in few)):
+        if not few:
+            continue
+        if few[0][1].closed and not told_before and not any(case.number for _, case in few):
+            over |= {case.expression[-1][0] for _, case in few}
             continue
         if few[0][1].closed and len({case.expression for _, case in few}) == 1:
             few.append(_company(few[0], found))
-        kept_back |= {case.expression[-1][0] for _, case in few}
-        kept_back |= {cell for row, _ in few for cell, count in definitions.counted(row) if count == 0}
+        back |= {case.expression[-1][0] for _, case in few}
+        back |= {cell for row, _ in few for cell, count in definitions.counted(row) if count == 0}
         around |= {cell for row, _ in found for cell, _ in definitions.counted(row)}
-    return kept_back, around
+    return Together(back, around, over - back)
 
 
 def _company(

@@ -233,6 +233,55 @@ def test_only_a_table_of_one_year_tells_its_year_whatever_is_kept_back(
 # Editions over time
 
 
+LIFE = {2021: 0, 2022: 3, 2023: 3, 2024: 3, 2025: 6}
+"""The editions of an office, and how many years from 2020 each may tell if nobody dies: none of a span that is not over."""
+
+
+@pytest.mark.parametrize("births", [500, 3], ids=["large towns", "a town of three births"])
+def test_no_death_is_told_when_the_span_is_over_whatever_was_published_while_it_was_not(
+    catalog: Catalog, tmp_path: Path, births: int
+) -> None:
+    """Five yearly editions, one of the middle of the plan that is made again late, and the final one: none is refused, and
+    the final one tells what it would tell without the others. A count of three births takes its zero deaths with it.
+    """
+    earlier: list[Path] = []
+    for number, last in enumerate((*LIFE, 2023, 2025)):
+        tables = {
+            y: dict(t) | {"live_births": {**t["live_births"], "甲镇": births}} for y, t in years({}, last).items()
+        }
+        with district(catalog, tables) as con:
+            if number == len(LIFE) + 1:
+                disclose.protect(con, catalog)
+                alone = [told(con, catalog, area) for area in (HOME, *TOWNS.values())]
+            disclose.protect(con, catalog, earlier)
+            earlier.append(edition(tmp_path / str(number) / str(last) / "annual", con, catalog))
+            assert told(con, catalog) == [*[0] * LIFE[last], *[None] * (last - 2019 - LIFE[last])]
+            final = [told(con, catalog, area) for area in (HOME, *TOWNS.values())]
+    assert final == alone
+
+
+@pytest.mark.parametrize("saved", [10, 9], ids=["all", "all but one"])
+def test_that_all_were_rescued_is_told_when_the_span_is_over(catalog: Catalog, tmp_path: Path, saved: int) -> None:
+    """Nobody is missing from 2023 to 2025: the edition of 2024 had to wait, that of 2025 has not; if one is, it has."""
+    tables = {
+        year: {
+            "severe": dict.fromkeys(TOWNS, 10),
+            "rescued": {**dict.fromkeys(TOWNS, 10), "甲镇": saved if year == 2023 else 10},
+        }
+        for year in YEARS
+    }
+    query = "select value::float from out_indicators where indicator = 'rescue' and area = ? order by year"
+    earlier: list[Path] = []
+    for last, found in ((2024, [None, None]), (2025, [100, 100, 100] if saved == 10 else [None, None, None])):
+        with district(catalog, {year: tables[year] for year in YEARS if year <= last}) as con:
+            disclose.protect(con, catalog, earlier)
+            earlier.append(edition(tmp_path / str(last) / "annual", con, catalog))
+            with disclose.public(con, catalog) as copy:
+                for area in (HOME, TOWNS["甲镇"], TOWNS["丁镇"]):
+                    values = [value for (value,) in copy.execute(query, [area]).fetchall()]
+                    assert values == [100, 100, 100, *found]
+
+
 def test_a_death_after_printed_zeros_is_in_a_year_that_no_edition_tells(catalog: Catalog, tmp_path: Path) -> None:
     """Editions of 2023, 2024 and 2025, one death in 2025: each prints 2020 to 2022 alone, and none is refused."""
     earlier: list[Path] = []
