@@ -192,6 +192,26 @@ class Truth:
         return self._doubtful is not None and self._doubtful[1].isdisjoint(n for n, _ in self.factors.get(cell, ()))
 
 
+class Pieces:
+    """What hangs together of the counts that are not printed: a piece is walked through once for all its counts."""
+
+    def __init__(self, truth: Truth) -> None:
+        self.truth = truth
+        self._home: dict[Cell, set[Cell]] = {}
+
+    def of(self, cell: Cell) -> set[Cell]:
+        """The piece of a count (`Truth.connected`), or of one that is being printed, as long as nobody has parted it."""
+        if cell not in self._home:
+            piece = self.truth.connected([cell])
+            self._home |= dict.fromkeys(piece, piece)
+        return self._home[cell]
+
+    def part(self, cell: Cell) -> None:
+        """A count has been printed, so that its piece may be several now: each is walked through when it is asked for."""
+        for one in self._home.get(cell, ()):
+            del self._home[one]
+
+
 @dataclass
 class _Sum:
     """What the counts of a constraint make up, and by how much those that are not printed could make it another."""

@@ -38,7 +38,7 @@ from flows.disclose.intruder import (
     targets,
     told,
 )
-from flows.disclose.moves import Truth
+from flows.disclose.moves import Pieces, Truth
 
 
 @dataclass
@@ -538,23 +538,19 @@ class Search:
         kept_back = {c for c in self.decided.secondary if self.before.get(c, (0.0, 0.0))[0] >= 1} | self.kept_whole
         asked = dict.fromkeys(self._unproved(self.wanted))
         given_away = {cell for number in range(len(self.knowledge.constraints)) if (cell := self._given_away(number))}
-        around = self.truth.connected(
-            given_away.union(c for e in asked for c, _ in e)
-        )  # what is printed again adds none
+        pieces = Pieces(self.truth)
         for cell in sorted(self.decided.secondary - kept_back, key=lambda c: (-self.uses[c], -self.true[c], c)):
             if self.left <= 0:
                 self.decided.beyond.add(cell)
                 continue
-            touched = self.truth.connected([cell]) if cell in around else {cell}
             shaken = {e: self.proved[e] for e in self.proving.get(cell, ())}
             self._show(cell)
-            beyond = [*shaken, *(e for e in asked if any(c in touched for c, _ in e))]
-            left = self._stays_open(cell, given_away & touched, [e for e in beyond if e in self.wanted])
+            left = self._stays_open(cell, shaken, asked, given_away, pieces)
             if left is not None:
                 self.decided.secondary.discard(cell)
                 self.decided.beyond.discard(cell)
                 asked |= dict.fromkeys(left)
-                around |= self.truth.connected(c for e in left for c, _ in e)
+                pieces.part(cell)
             else:
                 self._hide(cell)
                 for expression, moved in shaken.items():
@@ -562,17 +558,26 @@ class Search:
                         self._take(expression, moved)
 
     def _stays_open(
-        self, shown: Cell, given_away: Set[Cell], wanted: Sequence[Expression]
+        self,
+        shown: Cell,
+        shaken: Iterable[Expression],
+        asked: Iterable[Expression],
+        given_away: Set[Cell],
+        pieces: Pieces,
     ) -> Sequence[Expression] | None:
         """Of what a count that is printed again might open, that which the solver alone shows to be wide; None if one is not.
 
-        The sums are looked at first, then points beside the true one; the solver is asked for what is left.
+        The sums around it are looked at first, then all that hangs together with it, then points beside the true one; the
+        solver is asked for what is left.
         """
-        if any(map(self._given_away, self.knowledge.around[shown])) or given_away - {shown}:
+        near = [e for e in shaken if e in self.wanted]
+        if any(map(self._given_away, self.knowledge.around[shown])) or any(map(self._tight, near)):
             return None
-        if any(map(self._tight, wanted)):
+        piece = pieces.of(shown)
+        far = [e for e in asked if e in self.wanted and any(c in piece for c, _ in e)]
+        if not piece.isdisjoint(given_away - {shown}) or any(map(self._tight, far)):
             return None
-        left = self._unproved(wanted)
+        left = self._unproved([*near, *far])
         self.left -= len(left)
         found = intervals(self.knowledge, left, self.enough, self.places)
         return None if any(self._lacks(e, i) for e, i in found.items()) else left

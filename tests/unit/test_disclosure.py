@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import cast
+from unittest.mock import Mock
 
 import duckdb
 import pytest
@@ -27,6 +28,7 @@ from flows.disclose import printed, suppress
 from flows.disclose.counts import INFINITE, Cell, Definitions, FigurePlace
 from flows.disclose.editions import earlier_publications
 from flows.disclose.intruder import Interval, Publication, Statement, attack
+from flows.disclose.moves import Truth
 from flows.disclose.released import pattern
 from flows.edition import contents
 from flows.places import PROJECT, MendableError
@@ -209,18 +211,38 @@ def test_women_and_men_make_the_total(catalog: Catalog) -> None:
         assert opened(con, catalog)[cell("affected", "female")].width >= 4
 
 
+SEXES = ("female", "male")
+
+
 def test_towns_by_sex(catalog: Catalog) -> None:
     """One small cell of a table with margins needs a rectangle: two towns by two sexes."""
     ill = {("甲镇", "female"): 3, ("甲镇", "male"): 20, ("乙镇", "female"): 15, ("乙镇", "male"): 18}
-    ill |= {(t, s): 40 for t in ("丙镇", "丁镇") for s in ("female", "male")}
+    ill |= {(t, s): 40 for t in ("丙镇", "丁镇") for s in SEXES}
     with district(catalog, {2020: {"ill": ill, "examined": dict.fromkeys(ill, 700)}}) as con:
         with pytest.raises(MendableError):
             disclose.protect(con, catalog, secondary=False)
         disclose.protect(con, catalog)
-        rectangle = {("illness", t, s) for t in ("甲镇", "乙镇") for s in ("female", "male")}
+        rectangle = {("illness", t, s) for t in ("甲镇", "乙镇") for s in SEXES}
         assert suppressed(con) == rectangle
         # Women 18, men 38, 甲镇 23, 乙镇 33 are printed: 甲镇's women are 1 to 17.
         assert opened(con, catalog)[cell("ill", ("甲镇", "female"))] == Interval(1, 17)
+
+
+def test_what_the_sums_around_a_count_show_is_not_looked_for_farther(
+    catalog: Catalog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever else of the rectangle is printed gives the rest away: nobody walks through all that hangs together with it."""
+    walked = Mock(side_effect=Truth.connected)
+    monkeypatch.setattr(Truth, "connected", lambda *given: walked(*given))
+    ill = {
+        (t, s): n
+        for t, many in zip(TOWNS, (3, 15, 40, 40), strict=True)
+        for s, n in zip(SEXES, (many, 30), strict=True)
+    }
+    with district(catalog, {2020: {"ill": ill, "examined": dict.fromkeys(ill, 700)}}) as con:
+        disclose.protect(con, catalog)
+        assert len(suppressed(con, "secondary")) == 3
+    assert not walked.called
 
 
 def test_births_behind_two_rates_are_one_count(catalog: Catalog) -> None:

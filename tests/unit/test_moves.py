@@ -13,7 +13,7 @@ import pytest
 
 from flows.disclose.counts import INFINITE, Cell, Constraint
 from flows.disclose.intruder import Knowledge, intervals
-from flows.disclose.moves import Truth, _Way
+from flows.disclose.moves import Pieces, Truth, _Way
 
 
 def cell(area: str, sex: str = "total") -> Cell:
@@ -32,7 +32,7 @@ def beside(counts: Mapping[Cell, int], *sums: tuple[Cell, ...], known: int = 0) 
     return Truth(knowledge, {c: float(n) for c, n in counts.items()})
 
 
-A, B = cell("a"), cell("b")
+A, B, C = cell("a"), cell("b"), cell("c")
 
 
 def test_two_towns_make_up_for_each_other() -> None:
@@ -100,6 +100,33 @@ def test_a_search_that_has_tried_enough_looks_at_no_further_count(monkeypatch: p
         assert truth.moved(((women[0], 1.0),), 4) is None
         work.append(changed.call_count)
     assert work[0] == work[1]
+
+
+def test_what_hangs_together_is_walked_through_once_for_all_its_counts(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Women of many towns are one piece, men another: two walks, however many they are."""
+    walked = Mock(side_effect=Truth.connected)
+    monkeypatch.setattr(Truth, "connected", lambda *given: walked(*given))
+    for towns in (10, 400):
+        counts = {cell(str(n), sex): 20 for n in range(towns) for sex in SEXES}
+        sums = {sex: tuple(c for c in counts if c.sex == sex) for sex in SEXES}
+        pieces = Pieces(beside(counts, *sums.values()))
+        walked.reset_mock()
+        assert all(pieces.of(c) == set(sums[c.sex]) for c in counts)
+        assert walked.call_count == 2
+
+
+def test_a_piece_is_walked_through_again_when_it_may_be_several() -> None:
+    """a hangs together with c by b alone; d and e are another piece, which stays as it is."""
+    far, farther = cell("d"), cell("e")
+    truth = beside(dict.fromkeys((A, B, C, far, farther), 5), (A, B), (B, C), (far, farther))
+    pieces = Pieces(truth)
+    assert pieces.of(A) == {A, B, C}
+    other = pieces.of(far)
+    truth.bound(B, 5, 5)
+    assert pieces.of(B) == truth.connected([B]) == {A, B, C}  # it is being printed: what it held together may be opened
+    pieces.part(B)
+    assert (pieces.of(A), pieces.of(C)) == ({A}, {C})
+    assert pieces.of(far) is other
 
 
 @pytest.mark.parametrize("seed", range(4))
