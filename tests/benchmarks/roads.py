@@ -68,6 +68,8 @@ class Answer(NamedTuple):
 
 
 NAME = "…"
+FALLS = re.compile("没有这些数，[^。]*。")
+"""What falls with an empty column is told only while the sender can still fill it in, as `unfilled` is asked."""
 FINDINGS = """
 select severity, rule, line, position, message, file from out_findings
 where delivery = ? and override is null and rule <> 'unfilled'  -- asked only while the sender can still fill in
@@ -138,6 +140,7 @@ def _finding(
     severity: str, rule: str, line: int | None, position: int | None, message: str, file: str | None
 ) -> Finding:
     name = (file or "").partition("/")[2]
+    message = FALLS.sub("", message)
     return Finding(severity, rule, line, position, message.replace(name, NAME) if name else message)
 
 

@@ -405,7 +405,7 @@ def test_problems_stand_in_the_order_of_the_warnings(golden: Path) -> None:
     with golden_warehouse(golden) as con:
         facts = Facts(con, load("990101", golden / "expectations"), 2022)
     warned = [w.item for w in facts.warnings if w.row["kind"] == "miss" and w.item.verdict in SHORT]
-    assert tables.problems(facts) == list({i.asked: i for i in reversed(warned)}.values())[::-1] or warned == []
+    assert tables.problems(facts) == list({i.promise.asked: i for i in reversed(warned)}.values())[::-1] or warned == []
     last = facts.items[-1]
     facts.items[-1] = replace(last, row={**last.row, "priority": 0})
     rest = [replace(i, row={**i.row, "priority": n}) for n, i in enumerate(facts.items[:-1], start=1)]
