@@ -15,7 +15,7 @@ import yaml
 
 from expectations.vocabulary import Fit
 from flows import pipeline
-from flows.desk import effects, intake, owed, trial
+from flows.desk import effects, filing, intake, owed, trial
 from flows.desk.filing import Wanted
 from flows.edition import publish
 from flows.ingest import header, register
@@ -676,6 +676,27 @@ def test_a_worksheet_that_is_no_form_keeps_no_other_back(home: Places, capsys: p
     assert "已登记为第1版" in capsys.readouterr().out
     sound = two_forms(home.home / "好.xlsx", births, [["说明", "本表由妇幼科填写"]])
     assert len(intake.check(sound, CATALOG, home, NOTHING)) == 1, "a sheet of words is no damaged form"
+
+
+@pytest.mark.parametrize(
+    ("head", "is_form"),
+    [
+        (["年份", "街镇代码", "街镇", "活产人数", "死亡总数"], True),
+        (["年份", "街镇代码", "街镇", "活产数", "死亡人口"], True),
+        (["年份", "机构", "医生总数"], True),
+        (["街镇", "活产数", "死亡人数"], False),
+        (["月份", "活产数", "死亡人数"], False),
+        (["街镇", "活产数", "比上年增减"], False),
+        (["年份", "街镇", "活产数"], False),
+        (["街镇", "2023年活产数", "2023年死亡人数"], False),
+        (["年份", "街镇", "2023年活产数", "2023年死亡人数"], False),
+        (["活产数", "死亡人数"], False),
+    ],
+)
+def test_a_working_sheet_is_no_damaged_form(tmp_path: Path, head: list[object], is_form: bool) -> None:
+    path = two_forms(tmp_path / "a.xlsx", [[*row] for row in ROWS], [head, ["东风街道"] * len(head)])
+    found, refused, _ = filing.recognise(path, CATALOG, NOTHING)
+    assert [bool(refused), bool(found[0].sheet)] == [is_form, is_form], "beside a working sheet the form is the file"
 
 
 @pytest.mark.usefixtures("in_time")
