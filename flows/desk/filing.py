@@ -314,7 +314,7 @@ def file(
         ordered, rivals = register.newest_last(mine)
         if rivals:
             raise MendableError(f"{folder / REGISTER} 中这份报表有几份互不替换，请先写明 replaces")
-        if (number := number_of(known, digest, ordered, answered=True)) == len(ordered) > 0:
+        if (number := number_of(known, catalog, digest, ordered, answered=True)) == len(ordered) > 0:
             return say("messages/received/again", received=ordered[-1].received, file=ordered[-1].file)
         if number and not (restore and reason):
             stands = standing(known, catalog, raw, journal)
@@ -388,16 +388,24 @@ def hash_of(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def number_of(known: Known, digest: str, came: Sequence[Entry], answered: bool = False) -> int:
+def number_of(known: Known, catalog: Catalog, digest: str, came: Sequence[Entry], answered: bool = False) -> int:
     """The newest of the versions that came that is the file with this hash, counted from 1; 0 if none is. Another worksheet of it is
     another version, and where it must be `answered` alike, the same file with other answers is one, too.
     """
     found = 0
     for number, entry in enumerate(came, 1):
-        same = (entry.sha256, entry.sheet or "") == (digest, known.sheet)
+        same = entry.sha256 == digest and _is_same_sheet(known, catalog, entry.sheet or "")
         if same and (not answered or (entry.confirmed or {}) == known.confirmed):
             found = number
     return found
+
+
+def _is_same_sheet(known: Known, catalog: Catalog, sheet: str) -> bool:
+    """Whether a file was read from the same worksheet: it is named only where that is asked for or the file holds several forms."""
+    if known.sheet == sheet:
+        return True
+    read = {known.sheet, sheet}
+    return "" in read and identify.worksheet(known.path, catalog, known.dataset, known.year) in read - {""}
 
 
 class VersionInUse(NamedTuple):

@@ -31,6 +31,7 @@ from flows.ingest import register
 from flows.ingest.deliveries import QUESTIONS
 from flows.ingest.filed import adopted
 from flows.ingest.register import REGISTER, Entry
+from flows.ingest.replies import found as returned_in
 from flows.journal import BrokenError, Journal
 from flows.letters import spoils
 from flows.places import MendableError, Places, RefusedError
@@ -132,7 +133,7 @@ def _adds_nothing(
     if known.dataset in AnswerSheet.words():
         return None
     came = filing.versions(known, catalog, where.raw)
-    number = filing.number_of(known, filing.hash_of(known.path), came, answered=True)
+    number = filing.number_of(known, catalog, filing.hash_of(known.path), came, answered=True)
     if number == len(came) or (number and not restore):  # a first version, or nothing is filed
         return None
     stands = _standing(known, catalog, where)
@@ -266,12 +267,15 @@ def _tell_answers(
     by = late if known.dataset == AnswerSheet.LEDGER else ""  # each feedback sheet names a day of its own
     console.print(f"  共{rows}项：答复{replies}项，没有填写{blank}项，退回{rejected}项{by}")
     found = _findings(con, delivery)
-    _tell_findings(console, found)
+    returned = returned_in(known.path)
+    is_blank = returned is not None and returned.asks > 0 and not replies and not rejected
+    if found or not is_blank:
+        _tell_findings(console, found)
     open_ = [e for e in ledger.entries(con, catalog, known.year, {known.department}) if e.reply is None]
     if known.dataset == AnswerSheet.LEDGER and open_:
         console.print(f"  仍有{len(open_)}项没有答复：")
         _tell(console, [f"{e.promise.plan.head.short}{e.promise.clause}“{e.name}”（{e.kind.word}）" for e in open_])
-    if not replies and not rejected:
+    if is_blank:
         console.print(
             f"  {(empty := say('messages/received/unanswered', sheet=catalog.titled(known.dataset)))}", style="red"
         )
@@ -467,7 +471,7 @@ def _tried(console: Console, known: Known, others: Sequence[str], catalog: Catal
     title = catalog.titled(known.dataset)
     _name(console, known, catalog)
     came = filing.versions(known, catalog, where.raw)
-    if number := filing.number_of(known, filing.hash_of(known.path), came):
+    if number := filing.number_of(known, catalog, filing.hash_of(known.path), came):
         facts = {"number": number, "file": came[number - 1].file, "received": came[number - 1].received}
         stands = _standing(known, catalog, where)
         replaced = _say("replaced", **facts, standing=stands.told) if number not in (len(came), stands.used) else ""
@@ -520,7 +524,7 @@ def _of_an_earlier_year(known: Known, catalog: Catalog, where: Places, entry: En
     if known.year >= year or not owes or filing.versions(known._replace(year=year), catalog, where.raw):
         return ""
     came, form = filing.versions(known, catalog, where.raw), catalog.datasets[known.dataset]
-    before = entry or came[filing.number_of(known, filing.hash_of(known.path), came) - 1]
+    before = entry or came[filing.number_of(known, catalog, filing.hash_of(known.path), came) - 1]
     facts = {"title": form.title, "of": known.year, "year": year, "due": form.due_for(year)}
     return _say("elsewhere", **facts, received=before.received)
 

@@ -153,6 +153,15 @@ def _items(view: View, layout: Layout, names: Names, indicators: Iterable[str]) 
     return len(known & {*items, *(bracketed(item)[0] for item in items)})
 
 
+def worksheet(path: Path, catalog: Catalog, dataset: str, year: int) -> str:
+    """The worksheet that is read as a dataset where none is named; empty if that cannot be told."""
+    try:
+        view, _ = header.locate(open_file(path).views, Names(catalog.datasets[dataset].form(year), catalog.codes), year)
+    except UnreadableError:
+        return ""
+    return view.sheet
+
+
 class FirstReading(NamedTuple):
     """What a first reading of a delivery tells."""
 

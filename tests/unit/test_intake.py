@@ -4,7 +4,7 @@ import csv
 import io
 import re
 import shutil
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from datetime import date
 from pathlib import Path
 
@@ -700,6 +700,22 @@ def test_a_working_sheet_is_no_damaged_form(tmp_path: Path, head: list[object], 
 
 
 @pytest.mark.usefixtures("in_time")
+@pytest.mark.parametrize("wanted", [Wanted(sheet="活产"), Wanted(dataset="births")])
+def test_the_same_bytes_are_the_same_file_however_they_were_filed(
+    home: Places, capsys: pytest.CaptureFixture[str], wanted: Wanted
+) -> None:
+    path = two_forms(home.home / "两表.xlsx", [[*row] for row in ROWS], [["说明"]] if wanted.sheet else CLINICS)
+    intake.receive([path], CATALOG, home, wanted, None, "两表合报")
+    capsys.readouterr()
+    tried = intake.check(path, CATALOG, home, NOTHING)
+    assert Fit.SAME in [one.fit for one in tried]
+    with suppress(MendableError):  # of the other form, which came before
+        received(home, path)
+    told = capsys.readouterr().out
+    assert "不同的只是" not in told and told.count("活产和死亡情况表.xlsx”完全相同") == 1
+
+
+@pytest.mark.usefixtures("in_time")
 def test_another_worksheet_of_a_file_is_another_version(home: Places, capsys: pytest.CaptureFixture[str]) -> None:
     def fill(book: openpyxl.Workbook, sheet: openpyxl.worksheet.worksheet.Worksheet) -> None:
         sheet.title = "初稿"
@@ -755,4 +771,15 @@ def test_a_sheet_of_answers_that_comes_back_blank_is_told(
     capsys.readouterr()
     [tried] = intake.check(sheet, CATALOG, home, NOTHING)
     assert received(home, sheet) == tried.sound == answered
-    assert (capsys.readouterr().out.count("这份核查反馈单没有填写任何答复") == 2) != answered
+    told = capsys.readouterr().out
+    assert (told.count("这份核查反馈单没有填写任何答复") == 2) != answered
+    assert ("没有发现问题" in told) == answered
+
+
+def test_a_sheet_that_asks_nothing_comes_back_blank(home: Places, capsys: pytest.CaptureFixture[str]) -> None:
+    """Its only row is a hint (提示)."""
+    received(home, csv_file(home.home, BIRTHS.replace("300,3", "310,3") + "填表人：王\n"))
+    [sheet] = (home.output / "feedback" / DISTRICT / "2024").glob("*.xlsx")
+    [tried] = intake.check(sheet, CATALOG, home, NOTHING)
+    assert received(home, sheet) and tried.sound
+    assert "没有填写任何答复" not in capsys.readouterr().out
