@@ -146,7 +146,7 @@ def _adds_nothing(
             if (
                 other
                 and not known.confirmed
-                and (told := same.told(con, filed, came[-1], _folder(known, catalog, where), stands))
+                and (told := same.told(con, catalog, filed, came[-1], _folder(known, catalog, where), stands, others))
             ):
                 console.print(f"  {told}")
                 if wrong := _of_an_earlier_year(known, catalog, where, came[-1]):
@@ -489,7 +489,13 @@ def _tried(console: Console, known: Known, others: Sequence[str], catalog: Catal
         with trial.checked(read, raw, known.year, filed.delivery) as con:
             if came and (
                 told := same.told(
-                    con, filed, came[-1], _folder(known, catalog, where), _standing(known, catalog, where)
+                    con,
+                    catalog,
+                    filed,
+                    came[-1],
+                    _folder(known, catalog, where),
+                    _standing(known, catalog, where),
+                    others,
                 )
             ):
                 wrong = _of_an_earlier_year(known, catalog, where, came[-1])

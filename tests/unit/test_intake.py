@@ -571,10 +571,13 @@ def test_the_same_data_are_seen_in_a_workbook_of_two_forms(
     [
         (BIRTHS.replace(",", "\t"), "文件格式"),
         ("\n".join([BIRTHS.splitlines()[0], *reversed(BIRTHS.splitlines()[1:])]) + "\n", "行的顺序"),
-        (BIRTHS + "注：数据取自妇幼年报,,,,\n", "多了“注:数据取自妇幼年报”"),
-        (BIRTHS.replace("300,3", "３００,3"), "数据的写法（如空格、千分位）"),
+        (BIRTHS + "注：数据取自妇幼年报,,,,\n", "多了“注：数据取自妇幼年报”"),
+        (BIRTHS.replace("300,3", "３００,3"), ""),
+        (BIRTHS.replace("300,3", "300.0,3"), ""),
+        (BIRTHS.replace("东风街道", ""), "少了“东风街道”"),
+        (BIRTHS.replace("990201001", ""), ""),
     ],
-    ids=["format", "order", "footnote", "writing"],
+    ids=["format", "order", "footnote", "writing", "figure", "name", "code"],
 )
 def test_what_is_different_beside_the_same_data_is_told(
     home: Places, capsys: pytest.CaptureFixture[str], text: str, different: str
@@ -583,16 +586,31 @@ def test_what_is_different_beside_the_same_data_is_told(
     received(home, first)
     path = csv_file(home.home, text, "再报.txt" if "\t" in text else "再报.csv")
     received(home, path, reason="再报")
-    assert f"不同的只是{different}，不必再报" in capsys.readouterr().out
+    told = "数据完全相同" + (f"，不同的只是{different}" if different else "") + "，不必再报"
+    assert told in capsys.readouterr().out
     intake.check(path, CATALOG, home, NOTHING)
-    assert f"不同的只是{different}，不必再报" in capsys.readouterr().out
+    assert told in capsys.readouterr().out
+
+
+@pytest.mark.usefixtures("in_time")
+@pytest.mark.parametrize("beside", ["口径说明：只统计户籍人口", ""])
+def test_a_new_worksheet_is_not_swallowed(home: Places, capsys: pytest.CaptureFixture[str], beside: str) -> None:
+    """A note about other people is one: the file is not the same, and can be filed; the neighbour was saved again."""
+    received(home, two_forms(home.home / "一.xlsx", [[*row] for row in ROWS], [["填表须知"]]))
+    path = two_forms(home.home / "二.xlsx", [[*row] for row in ROWS], [["填表须知"], *([[beside]] if beside else [])])
+    capsys.readouterr()
+    [tried] = intake.check(path, CATALOG, home, NOTHING)
+    assert (tried.fit == Fit.SAME) != bool(beside)
+    received(home, path, reason="补口径")
+    told = capsys.readouterr().out
+    assert (told.count("数据完全相同，不必再报"), told.count("工作表“机构”")) == ((0, 2) if beside else (2, 0))
 
 
 @pytest.mark.usefixtures("in_time")
 def test_a_footnote_that_is_lost_is_named(home: Places, capsys: pytest.CaptureFixture[str]) -> None:
     received(home, csv_file(home.home, BIRTHS + "注：数据取自妇幼年报,,,,\n"))
     received(home, csv_file(home.home, BIRTHS, "再报.csv"), reason="再报")
-    assert "不同的只是少了“注:数据取自妇幼年报”，不必再报" in capsys.readouterr().out
+    assert "不同的只是少了“注：数据取自妇幼年报”，不必再报" in capsys.readouterr().out
 
 
 @pytest.mark.usefixtures("in_time")
