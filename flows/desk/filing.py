@@ -375,6 +375,29 @@ def lock_of(catalog: Catalog, raw: Path, head: Register) -> Lock:
     return Lock(last.year, last.locked)
 
 
+def left_out(catalog: Catalog, raw: Path, year: int) -> dict[tuple[str, str], str]:
+    """Dataset and department of each form of a year whose newest version no report uses because it came after the lock, and what is
+    said of it where its status is told: whether an older version is used. Nothing if the register cannot be read, which is told elsewhere.
+    """
+    path = raw / catalog.district.code / str(year) / REGISTER
+    with suppress(MendableError):
+        head = _read(path, raw) if path.is_file() else None
+        if head is None:
+            return {}
+        groups: dict[tuple[str, str], list[Entry]] = {}
+        for entry in head.deliveries:
+            if entry.dataset in catalog.datasets:
+                department = entry.department or catalog.sender(entry.dataset, year)
+                groups.setdefault((entry.dataset, department), []).append(entry)
+        lock, words = lock_of(catalog, raw, head).on, dict[tuple[str, str], str]()
+        for form, came in groups.items():
+            used = {entry.file for entry in register.closed(came, lock)[0]}
+            if register.newest_last(came)[0][-1].file not in used:
+                words[form] = say(f"letters/feedback/left_out/{'older' if used else 'none'}")
+        return words
+    return {}
+
+
 def versions(known: Known, catalog: Catalog, raw: Path) -> list[Entry]:
     """What has been filed of this delivery, the newest last. Raises `MendableError` if the register cannot be read."""
     path = raw / catalog.district.code / str(known.year) / REGISTER

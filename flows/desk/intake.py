@@ -429,8 +429,8 @@ def _feedback(
     from flows.answer import feedback
 
     folder.mkdir(parents=True, exist_ok=True)
-    known, waits = filed.known, filed.delivery if filed.is_left_out else ""
-    on = filed.entry.received
+    known, on = filed.known, filed.entry.received
+    waits = filing.left_out(catalog, raw, known.year)
     for path in feedback.write_one(con, catalog, known.year, known.department, raw, folder, on, waits):
         console.print(f"  反馈单：{path}")
 

@@ -671,6 +671,22 @@ def test_a_late_version_is_not_told_to_be_in_use(
     assert tried.sound == late
 
 
+def test_every_paper_says_the_same_of_what_came_late(home: Places, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The next letter of the department, too, and `deliveries`; a first version is used by nobody, of a second one the first is."""
+    monkeypatch.setattr(intake, "today", lambda: date(2025, 7, 2))
+    received(home, csv_file(home.home, BIRTHS), on=date(2025, 3, 1))
+    received(
+        home, csv_file(home.home, BIRTHS.replace("200,2", "200,12"), "更正.csv"), on=date(2025, 7, 1), reason="更正"
+    )
+    clinics = csv_file(home.home, BASE["clinics"].replace(",2\n", ",4\n"), "机构.csv")
+    received(home, clinics, on=date(2025, 3, 2), reason="更正")  # writes the next letter
+    [sheet] = (home.output / "feedback" / DISTRICT / "2024").glob("*.xlsx")
+    rows = [[c.value for c in row if c.value] for row in openpyxl.load_workbook(sheet).worksheets[0].iter_rows()]
+    assert [row[-1] for row in rows if row and row[0] == "活产和死亡情况表"] == ["新版暂不采用"]
+    found = {o.title: o.word for o in owed.owed(CATALOG, home.raw, 2024, date(2025, 7, 2))}
+    assert (found["活产和死亡情况表"], found[CATALOG.titled("clinics")]) == ("新版暂不采用", "采用")
+
+
 @pytest.mark.usefixtures("in_time")
 def test_a_worksheet_that_is_no_form_keeps_no_other_back(home: Places, capsys: pytest.CaptureFixture[str]) -> None:
     """Each form for itself: the year of one cannot be told, the header of the other is damaged."""
