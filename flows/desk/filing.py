@@ -315,7 +315,11 @@ def file(
         if rivals:
             raise MendableError(f"{folder / REGISTER} 中这份报表有几份互不替换，请先写明 replaces")
         if (number := number_of(known, catalog, digest, ordered, answered=True)) == len(ordered) > 0:
-            return say("messages/received/again", received=ordered[-1].received, file=ordered[-1].file)
+            strange = known.dataset not in AnswerSheet.words() and standing(known, catalog, raw, journal).unfiled
+            if not (strange and restore and reason):
+                told = say("messages/received/again", received=ordered[-1].received, file=ordered[-1].file)
+                return told + (say("messages/received/file_it", next=len(ordered) + 1) if strange else "")
+            number = 0  # filed as a version of its own, what nobody filed is used
         if number and not (restore and reason):
             stands = standing(known, catalog, raw, journal)
             if known.dataset in AnswerSheet.words():  # which are used whenever they come

@@ -198,7 +198,7 @@ def _receive(
     filed = filing.file(known, catalog, where.raw, on, reason, journal=journal, restore=restore)
     if isinstance(filed, str):
         console.print(f"  {filed}")
-        if wrong := _of_an_earlier_year(known, catalog, where) or _of_no_filing(known, catalog, where):
+        if wrong := _wrong(known, catalog, where):
             console.print(f"  {wrong}")
         return not wrong
     entry = filed.entry
@@ -475,7 +475,7 @@ def _tried(console: Console, known: Known, others: Sequence[str], catalog: Catal
         facts = {"number": number, "file": came[number - 1].file, "received": came[number - 1].received}
         stands = _standing(known, catalog, where)
         replaced = _say("replaced", **facts, standing=stands.told) if number not in (len(came), stands.used) else ""
-        first = _of_an_earlier_year(known, catalog, where) or _of_no_filing(known, catalog, where) or replaced
+        first = _wrong(known, catalog, where) or replaced
         console.print(f"  {first or _say('same', **facts)}")
         return Tried(known.department, Fit.SAME, first)
     is_form = known.dataset not in AnswerSheet.words()
@@ -513,6 +513,11 @@ def _tried(console: Console, known: Known, others: Sequence[str], catalog: Catal
             name = f"{Path(called(known.path)).stem}{f'-{title}' if others else ''}"
             _feedback_beside(console, con, catalog, known, raw, to, name)
     return Tried(known.department, fit, _first(found))
+
+
+def _wrong(known: Known, catalog: Catalog, where: Places) -> str:
+    """What is told of a file that has come before and is no answer to what is asked; else empty."""
+    return "。".join(filter(None, (_of_no_filing(known, catalog, where), _of_an_earlier_year(known, catalog, where))))
 
 
 def _of_no_filing(known: Known, catalog: Catalog, where: Places) -> str:

@@ -633,8 +633,10 @@ def test_a_version_that_nobody_filed_is_none_to_refer_to(
     assert ("第1版是登记以外添入或改动的，数据不予采用，请编制单位查明" in capsys.readouterr().out) == by_hand
     [tried] = intake.check(first, CATALOG, home, NOTHING)
     assert tried.sound is not by_hand
+    received(home, first, reason="补登")
+    assert ("已登记为第2版" in capsys.readouterr().out) == by_hand, "the same bytes, too"
     received(home, path, reason="再报")
-    assert ("已登记为第2版" in capsys.readouterr().out) == by_hand
+    assert ("已登记为第3版" in capsys.readouterr().out) is False, "what was filed is referred to"
 
 
 @pytest.mark.parametrize("came", [False, True])
