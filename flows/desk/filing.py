@@ -610,6 +610,15 @@ def shadow(raw: Path, folder: Path, catalog: Catalog, years: Iterable[int]) -> P
     return copy
 
 
+def take_back(raw: Path, known: Known, catalog: Catalog, number: int) -> None:
+    """Leave in the register of a copy of raw/ no version of a form after that with this number."""
+    path = raw / catalog.district.code / str(known.year) / REGISTER
+    gone = {entry.file for entry in versions(known, catalog, raw)[number:]}
+    head = yaml.safe_load(path.read_text(encoding="utf-8"))
+    head["deliveries"] = [entry for entry in head["deliveries"] if entry["file"] not in gone]
+    path.write_text(yaml.safe_dump(head, allow_unicode=True), encoding="utf-8")
+
+
 def _aside(folder: Path, catalog: Catalog, raw: Path) -> set[Path]:
     """The files of a year's folder that a narrowed catalogue leaves aside; none if the register cannot be read."""
     try:

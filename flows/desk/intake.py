@@ -8,7 +8,6 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import date, datetime
-from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -32,7 +31,7 @@ from flows.ingest.deliveries import QUESTIONS
 from flows.ingest.filed import adopted
 from flows.ingest.register import REGISTER, Entry
 from flows.ingest.replies import found as returned_in
-from flows.journal import BrokenError, Journal
+from flows.journal import OPEN, BrokenError, CutOff, Journal
 from flows.letters import spoils
 from flows.places import MendableError, Places, RefusedError
 from flows.report.kinds import KINDS
@@ -190,10 +189,7 @@ def _receive(
 ) -> bool:
     if known.dataset in AnswerSheet.words():
         return _receive_answers(console, known, catalog, where, on, reason, restore)
-    told_of = partial(
-        effects, catalog.deciding(known.dataset), where.raw, known.year, catalog.decided_by(known.dataset)
-    )
-    before = told_of() if _changes_something(known, catalog, where) else None
+    before = _before(known, catalog, where)
     journal = Journal(where.journal / catalog.district.code)
     filed = filing.file(known, catalog, where.raw, on, reason, journal=journal, restore=restore)
     if isinstance(filed, str):
@@ -217,7 +213,9 @@ def _receive(
                 console.print(f"  {_say('confirm', rules='、'.join(rules))}")
             if filed.older:
                 _tell_changes(console, con, catalog, filed, "与上一版相比")
-            if before is not None and _tell_effect(console, before, told_of(), filed.is_left_out):
+            if before is not None and _tell_effect(
+                console, before, _effects(known, catalog, where.raw), filed.is_left_out
+            ):
                 _tell_outdated(console, list(outdated(where.output, catalog, filed.delivery, entry.sha256)))
             # not in the year's folder of the district: there stand editions, and each folder is held to be one
             folder = where.output / "feedback" / catalog.district.code / str(known.year)
@@ -282,6 +280,31 @@ def _tell_answers(
         return Fit.UNUSABLE, _first(found) or empty
     fit = Fit.USABLE if not rejected else Fit.PARTLY if replies else Fit.UNUSABLE
     return fit, _first(found)
+
+
+def _effects(known: Known, catalog: Catalog, raw: Path, cut_off: CutOff | None = None) -> Effects:
+    """The figures and verdicts that rest on a form."""
+    targets = catalog.decided_by(known.dataset)
+    return effects(catalog.deciding(known.dataset), raw, known.year, targets, cut_off)
+
+
+def _before(known: Known, catalog: Catalog, where: Places) -> Effects | None:
+    """What rests on the version of a form that reports use, before another one is filed; None if nothing can change."""
+    if not _changes_something(known, catalog, where):
+        return None
+    if not filing.versions(known, catalog, where.raw):
+        return _effects(known, catalog, where.raw)
+    stands = _standing(known, catalog, where)
+    if stands.unfiled:
+        journal = Journal(where.journal / catalog.district.code)
+        return _effects(known, catalog, where.raw, CutOff(closed=False, journal=journal))
+    if stands.used == stands.newest:
+        return _effects(known, catalog, where.raw)
+    with tempfile.TemporaryDirectory(prefix="receive-") as folder:
+        folders = (where.raw / catalog.district.code).glob("[0-9][0-9][0-9][0-9]")
+        raw = filing.shadow(where.raw, Path(folder), catalog, sorted(int(path.name) for path in folders))
+        filing.take_back(raw, known, catalog, stands.used)
+        return _effects(known, catalog, raw, OPEN)
 
 
 def _changes_something(known: Known, catalog: Catalog, where: Places) -> bool:

@@ -634,7 +634,9 @@ def test_a_version_that_nobody_filed_is_none_to_refer_to(
     [tried] = intake.check(first, CATALOG, home, NOTHING)
     assert tried.sound is not by_hand
     received(home, first, reason="补登")
-    assert ("已登记为第2版" in capsys.readouterr().out) == by_hand, "the same bytes, too"
+    told = capsys.readouterr().out
+    assert ("已登记为第2版" in told) == by_hand, "the same bytes, too"
+    assert ("核查未通过 → " in told) == by_hand
     received(home, path, reason="再报")
     assert ("已登记为第3版" in capsys.readouterr().out) is False, "what was filed is referred to"
 
@@ -671,6 +673,22 @@ def test_a_late_version_is_not_told_to_be_in_use(
     assert ("最新的第2版在数据截止后收到，没有采用，报告用的是第1版。没有改动，不必再报" in told) == late
     assert ("现在用的是第2版" in told) != late and ("要恢复第1版" in told) != late
     assert tried.sound == late
+
+
+@pytest.mark.parametrize("late", [True, False])
+def test_what_changes_is_counted_from_what_reports_use(
+    home: Places, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, late: bool
+) -> None:
+    """A late version is used by nobody: against it, going back to the first one's figures would be news."""
+    monkeypatch.setattr(intake, "today", lambda: date(2025, 7, 2))
+    received(home, csv_file(home.home, BIRTHS), on=date(2025, 3, 1))
+    second = csv_file(home.home, BIRTHS.replace("200,2", "200,12"), "二.csv")
+    received(home, second, on=date(2025, 7, 1) if late else date(2025, 3, 2), reason="更正")
+    capsys.readouterr()
+    head, *rows = BIRTHS.splitlines()
+    third = csv_file(home.home, "\n".join([head, *reversed(rows)]) + "\n", "三.csv")
+    received(home, third, on=date(2025, 7, 1), reason="再更正")
+    assert ("如决定采用，指标值有0项变化" in capsys.readouterr().out) == late
 
 
 def test_every_paper_says_the_same_of_what_came_late(home: Places, monkeypatch: pytest.MonkeyPatch) -> None:
