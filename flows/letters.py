@@ -21,6 +21,7 @@ from flows.wording import day, say
 from flows.workbook import cell_name
 
 Row = dict[str, Any]
+NONE: Mapping[tuple[str, str], str] = {}
 NAMED = 3
 """The number of forms, or of targets, that a sentence names one by one."""
 
@@ -100,8 +101,8 @@ class DueDataset(NamedTuple):
     """The targets that cannot be judged without it, where it did not come or was sent back."""
     faulty: bool = False
     """Whether something was found in it that cannot be used. A report counts forms by their cells, and asks for no more."""
-    left_out: bool = False
-    """Whether it came after the lock, and no report uses it unless somebody decides so."""
+    left_out: str = ""
+    """What is said of it if it came after the lock, so that no report uses it unless somebody decides so; empty if one does."""
 
     @property
     def is_missing(self) -> bool:
@@ -111,8 +112,8 @@ class DueDataset(NamedTuple):
     def word(self) -> str:
         if self.waiting:
             return _say("waiting")
-        if self.left_out:
-            return _say("left_out")
+        if self.left_out and self.status != DeliveryStatus.REFUSED:
+            return self.left_out
         status = DeliveryStatus.of(self.status)
         return (status.as_found(self.faulty) if self.filed else Fit.if_filed(status, self.faulty)).word
 
@@ -251,10 +252,10 @@ def letter_of(
     department: str,
     on: date | None = None,
     filed: bool = True,
-    waits: str = "",
+    waits: Mapping[tuple[str, str], str] = NONE,
 ) -> Letter:
-    """Everything that a department is told; `on` is the day of the letter, if it is not the report's, and `waits` a delivery that
-    came after the lock and is used by nobody yet.
+    """Everything that a department is told; `on` is the day of the letter, if it is not the report's, and `waits` the
+    dataset and department of each form whose newest version came after the lock and is used by nobody yet, and what is said of it.
     """
     head = register(con, year) or {
         "published": date(year + 1, 12, 31),
@@ -304,7 +305,7 @@ def letter_of(
             waiting := r["status"] == DeliveryStatus.MISSING and on <= r["due"],
             blocked.without(r["dataset"], department) if r["status"] in ABSENT and not waiting else "",
             titles[r["dataset"]] in faulty,
-            r["delivery"] == waits,
+            waits.get((r["dataset"], r["department"]), ""),
         )
         for r in standing(con, year, department)
     ]
@@ -468,7 +469,12 @@ def lead(letter: Letter) -> str:
     due, came = len(letter.deliveries), letter.came
     status = Counter(d.word for d in letter.deliveries)
     told = [_say("came" if letter.filed else "tried", due=due, came=came)]
-    words = [*DeliveryStatus.words().values(), _say("waiting"), _say("left_out"), *Fit.words().values()]
+    words = [
+        *DeliveryStatus.words().values(),
+        _say("waiting"),
+        *(_say(f"left_out/{of}") for of in ("older", "none")),
+        *Fit.words().values(),
+    ]
     told += [_say("status", word=word, number=status[word]) for word in words if status[word]]
     severity = Counter(f.severity for f in letter.open)
     if not letter.needed:

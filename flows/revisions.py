@@ -38,24 +38,35 @@ def changes(con: duckdb.DuckDBPyConnection, catalog: Catalog, older: str, newer:
                      o as (select * exclude delivery from rows where delivery = $older),
                      n as (select * exclude delivery from rows where delivery = $newer)
                 select {joined}, o.cell, n.cell from o full join n using ({joined})
-                where o.cell is distinct from n.cell order by all""",  # noqa: S608  (names of the catalogue)
+                where {FIGURE.format("o.cell")} is distinct from {FIGURE.format("n.cell")} order by all""",  # noqa: S608  (names of the catalogue)
             {"older": older, "newer": newer},
         ).fetchall()
         found += [RevisedCell(header, _place(catalog, dict(zip(keys, row, strict=False))), *row[-2:]) for row in rows]
     return found
 
 
-def is_same(con: duckdb.DuckDBPyConnection, older: str, newer: str) -> bool:
-    """Whether two versions (keys of meta_deliveries) have the same rows, in whatever order and format; no if they have none."""
+FIGURE = r"regexp_replace({0}, '^(-?[0-9]+)(?:\.0*|(\.[0-9]*[1-9])0*)$', '\1\2')"
+"""A figure as it is compared: 1024.50 and 1024.5 are one number. What is no figure stays as it is."""
+
+
+def is_same(con: duckdb.DuckDBPyConnection, catalog: Catalog, older: str, newer: str) -> bool:
+    """Whether two versions (keys of meta_deliveries) have the same rows, in whatever order and format; no if they have none. Where a code
+    stands alone, its name is no difference.
+    """
     name = newer.partition("/")[2].rpartition("/")[0].partition("@")[0]
+    figures = dict.fromkeys([*(c.measure for c in catalog.datasets[name].columns.values() if c.measure), "value"])
+    replaced = ", ".join(f'{FIGURE.format(chr(34) + column + chr(34))} as "{column}"' for column in figures)
+    named = "coalesce(nullif(area_name, ''), $names[list_position($codes, area)], '') as area_name"
     sides = [
-        f"""select * exclude (delivery, row, line) from "stg_{name}" where delivery = ${side}"""  # noqa: S608  (names of the catalogue)
+        f"""select * exclude (delivery, row, line) replace ({replaced}, {named}) from "stg_{name}"
+            where delivery = ${side}"""  # noqa: S608  (names of the catalogue)
         for side in ("older", "newer")
     ]
-    keys = {"older": older, "newer": newer}
+    codes, names = zip(*catalog.district.names.items(), strict=True)
+    facts = {"older": older, "newer": newer, "codes": [*codes], "names": [*names]}
     query = f"""with o as ({sides[0]}), n as ({sides[1]}) select (select count(*) from n),
         (select count(*) from (from n except all from o)), (select count(*) from (from o except all from n))"""  # noqa: S608
-    [(rows, more, fewer)] = con.execute(query, keys).fetchall()
+    [(rows, more, fewer)] = con.execute(query, facts).fetchall()
     return rows > 0 and not more and not fewer
 
 

@@ -20,7 +20,7 @@ from expectations.records import Catalog
 from flows import kept
 from flows.files import Row, UnreadableError, open_file
 from flows.files.characters import printable
-from flows.letters import Finding, Letter, file_of, lead, letter_of
+from flows.letters import NONE, Finding, Letter, file_of, lead, letter_of
 from flows.places import TEMPLATES
 from flows.wording import day, read, say
 from flows.workbook import breadth, packed, put_text
@@ -52,10 +52,10 @@ def write_one(
     raw: Path,
     folder: Path,
     on: date,
-    waits: str = "",
+    waits: Mapping[tuple[str, str], str] = NONE,
 ) -> list[Path]:
     """Write the workbook and the PDF of one department, even if all its checks passed; `on` is the day on which its file came,
-    `waits` a delivery that is used only if somebody decides so.
+    `waits` the forms that came late, and what is said of each (`letter_of`).
     """
     letter = letter_of(con, catalog, year, department, on, waits=waits)
     book = _book(letter, raw / catalog.district.code, folder)

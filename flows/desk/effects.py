@@ -15,6 +15,7 @@ from flows import kept, pipeline
 from flows.desk import shelf, trial
 from flows.edition import manifest
 from flows.ingest.register import REGISTER
+from flows.journal import OPEN, CutOff
 from flows.report.kinds import KINDS
 
 
@@ -25,10 +26,13 @@ class Effects(NamedTuple):
     verdicts: dict[str, str]
 
 
-def effects(catalog: Catalog, raw: Path, year: int, targets: Set[str] | None = None) -> Effects:
+def effects(
+    catalog: Catalog, raw: Path, year: int, targets: Set[str] | None = None, cut_off: CutOff | None = None
+) -> Effects:
     """The figures of a data year, and the verdicts on some targets, or all, in every year from it on, as far as deliveries are there.
 
-    A figure of the baseline year decides verdicts of the next plan, and an outlook looks back.
+    A figure of the baseline year decides verdicts of the next plan, and an outlook looks back. With a `cut_off`, which decides what
+    counts, nothing is taken over from an earlier answer or kept for a later one.
     """
     lasts = list(_told_apart(catalog, reached(catalog, raw, year)))
     years = sorted({y for last in lasts for y in pipeline.years(catalog, last)})
@@ -38,11 +42,11 @@ def effects(catalog: Catalog, raw: Path, year: int, targets: Set[str] | None = N
         asked = [year, lasts, targets and sorted(targets)]
         return {**(heads.parts(catalog, catalog.datasets.keys()) if heads else {}), "targets": kept.digest(asked)}
 
-    if heads is None:
-        return _found(catalog, raw, year, lasts, targets)
+    if heads is None or cut_off is not None:
+        return _found(catalog, raw, year, lasts, targets, cut_off or OPEN)
     key = kept.digest(sorted(catalog.datasets))
     made = kept.kept(
-        "effects", f"{year}/{key}", parts, str(year), lambda: _written(_found(catalog, raw, year, lasts, targets))
+        "effects", f"{year}/{key}", parts, str(year), lambda: _written(_found(catalog, raw, year, lasts, targets, OPEN))
     )
     return Effects(*json.loads(made))
 
@@ -51,10 +55,12 @@ def _written(effects: Effects) -> bytes:
     return json.dumps(effects, ensure_ascii=False).encode()
 
 
-def _found(catalog: Catalog, raw: Path, year: int, lasts: Sequence[int], targets: Set[str] | None) -> Effects:
+def _found(
+    catalog: Catalog, raw: Path, year: int, lasts: Sequence[int], targets: Set[str] | None, cut_off: CutOff
+) -> Effects:
     found = Effects({}, {})
     for last in lasts:
-        with trial.computed(catalog, raw, last) as con:
+        with trial.computed(catalog, raw, last, cut_off) as con:
             told = _told(con, catalog, year, last, targets)
         found.indicators.update(told.indicators)
         found.verdicts.update(told.verdicts)

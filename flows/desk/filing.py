@@ -314,8 +314,12 @@ def file(
         ordered, rivals = register.newest_last(mine)
         if rivals:
             raise MendableError(f"{folder / REGISTER} 中这份报表有几份互不替换，请先写明 replaces")
-        if (number := number_of(known, digest, ordered, answered=True)) == len(ordered) > 0:
-            return say("messages/received/again", received=ordered[-1].received, file=ordered[-1].file)
+        if (number := number_of(known, catalog, digest, ordered, answered=True)) == len(ordered) > 0:
+            strange = known.dataset not in AnswerSheet.words() and standing(known, catalog, raw, journal).unfiled
+            if not (strange and restore and reason):
+                told = say("messages/received/again", received=ordered[-1].received, file=ordered[-1].file)
+                return told + (say("messages/received/file_it", next=len(ordered) + 1) if strange else "")
+            number = 0  # filed as a version of its own, what nobody filed is used
         if number and not (restore and reason):
             stands = standing(known, catalog, raw, journal)
             if known.dataset in AnswerSheet.words():  # which are used whenever they come
@@ -375,6 +379,29 @@ def lock_of(catalog: Catalog, raw: Path, head: Register) -> Lock:
     return Lock(last.year, last.locked)
 
 
+def left_out(catalog: Catalog, raw: Path, year: int) -> dict[tuple[str, str], str]:
+    """Dataset and department of each form of a year whose newest version no report uses because it came after the lock, and what is
+    said of it where its status is told: whether an older version is used. Nothing if the register cannot be read, which is told elsewhere.
+    """
+    path = raw / catalog.district.code / str(year) / REGISTER
+    with suppress(MendableError):
+        head = _read(path, raw) if path.is_file() else None
+        if head is None:
+            return {}
+        groups: dict[tuple[str, str], list[Entry]] = {}
+        for entry in head.deliveries:
+            if entry.dataset in catalog.datasets:
+                department = entry.department or catalog.sender(entry.dataset, year)
+                groups.setdefault((entry.dataset, department), []).append(entry)
+        lock, words = lock_of(catalog, raw, head).on, dict[tuple[str, str], str]()
+        for form, came in groups.items():
+            used = {entry.file for entry in register.closed(came, lock)[0]}
+            if register.newest_last(came)[0][-1].file not in used:
+                words[form] = say(f"letters/feedback/left_out/{'older' if used else 'none'}")
+        return words
+    return {}
+
+
 def versions(known: Known, catalog: Catalog, raw: Path) -> list[Entry]:
     """What has been filed of this delivery, the newest last. Raises `MendableError` if the register cannot be read."""
     path = raw / catalog.district.code / str(known.year) / REGISTER
@@ -388,16 +415,24 @@ def hash_of(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def number_of(known: Known, digest: str, came: Sequence[Entry], answered: bool = False) -> int:
+def number_of(known: Known, catalog: Catalog, digest: str, came: Sequence[Entry], answered: bool = False) -> int:
     """The newest of the versions that came that is the file with this hash, counted from 1; 0 if none is. Another worksheet of it is
     another version, and where it must be `answered` alike, the same file with other answers is one, too.
     """
     found = 0
     for number, entry in enumerate(came, 1):
-        same = (entry.sha256, entry.sheet or "") == (digest, known.sheet)
+        same = entry.sha256 == digest and _is_same_sheet(known, catalog, entry.sheet or "")
         if same and (not answered or (entry.confirmed or {}) == known.confirmed):
             found = number
     return found
+
+
+def _is_same_sheet(known: Known, catalog: Catalog, sheet: str) -> bool:
+    """Whether a file was read from the same worksheet: it is named only where that is asked for or the file holds several forms."""
+    if known.sheet == sheet:
+        return True
+    read = {known.sheet, sheet}
+    return "" in read and identify.worksheet(known.path, catalog, known.dataset, known.year) in read - {""}
 
 
 class VersionInUse(NamedTuple):
@@ -573,6 +608,15 @@ def shadow(raw: Path, folder: Path, catalog: Catalog, years: Iterable[int]) -> P
                 ignore=lambda at, names, aside=aside: {name for name in names if Path(at, name) in aside},
             )
     return copy
+
+
+def take_back(raw: Path, known: Known, catalog: Catalog, number: int) -> None:
+    """Leave in the register of a copy of raw/ no version of a form after that with this number."""
+    path = raw / catalog.district.code / str(known.year) / REGISTER
+    gone = {entry.file for entry in versions(known, catalog, raw)[number:]}
+    head = yaml.safe_load(path.read_text(encoding="utf-8"))
+    head["deliveries"] = [entry for entry in head["deliveries"] if entry["file"] not in gone]
+    path.write_text(yaml.safe_dump(head, allow_unicode=True), encoding="utf-8")
 
 
 def _aside(folder: Path, catalog: Catalog, raw: Path) -> set[Path]:

@@ -115,8 +115,8 @@ class Round:
 
 
 def waiting(catalog: Catalog, where: Places) -> list[Left]:
-    """The files that have come and are not judged yet, the oldest first, behind them those with which a run has ended. One
-    that changed some seconds ago may still be on its way. None without a folder.
+    """The files that have come and are not answered yet, those that lie too deep too, the oldest first, behind them those with which a
+    run has ended. One that changed some seconds ago may still be on its way. None without a folder.
 
     Raises `MendableError` if the folder is not there, lies among our own, or holds too much; `OSError` if it cannot be read.
     """
@@ -124,7 +124,7 @@ def waiting(catalog: Catalog, where: Places) -> list[Left]:
         return []
     folder, seen = _folder(catalog, where), _seen(_memory(catalog, where))
     found = []
-    for path in _files(folder):
+    for path in (*_files(folder), *_below(folder)):
         now, before = _state(path), seen.get(_name(path, folder))
         if now is None or not _is_settled(path):
             continue
@@ -159,17 +159,16 @@ def judge(catalog: Catalog, where: Places, tell: Callable[[Exception], str]) -> 
             known = before if before is not None and before[:2] == now[:2] else now
             seen[name] = known._replace(begun=known.begun + 1)
             _note(memory, seen)
-            judged.append(one := _judged(path, name, catalog, where, tell, again=known.failed > 0))
-            failed = now._replace(failed=known.failed + 1, at=int(time()))
-            seen[name] = failed if one.unanswered else now._replace(begun=DONE)
-            _note(memory, seen)
-        for name, path in below.items():
-            now = _state(path)
-            if now is not None and _is_settled(path) and (name not in seen or seen[name][:2] != now[:2]):
+            if name in below:
                 with suppress(OSError, MendableError):  # it is told with every round, too
                     _turn_back(path, catalog)
                     seen[name] = now._replace(begun=DONE)
                     _note(memory, seen)
+                continue
+            judged.append(one := _judged(path, name, catalog, where, tell, again=known.failed > 0))
+            failed = now._replace(failed=known.failed + 1, at=int(time()))
+            seen[name] = failed if one.unanswered else now._replace(begun=DONE)
+            _note(memory, seen)
     return Round(judged, young, [_as_read(name) for name in below])
 
 
@@ -235,13 +234,17 @@ def _turn_back(path: Path, catalog: Catalog) -> None:
     """Tell the sender of a file that nobody looks into its folder."""
     at = datetime.now(BEIJING)
     with tempfile.TemporaryDirectory(prefix="inbox-") as aside:
-        _write(Path(aside), path, at, say("messages/inbox/unfiled"), say("messages/inbox/too_deep"), catalog)
+        told = say("messages/inbox/too_deep")
+        _write(Path(aside), path, at, say("messages/inbox/unfiled"), told, catalog, done="unchecked")
         _answer(path, f"{at:%Y-%m-%d %H%M%S}", Path(aside))
 
 
-def _write(aside: Path, path: Path, at: datetime, standing: str, told: str, catalog: Catalog) -> str:
+def _write(
+    aside: Path, path: Path, at: datetime, standing: str, told: str, catalog: Catalog, done: str = "checked"
+) -> str:
     """Write the text of an answer; returns it."""
     facts = {"name": _as_read(path.name), "at": f"{at:%Y-%m-%d %H:%M}", "standing": standing, "told": told}
+    facts["done"] = say(f"messages/inbox/{done}")
     text = say("messages/inbox/answer", **facts, contact=contact(catalog)).rstrip() + "\n"
     answer = Path(aside, say("messages/inbox/text"))
     answer.write_text(text, encoding="utf-8-sig", newline="\r\n")  # Windows' editor reads it so

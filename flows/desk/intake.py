@@ -8,7 +8,6 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import date, datetime
-from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -31,7 +30,8 @@ from flows.ingest import register
 from flows.ingest.deliveries import QUESTIONS
 from flows.ingest.filed import adopted
 from flows.ingest.register import REGISTER, Entry
-from flows.journal import BrokenError, Journal
+from flows.ingest.replies import found as returned_in
+from flows.journal import OPEN, BrokenError, CutOff, Journal
 from flows.letters import spoils
 from flows.places import MendableError, Places, RefusedError
 from flows.report.kinds import KINDS
@@ -132,7 +132,7 @@ def _adds_nothing(
     if known.dataset in AnswerSheet.words():
         return None
     came = filing.versions(known, catalog, where.raw)
-    number = filing.number_of(known, filing.hash_of(known.path), came, answered=True)
+    number = filing.number_of(known, catalog, filing.hash_of(known.path), came, answered=True)
     if number == len(came) or (number and not restore):  # a first version, or nothing is filed
         return None
     stands = _standing(known, catalog, where)
@@ -145,7 +145,7 @@ def _adds_nothing(
             if (
                 other
                 and not known.confirmed
-                and (told := same.told(con, filed, came[-1], _folder(known, catalog, where), stands))
+                and (told := same.told(con, catalog, filed, came[-1], _folder(known, catalog, where), stands, others))
             ):
                 console.print(f"  {told}")
                 if wrong := _of_an_earlier_year(known, catalog, where, came[-1]):
@@ -189,15 +189,12 @@ def _receive(
 ) -> bool:
     if known.dataset in AnswerSheet.words():
         return _receive_answers(console, known, catalog, where, on, reason, restore)
-    told_of = partial(
-        effects, catalog.deciding(known.dataset), where.raw, known.year, catalog.decided_by(known.dataset)
-    )
-    before = told_of() if _changes_something(known, catalog, where) else None
+    before = _before(known, catalog, where)
     journal = Journal(where.journal / catalog.district.code)
     filed = filing.file(known, catalog, where.raw, on, reason, journal=journal, restore=restore)
     if isinstance(filed, str):
         console.print(f"  {filed}")
-        if wrong := _of_an_earlier_year(known, catalog, where) or _of_no_filing(known, catalog, where):
+        if wrong := _wrong(known, catalog, where):
             console.print(f"  {wrong}")
         return not wrong
     entry = filed.entry
@@ -216,7 +213,9 @@ def _receive(
                 console.print(f"  {_say('confirm', rules='、'.join(rules))}")
             if filed.older:
                 _tell_changes(console, con, catalog, filed, "与上一版相比")
-            if before is not None and _tell_effect(console, before, told_of(), filed.is_left_out):
+            if before is not None and _tell_effect(
+                console, before, _effects(known, catalog, where.raw), filed.is_left_out
+            ):
                 _tell_outdated(console, list(outdated(where.output, catalog, filed.delivery, entry.sha256)))
             # not in the year's folder of the district: there stand editions, and each folder is held to be one
             folder = where.output / "feedback" / catalog.district.code / str(known.year)
@@ -266,18 +265,46 @@ def _tell_answers(
     by = late if known.dataset == AnswerSheet.LEDGER else ""  # each feedback sheet names a day of its own
     console.print(f"  共{rows}项：答复{replies}项，没有填写{blank}项，退回{rejected}项{by}")
     found = _findings(con, delivery)
-    _tell_findings(console, found)
+    returned = returned_in(known.path)
+    is_blank = returned is not None and returned.asks > 0 and not replies and not rejected
+    if found or not is_blank:
+        _tell_findings(console, found)
     open_ = [e for e in ledger.entries(con, catalog, known.year, {known.department}) if e.reply is None]
     if known.dataset == AnswerSheet.LEDGER and open_:
         console.print(f"  仍有{len(open_)}项没有答复：")
         _tell(console, [f"{e.promise.plan.head.short}{e.promise.clause}“{e.name}”（{e.kind.word}）" for e in open_])
-    if not replies and not rejected:
+    if is_blank:
         console.print(
             f"  {(empty := say('messages/received/unanswered', sheet=catalog.titled(known.dataset)))}", style="red"
         )
         return Fit.UNUSABLE, _first(found) or empty
     fit = Fit.USABLE if not rejected else Fit.PARTLY if replies else Fit.UNUSABLE
     return fit, _first(found)
+
+
+def _effects(known: Known, catalog: Catalog, raw: Path, cut_off: CutOff | None = None) -> Effects:
+    """The figures and verdicts that rest on a form."""
+    targets = catalog.decided_by(known.dataset)
+    return effects(catalog.deciding(known.dataset), raw, known.year, targets, cut_off)
+
+
+def _before(known: Known, catalog: Catalog, where: Places) -> Effects | None:
+    """What rests on the version of a form that reports use, before another one is filed; None if nothing can change."""
+    if not _changes_something(known, catalog, where):
+        return None
+    if not filing.versions(known, catalog, where.raw):
+        return _effects(known, catalog, where.raw)
+    stands = _standing(known, catalog, where)
+    if stands.unfiled:
+        journal = Journal(where.journal / catalog.district.code)
+        return _effects(known, catalog, where.raw, CutOff(closed=False, journal=journal))
+    if stands.used == stands.newest:
+        return _effects(known, catalog, where.raw)
+    with tempfile.TemporaryDirectory(prefix="receive-") as folder:
+        folders = (where.raw / catalog.district.code).glob("[0-9][0-9][0-9][0-9]")
+        raw = filing.shadow(where.raw, Path(folder), catalog, sorted(int(path.name) for path in folders))
+        filing.take_back(raw, known, catalog, stands.used)
+        return _effects(known, catalog, raw, OPEN)
 
 
 def _changes_something(known: Known, catalog: Catalog, where: Places) -> bool:
@@ -425,8 +452,8 @@ def _feedback(
     from flows.answer import feedback
 
     folder.mkdir(parents=True, exist_ok=True)
-    known, waits = filed.known, filed.delivery if filed.is_left_out else ""
-    on = filed.entry.received
+    known, on = filed.known, filed.entry.received
+    waits = filing.left_out(catalog, raw, known.year)
     for path in feedback.write_one(con, catalog, known.year, known.department, raw, folder, on, waits):
         console.print(f"  反馈单：{path}")
 
@@ -467,11 +494,11 @@ def _tried(console: Console, known: Known, others: Sequence[str], catalog: Catal
     title = catalog.titled(known.dataset)
     _name(console, known, catalog)
     came = filing.versions(known, catalog, where.raw)
-    if number := filing.number_of(known, filing.hash_of(known.path), came):
+    if number := filing.number_of(known, catalog, filing.hash_of(known.path), came):
         facts = {"number": number, "file": came[number - 1].file, "received": came[number - 1].received}
         stands = _standing(known, catalog, where)
         replaced = _say("replaced", **facts, standing=stands.told) if number not in (len(came), stands.used) else ""
-        first = _of_an_earlier_year(known, catalog, where) or _of_no_filing(known, catalog, where) or replaced
+        first = _wrong(known, catalog, where) or replaced
         console.print(f"  {first or _say('same', **facts)}")
         return Tried(known.department, Fit.SAME, first)
     is_form = known.dataset not in AnswerSheet.words()
@@ -485,7 +512,13 @@ def _tried(console: Console, known: Known, others: Sequence[str], catalog: Catal
         with trial.checked(read, raw, known.year, filed.delivery) as con:
             if came and (
                 told := same.told(
-                    con, filed, came[-1], _folder(known, catalog, where), _standing(known, catalog, where)
+                    con,
+                    catalog,
+                    filed,
+                    came[-1],
+                    _folder(known, catalog, where),
+                    _standing(known, catalog, where),
+                    others,
                 )
             ):
                 wrong = _of_an_earlier_year(known, catalog, where, came[-1])
@@ -505,6 +538,11 @@ def _tried(console: Console, known: Known, others: Sequence[str], catalog: Catal
     return Tried(known.department, fit, _first(found))
 
 
+def _wrong(known: Known, catalog: Catalog, where: Places) -> str:
+    """What is told of a file that has come before and is no answer to what is asked; else empty."""
+    return "。".join(filter(None, (_of_no_filing(known, catalog, where), _of_an_earlier_year(known, catalog, where))))
+
+
 def _of_no_filing(known: Known, catalog: Catalog, where: Places) -> str:
     """What is told of a file that has come before, if its entry was not filed, so that nothing of it is used; else empty."""
     stands = _standing(known, catalog, where)
@@ -520,7 +558,7 @@ def _of_an_earlier_year(known: Known, catalog: Catalog, where: Places, entry: En
     if known.year >= year or not owes or filing.versions(known._replace(year=year), catalog, where.raw):
         return ""
     came, form = filing.versions(known, catalog, where.raw), catalog.datasets[known.dataset]
-    before = entry or came[filing.number_of(known, filing.hash_of(known.path), came) - 1]
+    before = entry or came[filing.number_of(known, catalog, filing.hash_of(known.path), came) - 1]
     facts = {"title": form.title, "of": known.year, "year": year, "due": form.due_for(year)}
     return _say("elsewhere", **facts, received=before.received)
 

@@ -18,7 +18,7 @@ from expectations.records import Catalog
 from expectations.vocabulary import DeliveryStatus
 from flows import kept
 from flows.console import table_console
-from flows.desk import shelf
+from flows.desk import filing, shelf
 from flows.inert import shown_cell
 from flows.wording import say
 
@@ -37,9 +37,13 @@ class Owed(NamedTuple):
     """Days after the due date; up to today for a delivery that is missing."""
     version: int | None
     reason: str
+    left_out: str = ""
+    """What is said of it if it came after the lock, so that no report uses it unless somebody decides so; empty if one does."""
 
     @property
     def word(self) -> str:
+        if self.left_out and not self.is_refused:
+            return self.left_out
         return self.status.word if self.is_due else "未到期"
 
     @property
@@ -55,7 +59,8 @@ def owed(catalog: Catalog, raw: Path, year: int, today: date) -> list[Owed]:
     """Every delivery that is due for a data year or has come, by department in the district's order."""
     order = list(catalog.district.departments)
     rows = sorted(_standing(catalog, raw, year), key=lambda row: (order.index(row.department), row.due, row.dataset))
-    return [_owed(catalog, today, row) for row in rows]
+    waits = filing.left_out(catalog, raw, year)
+    return [_owed(catalog, today, row)._replace(left_out=waits.get((row.dataset, row.department), "")) for row in rows]
 
 
 class Newest(NamedTuple):
@@ -172,7 +177,8 @@ def _by_department(listed: Sequence[Owed]) -> Table:
         ("应报", lambda o: True),
         ("收到", lambda o: o.received is not None),
         ("迟报", lambda o: o.received is not None and o.late),
-        (DeliveryStatus.PARTIAL.word, lambda o: o.status == DeliveryStatus.PARTIAL),
+        (DeliveryStatus.PARTIAL.word, lambda o: o.word == DeliveryStatus.PARTIAL.word),
+        (say("letters/feedback/left_out/none"), lambda o: o.left_out and not o.is_refused),
         (DeliveryStatus.REFUSED.word, lambda o: o.is_refused),
         (DeliveryStatus.MISSING.word, lambda o: o.is_missing),
         ("未到期", lambda o: not o.is_due),

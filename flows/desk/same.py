@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import duckdb
 
+from expectations.records import Catalog
 from flows.desk.filing import Filed, VersionInUse
 from flows.files import UnreadableError, open_file
 from flows.files.characters import named, printable
@@ -23,49 +23,76 @@ NAMED = 3
 WORD = re.compile("[\u4e00-\u9fff]")
 
 
-def told(con: duckdb.DuckDBPyConnection, filed: Filed, last: Entry, folder: Path, stands: VersionInUse) -> str:
-    """What is told of a file that has the data of the version before it, and raises the same questions; else empty. A version that
-    is not used because nobody has filed it is none to refer to. `folder` has the files of the year.
+def told(
+    con: duckdb.DuckDBPyConnection,
+    catalog: Catalog,
+    filed: Filed,
+    last: Entry,
+    folder: Path,
+    stands: VersionInUse,
+    others: Collection[str],
+) -> str:
+    """What is told of a file that has the data of the version before it, raises the same questions and has no new worksheet, besides
+    `others` that are told of apart; else empty. A version that is not used because nobody has filed it is none to refer to. `folder`
+    has the files of the year.
     """
     older, newer = filed.older, filed.delivery
-    if stands.unfiled or _asked(con, older) != _asked(con, newer) or not is_same(con, older, newer):
+    if stands.unfiled or _asked(con, older) != _asked(con, newer) or not is_same(con, catalog, older, newer):
         return ""
-    listed = "、".join(_different(con, filed, last, folder)) or _say("writing")
+    paths = folder / last.file, filed.known.path
+    was, now = (_beside(con, of, path, others) for of, path in zip((older, newer), paths, strict=True))
+    if any(rows not in was.values() for rows in now.values()):  # it may tell of what the figures are (口径说明)
+        return ""
+    lost = [sheet for sheet, rows in was.items() if rows not in now.values()]
+    listed = "、".join(_different(con, filed, paths, lost))
     number = int(older.rpartition("/v")[2])
     standing = _say("standing", standing=stands.told) if stands.used != number else ""
-    return _say("told", number=number, file=last.file, listed=listed, standing=standing)
+    only = _say("only", listed=listed) if listed else ""
+    return _say("told", number=number, file=last.file, only=only, standing=standing)
 
 
 def _asked(con: duckdb.DuckDBPyConnection, delivery: str) -> list[tuple[str, str]]:
-    """The questions that a file raises; that other worksheets are no part of its form is none, and says nothing of its data."""
-    harmless = say("messages/reading/other_sheet/no_header/cure")
+    """The questions that a file raises; a hint that a worksheet is no part of its form is none: those are compared themselves."""
     asked = """select distinct rule, value from out_findings where delivery = ? and list_contains(?, rule)
-        and not (rule = 'other_sheet' and cure = ?) order by all"""
-    return con.execute(asked, [delivery, list(QUESTIONS), harmless]).fetchall()
+        and not (rule = 'other_sheet' and severity = 'info') order by all"""
+    return con.execute(asked, [delivery, list(QUESTIONS)]).fetchall()
 
 
-def _different(con: duckdb.DuckDBPyConnection, filed: Filed, last: Entry, folder: Path) -> Iterator[str]:
-    """What is different beside the data, in words."""
-    query = "select encoding, sheet is not null from meta_deliveries where delivery = ?"
-    forms = [con.execute(query, [of]).fetchone() for of in (filed.older, filed.delivery)]
-    paths = folder / last.file, filed.known.path
-    if forms[0] != forms[1] or paths[0].suffix.lower() != paths[1].suffix.lower():
+def _beside(
+    con: duckdb.DuckDBPyConnection, delivery: str, path: Path, others: Collection[str]
+) -> Mapping[str, list[list[str]]]:
+    """The worksheets of a file that are no part of its form, by what the checks say, and what stands there."""
+    hints = "select message from out_findings where delivery = ? and rule = 'other_sheet'"
+    told = "".join(message for (message,) in con.execute(hints, [delivery]).fetchall())
+    views = [v for v in open_file(path).views if v.sheet and v.sheet not in others] if told else []
+    return {v.sheet: [list(row.cells) for row in v.rows()] for v in views if f"“{printable(v.sheet)}”" in told}
+
+
+def _different(
+    con: duckdb.DuckDBPyConnection, filed: Filed, paths: tuple[Path, Path], lost: Sequence[str]
+) -> Iterator[str]:
+    """What is different beside the data, in words; nothing where only the writing is (blanks, 1,024.50)."""
+    query = "select encoding, sheet from meta_deliveries where delivery = ?"
+    forms = [con.execute(query, [of]).fetchall()[0] for of in (filed.older, filed.delivery)]
+    (first, sheet), (second, other) = forms
+    if (first, sheet is None, paths[0].suffix.lower()) != (second, other is None, paths[1].suffix.lower()):
         yield _say("format")
     if order(con, filed.older) != order(con, filed.delivery):
         yield _say("order")
-    sheets = [
-        con.execute("select sheet from meta_deliveries where delivery = ?", [of]).fetchone()
-        for of in (filed.older, filed.delivery)
-    ]
-    was, now = (_words(path, sheet[0] if sheet else None) for path, sheet in zip(paths, sheets, strict=True))
-    for kind, words in (("less", was - now), ("more", now - was)):
+    if lost:
+        listed = "、".join(say("messages/where/seen_sheet", sheet=printable(name)) for name in lost[:NAMED])
+        yield _say("less", listed=say("messages/some", listed=listed) if len(lost) > NAMED else listed)
+    was, now = _words(paths[0], sheet), _words(paths[1], other)
+    written = now | was
+    for kind, words in (("less", was.keys() - now.keys()), ("more", now.keys() - was.keys())):
         if words:
-            quoted = "".join(f"“{named(printable(text))}”" for text in list(words)[:NAMED])
-            yield _say(kind, listed=say("messages/some", listed=quoted) if len(words) > NAMED else quoted)
+            found = [written[word] for word in written if word in words]
+            quoted = "".join(f"“{named(printable(text))}”" for text in found[:NAMED])
+            yield _say(kind, listed=say("messages/some", listed=quoted) if len(found) > NAMED else quoted)
 
 
-def _words(path: Path, sheet: str | None) -> Counter[str]:
-    """The texts of a file in words, each as often as it stands there."""
+def _words(path: Path, sheet: str | None) -> dict[str, str]:
+    """The texts of a file in words, by how they are compared."""
     best: list[list[str]] = []
     for view in open_file(path).views:
         if sheet and printable(view.sheet) != sheet:
@@ -76,7 +103,7 @@ def _words(path: Path, sheet: str | None) -> Counter[str]:
             continue
         if max(map(len, rows), default=0) > max(map(len, best), default=0):
             best = rows
-    return Counter(text for row in best for text in dict.fromkeys(map(even, row)) if WORD.search(text))
+    return {even(text): text.strip() for row in best for text in row if WORD.search(text)}
 
 
 def _say(text: str, **facts: object) -> str:

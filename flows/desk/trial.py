@@ -90,11 +90,11 @@ def judged(
 
 
 @contextmanager
-def computed(catalog: Catalog, raw: Path, year: int) -> Iterator[duckdb.DuckDBPyConnection]:
+def computed(catalog: Catalog, raw: Path, year: int, cut_off: CutOff = OPEN) -> Iterator[duckdb.DuckDBPyConnection]:
     """A warehouse in memory with the figures that the verdicts of `year` rest on, without what is only printed with them."""
     from flows import compute, pipeline, validate
 
-    with received(catalog, raw, pipeline.years(catalog, year)) as con:
+    with received(catalog, raw, pipeline.years(catalog, year), cut_off) as con:
         compute.indicators(con, catalog, bare=True)
         validate.withdraw(con, catalog)
         yield con

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Set
 from itertools import islice
 from pathlib import Path
@@ -59,8 +60,9 @@ class Nearest(NamedTuple):
     wrong: Defect
     """What its header lacks of that form, and what it has besides."""
     sheet: str
-    of_other_year: bool
-    """Whether it has figures of a year that it names: what stands beside a form to compare with it (上年数据)."""
+    is_whole: bool
+    """Whether it can be nothing else than this form: it has nearly all of its columns, and tells no year beside them, as does what
+    stands there to compare with it (上年数据, 2023年活产数)."""
 
 
 def nearest(path: Path, catalog: Catalog, year: int | None) -> Nearest | None:
@@ -73,12 +75,12 @@ def nearest(path: Path, catalog: Catalog, year: int | None) -> Nearest | None:
 
 
 def damaged(path: Path, catalog: Catalog, year: int | None, known: Set[str]) -> Iterator[Nearest]:
-    """The visible worksheets besides the `known` ones that seem to be forms with a damaged header: they have half of a form's
-    figures or more, of no other year.
+    """The visible worksheets besides the `known` ones that are forms with a damaged header. Any other one with figures of the same
+    names is a working sheet (图表数据, 分月, 去年), which keeps nothing back.
     """
     for view in open_file(path).views:
         near = _nearest(view, catalog, year) if view.sheet and view.visible and view.sheet not in known else None
-        if near and near[0][0] * 2 >= len(catalog.datasets[near[1].dataset].measures) and not near[1].of_other_year:
+        if near and near[1].is_whole:
             yield near[1]
 
 
@@ -92,20 +94,37 @@ def _nearest(view: View, catalog: Catalog, year: int | None) -> tuple[tuple[int,
         _, layout = header.best(top, names)
         figures = sum(use.match.header in names.figures for use in layout.uses)
         strays = header.strays(layout, names)
-        near = map(names.nearest, ([words] for words in strays[:MANY]))
-        alike = sum(known is not None and known in names.figures for known in near)
-        of_other_year = any(use.match.year for use in layout.uses) or any(
-            title(w).startswith(header.PREVIOUS) for w in strays
-        )
-        likeness = (figures + alike, len(layout.uses), -len(header.lacking(layout, names)))
-        if figures + alike and (best is None or likeness > best[0]):
+        near = [names.nearest([words]) for words in strays[:MANY]]
+        alike = [known for known in near if known is not None and known in names.figures]
+        lacking = header.lacking(layout, names)
+        likeness = (figures + len(alike), len(layout.uses), -len(lacking))
+        if figures + len(alike) and (best is None or likeness > best[0]):
+            of_other_year = any(use.match.year for use in layout.uses) or any(map(_tells_year, strays))
+            is_whole = not of_other_year and _is_whole(names, layout, lacking, {*alike})
             try:
                 header.check(layout, names, of)
             except UnreadableError as error:
-                best = likeness, Nearest(name, error.defect, view.sheet, of_other_year)
+                best = likeness, Nearest(name, error.defect, view.sheet, is_whole)
     return best
 
 
+def _tells_year(words: str) -> bool:
+    return title(words).startswith(header.PREVIOUS) or bool(A_YEAR.search(title(words)))
+
+
+def _is_whole(names: Names, layout: Layout, lacking: Iterable[str], alike: Set[str]) -> bool:
+    """Whether a table has each column that says of what its rows are, and of the figures all but a few, by names that are
+    almost the same.
+    """
+    gone = [column for column in lacking if column not in alike]
+    of_rows = {column for role, column in names.dataset.roles.items() if role != "value"}
+    few = 0 if layout.by_items else len(names.dataset.measures) // IN_EACH
+    return of_rows.isdisjoint(gone) and len(gone) <= few
+
+
+A_YEAR = re.compile(r"(?:19|20)[0-9]{2}")
+IN_EACH = 4
+"""Of so many figures one may be gone from a form whose header is damaged."""
 MANY = 20
 """The number of unknown columns that are compared with those of each form."""
 
@@ -132,6 +151,15 @@ def _items(view: View, layout: Layout, names: Names, indicators: Iterable[str]) 
     rows = islice(view.rows(), layout.start + len(layout.head), layout.start + 200)
     items = {title(cell(row, position)) for row in rows}
     return len(known & {*items, *(bracketed(item)[0] for item in items)})
+
+
+def worksheet(path: Path, catalog: Catalog, dataset: str, year: int) -> str:
+    """The worksheet that is read as a dataset where none is named; empty if that cannot be told."""
+    try:
+        view, _ = header.locate(open_file(path).views, Names(catalog.datasets[dataset].form(year), catalog.codes), year)
+    except UnreadableError:
+        return ""
+    return view.sheet
 
 
 class FirstReading(NamedTuple):

@@ -21,7 +21,7 @@ import duckdb
 from expectations.catalog import CatalogError
 from expectations.records import Catalog
 from expectations.requirement import called
-from expectations.vocabulary import AnswerSheet, Redress, WarningKind
+from expectations.vocabulary import AnswerSheet, Redress, Severity, WarningKind
 from flows import ledger
 from flows.files import Defect, Row, UnreadableError, View, cell, describe, odd, open_file
 from flows.files.characters import printable
@@ -66,6 +66,14 @@ class Returned(NamedTuple):
             return {even(cell(row, self.columns["year"])) for row in self.rows}
         titles = (text for row in self.above for text in row.cells if self.sheet.word in text)
         return {found[1] for text in islice(titles, 1) if (found := YEAR.search(text))}  # below it stand days
+
+    @property
+    def asks(self) -> int:
+        """The number of rows that wait for an answer: a hint does not, nor what was answered before (`Letter.open`)."""
+        if "weight" not in self.columns:
+            return len(self.rows)
+        settled = {Severity.INFO.word, say("letters/feedback/answered")}
+        return sum(cell(row, self.columns["weight"]).strip() not in settled for row in self.rows)
 
     def said(self, key: str) -> str:
         """What stands beside a label above the headings (填报人, 填报日期); empty if nothing does."""

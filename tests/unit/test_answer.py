@@ -136,10 +136,11 @@ def test_an_answer_is_asked_for_after_the_letter(con: tuple[Con, Path], on: date
 
 def test_a_form_that_is_used_by_nobody_yet_is_not_told_to_be_used(con: tuple[Con, Path]) -> None:
     on = date(2025, 7, 1)
-    for waits, word in (("2024/progress@health/v1", "已登记，暂不采用"), ("", "采用")):
-        found = letters.letter_of(con[0], CATALOG, 2024, "health", on, waits=waits)
+    for word in ("暂不采用", "新版暂不采用", ""):
+        found = letters.letter_of(con[0], CATALOG, 2024, "health", on, waits={("progress", "health"): word})
         [form] = [form for form in found.deliveries if form.title == CATALOG.titled("progress")]
-        assert form.word == word and ("已登记，暂不采用1份" in letters.lead(found)) == bool(waits)
+        assert form.word == (word or "采用") and (f"，{word}1份" in letters.lead(found)) == bool(word)
+        assert form._replace(status="refused").word == "退回", "it must be mended, whenever it came"
 
 
 def test_the_first_day_stands_beside_that_of_a_version_sent_again() -> None:

@@ -460,10 +460,13 @@ def test_many_line_breaks_in_a_name_are_counted(folder: Path) -> None:
 
 def test_a_file_that_lies_too_deep_is_answered_beside_it_once(folder: Path) -> None:
     left = put(folder / "卫生健康委" / "二月", "表.csv")
+    assert [one.path for one in inbox.waiting(catalog(), places())] == [left], "alone it is answered, too"
     put(folder / "卫生健康委", "好.csv")
     found = look()
+    assert inbox.waiting(catalog(), places()) == []
     assert ([one.name for one in found.judged], found.deep) == (["卫生健康委/好.csv"], ["卫生健康委/二月/表.csv"])
-    assert "放得太深。请移到本部门的文件夹" in answer(left.parent, "表.csv").read_text(encoding="utf-8-sig")
+    told = answer(left.parent, "表.csv").read_text(encoding="utf-8-sig")
+    assert "放得太深。请移到本部门的文件夹" in told and "，没有核查。" in told and "自动核查。文件没有登记" not in told
     look()
     assert answer(left.parent, "表.csv").is_file(), "one answer, and no file of ours is judged"
     assert look().deep == ["卫生健康委/二月/表.csv"]

@@ -4,7 +4,7 @@ import csv
 import io
 import re
 import shutil
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from datetime import date
 from pathlib import Path
 
@@ -15,7 +15,7 @@ import yaml
 
 from expectations.vocabulary import Fit
 from flows import pipeline
-from flows.desk import effects, intake, owed, trial
+from flows.desk import effects, filing, intake, owed, trial
 from flows.desk.filing import Wanted
 from flows.edition import publish
 from flows.ingest import header, register
@@ -571,10 +571,13 @@ def test_the_same_data_are_seen_in_a_workbook_of_two_forms(
     [
         (BIRTHS.replace(",", "\t"), "文件格式"),
         ("\n".join([BIRTHS.splitlines()[0], *reversed(BIRTHS.splitlines()[1:])]) + "\n", "行的顺序"),
-        (BIRTHS + "注：数据取自妇幼年报,,,,\n", "多了“注:数据取自妇幼年报”"),
-        (BIRTHS.replace("300,3", "３００,3"), "数据的写法（如空格、千分位）"),
+        (BIRTHS + "注：数据取自妇幼年报,,,,\n", "多了“注：数据取自妇幼年报”"),
+        (BIRTHS.replace("300,3", "３００,3"), ""),
+        (BIRTHS.replace("300,3", "300.0,3"), ""),
+        (BIRTHS.replace("东风街道", ""), "少了“东风街道”"),
+        (BIRTHS.replace("990201001", ""), ""),
     ],
-    ids=["format", "order", "footnote", "writing"],
+    ids=["format", "order", "footnote", "writing", "figure", "name", "code"],
 )
 def test_what_is_different_beside_the_same_data_is_told(
     home: Places, capsys: pytest.CaptureFixture[str], text: str, different: str
@@ -583,16 +586,31 @@ def test_what_is_different_beside_the_same_data_is_told(
     received(home, first)
     path = csv_file(home.home, text, "再报.txt" if "\t" in text else "再报.csv")
     received(home, path, reason="再报")
-    assert f"不同的只是{different}，不必再报" in capsys.readouterr().out
+    told = "数据完全相同" + (f"，不同的只是{different}" if different else "") + "，不必再报"
+    assert told in capsys.readouterr().out
     intake.check(path, CATALOG, home, NOTHING)
-    assert f"不同的只是{different}，不必再报" in capsys.readouterr().out
+    assert told in capsys.readouterr().out
+
+
+@pytest.mark.usefixtures("in_time")
+@pytest.mark.parametrize("beside", ["口径说明：只统计户籍人口", ""])
+def test_a_new_worksheet_is_not_swallowed(home: Places, capsys: pytest.CaptureFixture[str], beside: str) -> None:
+    """A note about other people is one: the file is not the same, and can be filed; the neighbour was saved again."""
+    received(home, two_forms(home.home / "一.xlsx", [[*row] for row in ROWS], [["填表须知"]]))
+    path = two_forms(home.home / "二.xlsx", [[*row] for row in ROWS], [["填表须知"], *([[beside]] if beside else [])])
+    capsys.readouterr()
+    [tried] = intake.check(path, CATALOG, home, NOTHING)
+    assert (tried.fit == Fit.SAME) != bool(beside)
+    received(home, path, reason="补口径")
+    told = capsys.readouterr().out
+    assert (told.count("数据完全相同，不必再报"), told.count("工作表“机构”")) == ((0, 2) if beside else (2, 0))
 
 
 @pytest.mark.usefixtures("in_time")
 def test_a_footnote_that_is_lost_is_named(home: Places, capsys: pytest.CaptureFixture[str]) -> None:
     received(home, csv_file(home.home, BIRTHS + "注：数据取自妇幼年报,,,,\n"))
     received(home, csv_file(home.home, BIRTHS, "再报.csv"), reason="再报")
-    assert "不同的只是少了“注:数据取自妇幼年报”，不必再报" in capsys.readouterr().out
+    assert "不同的只是少了“注：数据取自妇幼年报”，不必再报" in capsys.readouterr().out
 
 
 @pytest.mark.usefixtures("in_time")
@@ -615,8 +633,12 @@ def test_a_version_that_nobody_filed_is_none_to_refer_to(
     assert ("第1版是登记以外添入或改动的，数据不予采用，请编制单位查明" in capsys.readouterr().out) == by_hand
     [tried] = intake.check(first, CATALOG, home, NOTHING)
     assert tried.sound is not by_hand
+    received(home, first, reason="补登")
+    told = capsys.readouterr().out
+    assert ("已登记为第2版" in told) == by_hand, "the same bytes, too"
+    assert ("核查未通过 → " in told) == by_hand
     received(home, path, reason="再报")
-    assert ("已登记为第2版" in capsys.readouterr().out) == by_hand
+    assert ("已登记为第3版" in capsys.readouterr().out) is False, "what was filed is referred to"
 
 
 @pytest.mark.parametrize("came", [False, True])
@@ -653,6 +675,38 @@ def test_a_late_version_is_not_told_to_be_in_use(
     assert tried.sound == late
 
 
+@pytest.mark.parametrize("late", [True, False])
+def test_what_changes_is_counted_from_what_reports_use(
+    home: Places, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, late: bool
+) -> None:
+    """A late version is used by nobody: against it, going back to the first one's figures would be news."""
+    monkeypatch.setattr(intake, "today", lambda: date(2025, 7, 2))
+    received(home, csv_file(home.home, BIRTHS), on=date(2025, 3, 1))
+    second = csv_file(home.home, BIRTHS.replace("200,2", "200,12"), "二.csv")
+    received(home, second, on=date(2025, 7, 1) if late else date(2025, 3, 2), reason="更正")
+    capsys.readouterr()
+    head, *rows = BIRTHS.splitlines()
+    third = csv_file(home.home, "\n".join([head, *reversed(rows)]) + "\n", "三.csv")
+    received(home, third, on=date(2025, 7, 1), reason="再更正")
+    assert ("如决定采用，指标值有0项变化" in capsys.readouterr().out) == late
+
+
+def test_every_paper_says_the_same_of_what_came_late(home: Places, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The next letter of the department, too, and `deliveries`; a first version is used by nobody, of a second one the first is."""
+    monkeypatch.setattr(intake, "today", lambda: date(2025, 7, 2))
+    received(home, csv_file(home.home, BIRTHS), on=date(2025, 3, 1))
+    received(
+        home, csv_file(home.home, BIRTHS.replace("200,2", "200,12"), "更正.csv"), on=date(2025, 7, 1), reason="更正"
+    )
+    clinics = csv_file(home.home, BASE["clinics"].replace(",2\n", ",4\n"), "机构.csv")
+    received(home, clinics, on=date(2025, 3, 2), reason="更正")  # writes the next letter
+    [sheet] = (home.output / "feedback" / DISTRICT / "2024").glob("*.xlsx")
+    rows = [[c.value for c in row if c.value] for row in openpyxl.load_workbook(sheet).worksheets[0].iter_rows()]
+    assert [row[-1] for row in rows if row and row[0] == "活产和死亡情况表"] == ["新版暂不采用"]
+    found = {o.title: o.word for o in owed.owed(CATALOG, home.raw, 2024, date(2025, 7, 2))}
+    assert (found["活产和死亡情况表"], found[CATALOG.titled("clinics")]) == ("新版暂不采用", "采用")
+
+
 @pytest.mark.usefixtures("in_time")
 def test_a_worksheet_that_is_no_form_keeps_no_other_back(home: Places, capsys: pytest.CaptureFixture[str]) -> None:
     """Each form for itself: the year of one cannot be told, the header of the other is damaged."""
@@ -676,6 +730,43 @@ def test_a_worksheet_that_is_no_form_keeps_no_other_back(home: Places, capsys: p
     assert "已登记为第1版" in capsys.readouterr().out
     sound = two_forms(home.home / "好.xlsx", births, [["说明", "本表由妇幼科填写"]])
     assert len(intake.check(sound, CATALOG, home, NOTHING)) == 1, "a sheet of words is no damaged form"
+
+
+@pytest.mark.parametrize(
+    ("head", "is_form"),
+    [
+        (["年份", "街镇代码", "街镇", "活产人数", "死亡总数"], True),
+        (["年份", "街镇代码", "街镇", "活产数", "死亡人口"], True),
+        (["年份", "机构", "医生总数"], True),
+        (["街镇", "活产数", "死亡人数"], False),
+        (["月份", "活产数", "死亡人数"], False),
+        (["街镇", "活产数", "比上年增减"], False),
+        (["年份", "街镇", "活产数"], False),
+        (["街镇", "2023年活产数", "2023年死亡人数"], False),
+        (["年份", "街镇", "2023年活产数", "2023年死亡人数"], False),
+        (["活产数", "死亡人数"], False),
+    ],
+)
+def test_a_working_sheet_is_no_damaged_form(tmp_path: Path, head: list[object], is_form: bool) -> None:
+    path = two_forms(tmp_path / "a.xlsx", [[*row] for row in ROWS], [head, ["东风街道"] * len(head)])
+    found, refused, _ = filing.recognise(path, CATALOG, NOTHING)
+    assert [bool(refused), bool(found[0].sheet)] == [is_form, is_form], "beside a working sheet the form is the file"
+
+
+@pytest.mark.usefixtures("in_time")
+@pytest.mark.parametrize("wanted", [Wanted(sheet="活产"), Wanted(dataset="births")])
+def test_the_same_bytes_are_the_same_file_however_they_were_filed(
+    home: Places, capsys: pytest.CaptureFixture[str], wanted: Wanted
+) -> None:
+    path = two_forms(home.home / "两表.xlsx", [[*row] for row in ROWS], [["说明"]] if wanted.sheet else CLINICS)
+    intake.receive([path], CATALOG, home, wanted, None, "两表合报")
+    capsys.readouterr()
+    tried = intake.check(path, CATALOG, home, NOTHING)
+    assert Fit.SAME in [one.fit for one in tried]
+    with suppress(MendableError):  # of the other form, which came before
+        received(home, path)
+    told = capsys.readouterr().out
+    assert "不同的只是" not in told and told.count("活产和死亡情况表.xlsx”完全相同") == 1
 
 
 @pytest.mark.usefixtures("in_time")
@@ -734,4 +825,15 @@ def test_a_sheet_of_answers_that_comes_back_blank_is_told(
     capsys.readouterr()
     [tried] = intake.check(sheet, CATALOG, home, NOTHING)
     assert received(home, sheet) == tried.sound == answered
-    assert (capsys.readouterr().out.count("这份核查反馈单没有填写任何答复") == 2) != answered
+    told = capsys.readouterr().out
+    assert (told.count("这份核查反馈单没有填写任何答复") == 2) != answered
+    assert ("没有发现问题" in told) == answered
+
+
+def test_a_sheet_that_asks_nothing_comes_back_blank(home: Places, capsys: pytest.CaptureFixture[str]) -> None:
+    """Its only row is a hint (提示)."""
+    received(home, csv_file(home.home, BIRTHS.replace("300,3", "310,3") + "填表人：王\n"))
+    [sheet] = (home.output / "feedback" / DISTRICT / "2024").glob("*.xlsx")
+    [tried] = intake.check(sheet, CATALOG, home, NOTHING)
+    assert received(home, sheet) and tried.sound
+    assert "没有填写任何答复" not in capsys.readouterr().out
