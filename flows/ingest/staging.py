@@ -713,7 +713,7 @@ def _doubted(text: str, why: str) -> str:
 
 def _doubt(text: str, form: AgreedColumn) -> str:
     """Why a figure may mean two things; empty if it means only one."""
-    if not form.decimals and re.fullmatch(r"[-+]?[0-9]{1,3}(\.[0-9]{3})+", text):
+    if not form.decimals and re.fullmatch(r"[-+]?[1-9][0-9]{0,2}(\.[0-9]{3})+", text):  # 0.031 has no thousands
         return say("messages/doubt/point")
     if form.semicolons and "," in text:
         return say("messages/doubt/comma")

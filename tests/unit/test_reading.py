@@ -1,5 +1,6 @@
 """A delivered file is read some rows at a time and word by word: the same cells, lines and findings as row by row."""
 
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
@@ -109,3 +110,14 @@ def test_what_was_meant_is_looked_for_where_it_is_told(tmp_path: Path, lines: in
         validate.contract(con, CATALOG, validate.Trial())
     asked = [call.args[4] for call in nearest.call_args_list if call.args[2] == "row_area"]
     assert len(asked) == len(set(asked)) == looked_for
+
+
+@pytest.mark.parametrize(
+    ("written", "doubted"),
+    [("0.031", False), ("-0.264", False), ("1.264", True), ("264.000", True), ("12.345.678", True), ("1.26", False)],
+)
+def test_a_figure_that_begins_with_nought_has_no_mark_of_thousands(written: str, doubted: bool) -> None:
+    """Without its point 0.031 (万人) would be 31."""
+    form = staging.AgreedColumn("人", Decimal(1), 0, signed=True, semicolons=False)
+    read = staging.figure(written, form, CATALOG.codes, lambda *_: None)
+    assert (read != written) == doubted
