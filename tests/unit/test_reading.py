@@ -121,3 +121,13 @@ def test_a_figure_that_begins_with_nought_has_no_mark_of_thousands(written: str,
     form = staging.AgreedColumn("人", Decimal(1), 0, signed=True, semicolons=False)
     read = staging.figure(written, form, CATALOG.codes, lambda *_: None)
     assert (read != written) == doubted
+
+
+@pytest.mark.parametrize(
+    ("written", "read", "told"), [("80‰", "8", ["‰"]), ("80.5‰", "8.05", []), ("80.5%", "80.5", [])]
+)
+def test_only_what_can_be_used_is_told_as_converted(written: str, read: str, told: list[str]) -> None:
+    """Of a figure with too many decimals the gate tells; a hint beside it would say that it is used."""
+    form, found = staging.AgreedColumn("%", Decimal(1), 1, signed=False, semicolons=False), list[str]()
+    assert staging.figure(written, form, CATALOG.codes, lambda _, unit: found.append(unit)) == read
+    assert found == told
