@@ -327,6 +327,19 @@ def test_somebody_of_nobody_is_no_true_value(
     assert (figure["state"], figure["numerator"] is None) == (state, state != "ok")
 
 
+@pytest.mark.parametrize(("last", "odd"), [("0,100", False), ("100,0", True)], ids=["exchanged", "but for one"])
+def test_what_is_odd_of_exchanged_columns_is_told_with_them(
+    tmp_path: Path, bounded: Catalog, last: str, odd: bool
+) -> None:
+    for year in range(YEAR - 4, YEAR):
+        deliver(tmp_path, year, [sent("births", deaths(f"{year - 1720},3", "200,2", "100,0"))])
+    deliver(tmp_path, YEAR, [sent("births", deaths("3,300", "2,200", last))])
+    with trial.checked(bounded, tmp_path, YEAR) as con:
+        found = rows(con, "select distinct rule from out_findings where year = 2024 and dataset = 'births'")
+    assert ("unit_slip" in {row["rule"] for row in found}) == odd
+    assert odd or [row["rule"] for row in found] == ["ratio_range"]
+
+
 def test_so_a_report_says(tmp_path: Path, bounded: Catalog) -> None:
     deliver(tmp_path, YEAR, [sent("births", deaths("300,3", "0,2", "100,0"))])
     with warehouse() as con:
