@@ -265,6 +265,7 @@ create table out_findings (
                                        -- null where `expected` says it
     message  varchar not null,         -- Chinese, whole: file, line, column, value, expected, cure
     cure     varchar not null,
+    times    integer,                  -- of one that stands for many of a check that are not told one by one: how many; else null
     override varchar                   -- why it need not be answered, by whom and until when; null where it must be
 );
 

@@ -392,19 +392,22 @@ def _tell(console: Console, lines: Sequence[str]) -> None:
 
 
 class Told(NamedTuple):
-    """Findings of one kind and cure on one column, in the words of the first."""
+    """Findings of one kind and cure on one column, and of one cause where the kind has several, in the words of the first."""
 
     severity: str
     message: str
     times: int
+    """How many faults they are."""
     rule: str = ""
     lines: Sequence[int] = ()
     """The lines of the others."""
+    is_one: bool = True
+    """Whether it is one finding, which may stand for many faults and says so itself."""
 
     @property
     def told(self) -> str:
         """The words of the first, and where the others are."""
-        if self.times == 1:
+        if self.is_one:
             return self.message
         listed = "、".join(map(str, self.lines[:LINES]))
         listed = say("messages/some", listed=listed) if len(self.lines) > LINES else listed
@@ -423,17 +426,18 @@ def _findings(con: duckdb.DuckDBPyConnection, delivery: str, others: Sequence[st
         con.execute(hint, [delivery, f"“{printable(other)}”"])
     order = "case severity when 'critical' then 0 when 'warning' then 1 else 2 end"
     rows = con.execute(
-        f"""select severity, min_by(message, (line, position, message)), count(*), rule, min({order}) as severe,
+        f"""select severity, min_by(message, (line, position, message)), sum(coalesce(times, 1))::integer, rule, min({order}) as severe,
                 min(line) as line, min(position) as position,
-                list(distinct line order by line), min_by(line, (line, position, message)) as first
+                list(distinct line order by line), min_by(line, (line, position, message)) as first, count(*) = 1
             from (from out_findings union all from out_answer_findings) where delivery = ? and override is null
-            group by severity, rule, column_name, cure, case when rule in ('refused', 'surroundings', 'ratio_range') then message end
+            group by severity, rule, column_name, cure,
+                case when rule in ('refused', 'surroundings', 'ratio_range') then message when rule = 'cell_number' then said end
             order by severe, line nulls first, position, 2""",  # noqa: S608  (our own words)
         [delivery],
     ).fetchall()
     return [
-        Told(severity, message, times, rule, [line for line in lines if line not in (None, first)])
-        for severity, message, times, rule, *_, lines, first in rows
+        Told(severity, message, times, rule, [line for line in lines if line not in (None, first)], is_one)
+        for severity, message, times, rule, *_, lines, first, is_one in rows
     ]
 
 

@@ -356,9 +356,10 @@ class Stager:
             return _doubted(text, say("messages/doubt/units", unit=unit, other=other))
         if not unit and text:
             self.unstated[agreed] += times
-        if factor != 1:
+        number = self._coder(name, column, factor, times)(text)
+        if factor != 1 and _fits(number, column.decimals):
             self._note(name, times, "unit", unit)
-        return self._coder(name, column, factor, times)(text)
+        return number
 
     def _named(self, names: Mapping[str, str], text: str) -> str:
         """The measure that an item names. A unit in brackets may be added to the name."""
@@ -695,15 +696,20 @@ def figure(text: str, form: AgreedColumn, codes: Codes, told: Callable[[str, str
     if own is None:
         return text
     number = sign.replace("+", "") + re.sub("[,\xa0]", "", whole) + fraction
-    if suffix and own != 1:
-        told("unit", suffix)
     scale = own if suffix else form.factor
     if scale != 1:
         number = f"{(Decimal(number) * scale).normalize():f}"
     if len(number.partition(".")[2]) >= NOISE:
         number = f"{Decimal(number).quantize(KEPT).normalize():f}"
         told("noise", "")
+    if suffix and own != 1 and _fits(number, form.decimals):
+        told("unit", suffix)
     return number
+
+
+def _fits(number: str, decimals: int) -> bool:
+    """Whether a column has the decimals of a number; of any other the contract gate tells, and no hint that it is used."""
+    return len(number.partition(".")[2]) <= decimals
 
 
 def _doubted(text: str, why: str) -> str:
@@ -713,7 +719,7 @@ def _doubted(text: str, why: str) -> str:
 
 def _doubt(text: str, form: AgreedColumn) -> str:
     """Why a figure may mean two things; empty if it means only one."""
-    if not form.decimals and re.fullmatch(r"[-+]?[0-9]{1,3}(\.[0-9]{3})+", text):
+    if not form.decimals and re.fullmatch(r"[-+]?[1-9][0-9]{0,2}(\.[0-9]{3})+", text):  # 0.031 has no thousands
         return say("messages/doubt/point")
     if form.semicolons and "," in text:
         return say("messages/doubt/comma")

@@ -33,6 +33,10 @@ delete from out_findings where delivery = $delivery
         and area = $area and coalesce(unit, '') = coalesce($unit, '')
         and coalesce(sex, '') = coalesce($sex, '') and coalesce(part, '') = coalesce($part, '')))
 """
+OF_EXCHANGED = """
+delete from out_findings where delivery = $delivery and rule in ('unit_slip', 'jump') and measure in ($above, $below)
+"""
+"""What is unusual of figures that stand in each other's column says nothing of its own."""
 LINES = """
 select count(*) from (
     select line from core_observations where delivery = $delivery and measure in ($above, $below) and value is not null
@@ -70,7 +74,7 @@ class _Quotient(NamedTuple):
 
 def cells_of_ratios(con: duckdb.DuckDBPyConnection, catalog: Catalog, year: int, trial: Trial) -> None:
     """Put a ratio of a line that lies beyond its bounds into one finding at its cell: with what it was computed from, and what it
-    does to the district. What else was found in the same two cells, and the district's own ratio, are told with it. A figure of
+    does to the district. What else was found in the same two cells or in two exchanged columns, and the district's own ratio, are told with it. A figure of
     an area above the district does nothing to the district's.
     """
     own = {catalog.district.code, *catalog.district.parts}
@@ -95,6 +99,8 @@ def cells_of_ratios(con: duckdb.DuckDBPyConnection, catalog: Catalog, year: int,
         effect = "" if areas.isdisjoint(own) else teller.effect(indicator, sums)
         if teller.are_exchanged(delivery, quotients):
             first = next((quotient for quotient in quotients if quotient.row["area"] in own), quotients[0])
+            measures = {"above": first.above.measure, "below": first.below.measure}
+            con.execute(OF_EXCHANGED, {"delivery": delivery, **measures})
             told.append(teller.exchanged(first, effect))
         else:
             told += [teller.finding(quotient, effect if quotient.row["area"] in own else "") for quotient in quotients]

@@ -374,6 +374,7 @@ class _Gate:
             "expected": check.expected,
             "said": say("messages/finding/further", **facts),
             "cure": check.cure,
+            "times": number,
             "message": message,
         }
 

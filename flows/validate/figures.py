@@ -20,7 +20,7 @@ import pandas as pd
 
 from expectations import territory
 from expectations.records import ANY, FOREVER, PART, Catalog, Column, Indicator, Override
-from expectations.units import scale, unit_of
+from expectations.units import Unit, scale, unit_of
 from expectations.vocabulary import WHOLE
 from flows.validate import summed
 from flows.validate.findings import (
@@ -408,7 +408,7 @@ class _Teller:
             )
         )
         said = self.said(failure, measure, value, beside)
-        other_slip = check.rule == "unit_slip" and not _is_of_unit(failure)
+        other_slip = check.rule == "unit_slip" and not _is_of_unit(failure, self.unit(failure, measure))
         cure = say("messages/figures/slip_cure") if other_slip else check.cure
         message = say(
             "messages/finding/figure",
@@ -446,7 +446,7 @@ class _Teller:
         check, place = failure.check, failure.place
         column = None if self.is_indicator(failure) else self.forms.get(measure)
         scale = self.scale(column)
-        unit = str(column.unit) if column else self.catalog.indicators[measure].unit if measure else ""
+        unit = self.unit(failure, measure)
         whole, other = "", place.get("other", float("nan"))
         if check.rule == "part_above_whole":
             whole = str(check.arguments["column_A"])
@@ -458,7 +458,7 @@ class _Teller:
         home, of_sex = self.homes.get(whole), str(place.get("of_sex") or "")
         off = abs(float(value) - float(other))
         low, high = _limits(check)
-        rule = "slip" if check.rule == "unit_slip" and not _is_of_unit(failure) else check.rule
+        rule = "slip" if check.rule == "unit_slip" and not _is_of_unit(failure, unit) else check.rule
         return say(
             f"messages/figures/{'ratio_of_none' if np.isinf(value) else rule}",
             value=self.shown(failure, value, scale),
@@ -480,6 +480,11 @@ class _Teller:
             low=low,
             high=high,
         )
+
+    def unit(self, failure: Failure, measure: str) -> str:
+        """The unit in which a figure is told: that of its form, else of its indicator."""
+        column = None if self.is_indicator(failure) else self.forms.get(measure)
+        return str(column.unit) if column else self.catalog.indicators[measure].unit if measure else ""
 
     def is_indicator(self, failure: Failure) -> bool:
         """Whether a figure is an indicator's. One may have the key of a measure; the check, or the form, says which it is."""
@@ -513,12 +518,25 @@ def _added(catalog: Catalog) -> list[str]:
     return measures + [key for key, indicator in catalog.indicators.items() if indicator.kind == "count"]
 
 
-def _is_of_unit(failure: Failure) -> bool:
-    """Whether a figure differs from what is usual by about a power of ten, as a mistaken unit makes it (人 and 万人, % and ‰)."""
+def _is_of_unit(failure: Failure, unit: str) -> bool:
+    """Whether a figure differs from what is usual by about as much as two units of its kind do (人 and 万人, % and ‰)."""
     if not failure.value:
         return False
     power = abs(log10(float(str(failure.value))))
-    return abs(power - round(power)) < NEAR_POWER
+    return abs(power - round(power)) < NEAR_POWER and round(power) in _powers(unit_of(unit))
+
+
+def _powers(unit: Unit) -> Sequence[int]:
+    """The powers of ten by which another unit of a kind may differ. Ten times as many persons are a digit too many."""
+    if unit.is_level and not unit.is_rate:
+        return ()
+    return POWERS_OF_RATES if unit.is_rate else POWERS_OF_AMOUNTS
+
+
+POWERS_OF_RATES = (1, 2, 3, 4)
+"""Of %, ‰, /万 and /10万, and of shares of one."""
+POWERS_OF_AMOUNTS = (3, 4, 8)
+"""Of 千, 万 and 亿."""
 
 
 NEAR_POWER = 0.15

@@ -46,6 +46,7 @@ COLUMNS = (
     "said",
     "message",
     "cure",
+    "times",
 )
 Finding = dict[str, Any]
 
@@ -112,7 +113,7 @@ def asked(questions: Sequence[Batch], trial: Trial | None) -> list[list[Failure]
 def store(con: duckdb.DuckDBPyConnection, findings: Sequence[Finding]) -> None:
     if findings:
         rows = pd.DataFrame([{c: f.get(c) for c in COLUMNS} for f in findings], columns=list(COLUMNS))
-        rows = rows.astype({"line": "Int64", "position": "Int64"})
+        rows = rows.astype({"line": "Int64", "position": "Int64", "times": "Int64"})
         con.execute("insert into out_findings by name select * from rows")
 
 

@@ -6,6 +6,8 @@ The contract gate decides that a figure cannot be used (`cell_number`); here it 
 from __future__ import annotations
 
 import re
+import unicodedata
+from decimal import Decimal
 from functools import cache
 from typing import NamedTuple
 
@@ -22,18 +24,27 @@ SEEN = {
     "merged": ("merged",),
     "covered": ("covered",),
     "hidden": ("format", "zero", "date"),
-    "struck": ("struck", "partly_struck", "white"),
+    "partly_struck": ("partly_struck",),
+    "struck": ("struck",),
+    "white": ("white",),
 }
 """Kind → the words behind a figure that tell why its sender does not see it so (messages/seen)."""
 LOOKALIKES = str.maketrans("OoQlI|。", "000111.")
 """Letters that are typed in the place of digits."""
 NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?")
+NOISE = Decimal("0.00001")
+"""Less than this a figure may have been rounded when it was staged."""
 WITH_WORDS = re.compile(r"[-+]?[0-9][0-9,.]*\s*(?P<words>\D+)")
+_DAYS = (
+    r"(19|20)[0-9]{2}\D[0-9]{1,2}\D([0-9]{1,2}\D?)?[ 0-9:]*",
+    "[0-9]{1,2}月[0-9]{1,2}[日号]",  # which Excel makes of 3-1
+    "[0-9]{1,2}(:[0-9]{2}){1,2}",  # … and of 3:10
+)
 KINDS = (
     ("error", r"#(DIV/0!|REF!|N/A|VALUE!|NAME\?|NUM!|NULL!|SPILL!|CALC!)"),
-    ("blank", r"[-+]?[0-9][0-9,.]*(\s+[0-9][0-9,.]*)+"),
+    ("blank", r"(?=.*\s)[-+]?[0-9,.\s]*[0-9][0-9,.\s]*"),
     ("marks", r"[-+]?[0-9]+(,[0-9]*)+(\.[0-9]+)?"),
-    ("day", r"(19|20)[0-9]{2}\D[0-9]{1,2}\D([0-9]{1,2}\D?)?[ 0-9:]*"),
+    ("day", "|".join(_DAYS)),
     ("power", r"[-+]?[0-9]+(\.[0-9]+)?[Ee][-+]?[0-9]+"),
 )
 """Kinds that are known by how they are written."""
@@ -70,7 +81,7 @@ def _kind(written: str, staged: str, column: Column, codes: Codes) -> tuple[str,
         if re.fullmatch(pattern, staged):
             return kind, {}
     if NUMBER.fullmatch(staged):
-        return "bracketed" if written[0] in "(（" else _figure(staged, column), {}
+        return "bracketed" if written[0] in "(（" else _figure(written, staged, column), {}
     if NUMBER.fullmatch(meant := staged.translate(LOOKALIKES)):
         return "letters", {"figure": meant}
     found = WITH_WORDS.fullmatch(staged)
@@ -93,10 +104,19 @@ def _seen() -> dict[str, re.Pattern[str]]:
     return {kind: re.compile(pattern, re.DOTALL) for kind, pattern in patterns.items()}
 
 
-def _figure(text: str, column: Column) -> str:
+def _figure(written: str, staged: str, column: Column) -> str:
     """The kind of a number that is written well, and yet cannot stand in its column."""
-    if text.startswith("-") and column.min >= 0:
+    if staged.startswith("-") and column.min >= 0:
         return "negative"
-    if "." in text:
-        return "decimals" if column.decimals else "fraction"
-    return "long"
+    if "." not in staged:
+        return "long"
+    if _is_converted(written, staged):
+        return "converted" if column.decimals else "converted_fraction"
+    return "decimals" if column.decimals else "fraction"
+
+
+def _is_converted(written: str, staged: str) -> bool:
+    """Whether a figure was staged in another unit than its sender's; what was rounded as binary noise was not."""
+    plain = re.sub(r"[,\s]", "", re.sub("〇", "0", unicodedata.normalize("NFKC", written)))
+    found = re.search(r"[0-9]+(\.[0-9]+)?", plain)
+    return found is not None and abs(Decimal(found[0]) - abs(Decimal(staged))) > NOISE

@@ -265,8 +265,8 @@ def bounded(tmp_path: Path) -> Catalog:
     ("text", "cell", "told"),
     [
         (BASE["births"] + CITY, "E5", ""),
-        (BASE["births"].replace("200,2", "20,200"), "E3", "；全区因此不能计算，“死亡率”"),
-        (BASE["births"].replace("200,2", "20,200") + CITY, "E3", "；全区因此不能计算，“死亡率”"),
+        (BASE["births"].replace("200,2", "20,200"), "E3", "；全区因此没有可用的数，“死亡率”"),
+        (BASE["births"].replace("200,2", "20,200") + CITY, "E3", "；全区因此没有可用的数，“死亡率”"),
     ],
     ids=["the city", "a town", "a town beside the city"],
 )
@@ -294,7 +294,7 @@ def deaths(*rows: str) -> str:
     )
 
 
-NONE = "第3行“死亡人数”（E3）为2人，“活产数”却为0，没有这样的“死亡率”，不能使用；全区因此不能计算"
+NONE = "第3行“死亡人数”（E3）为2人，“活产数”却为0，“死亡率”的分母为0，不能计算，不能使用；全区因此没有可用的数"
 EXCHANGED = "各行“死亡人数”（E列）都大于“活产数”（D列），疑两列填反，不能使用；全区因此"
 
 
@@ -303,7 +303,7 @@ EXCHANGED = "各行“死亡人数”（E列）都大于“活产数”（D列�
     [
         (deaths("300,3", "0,2", "100,0"), [3], NONE, "rejected"),
         (deaths("300,3", "0,0", "100,0"), [], "", "ok"),
-        (deaths("0,3", "0,2", "1,0", "60,500"), [2, 3, 5], NONE.replace("不能计算", "为5000.0‰"), "rejected"),
+        (deaths("0,3", "0,2", "1,0", "60,500"), [2, 3, 5], NONE.replace("没有可用的数", "为5000.0‰"), "rejected"),
         # exchanged; where nobody was born in the true figures, or nobody died, a 0 stands in the other column
         (deaths("3,300", "2,200", "0,100"), [None], EXCHANGED, "rejected"),
         (deaths("3,300", "0,200", "0,0"), [None], EXCHANGED, "rejected"),
@@ -325,6 +325,19 @@ def test_somebody_of_nobody_is_no_true_value(
     assert ([row["rule"] for row in found], [row["line"] for row in found]) == (["ratio_range"] * len(lines), lines)
     assert (says == "" or any(says in row["said"] for row in found), wrong) == (True, [])
     assert (figure["state"], figure["numerator"] is None) == (state, state != "ok")
+
+
+@pytest.mark.parametrize(("last", "odd"), [("0,100", False), ("100,0", True)], ids=["exchanged", "but for one"])
+def test_what_is_odd_of_exchanged_columns_is_told_with_them(
+    tmp_path: Path, bounded: Catalog, last: str, odd: bool
+) -> None:
+    for year in range(YEAR - 4, YEAR):
+        deliver(tmp_path, year, [sent("births", deaths(f"{year - 1720},3", "200,2", "100,0"))])
+    deliver(tmp_path, YEAR, [sent("births", deaths("3,300", "2,200", last))])
+    with trial.checked(bounded, tmp_path, YEAR) as con:
+        found = rows(con, "select distinct rule from out_findings where year = 2024 and dataset = 'births'")
+    assert ("unit_slip" in {row["rule"] for row in found}) == odd
+    assert odd or [row["rule"] for row in found] == ["ratio_range"]
 
 
 def test_so_a_report_says(tmp_path: Path, bounded: Catalog) -> None:

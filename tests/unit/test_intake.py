@@ -21,6 +21,7 @@ from flows.edition import publish
 from flows.ingest import header, register
 from flows.journal import CLOSED, CutOff
 from flows.places import MendableError, Places, RefusedError
+from flows.validate import deliveries as gate
 from tests.fixtures.deliveries import BASE, CATALOG, DISTRICT, deliver, sent
 from tests.fixtures.make import BIRTHS, ROWS, xlsx
 
@@ -801,6 +802,32 @@ def test_a_column_like_two_is_not_guessed() -> None:
     assert form.meant("中学生数", {"小学生数", "初中生数", "心理教师数"}) == ["小学生数", "初中生数"]
     assert form.meant("中学生数", {"初中生数", "心理教师数"}) == ["初中生数"]
     assert form.meant("校医数", {"在校学生数"}) == []
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "same"),
+    [("310%", "8元", False), ("N/A", "NULL", False), ("310%", "200%", True), ("3~5", "约200", True)],
+)
+def test_only_faults_of_one_cause_are_told_as_the_same(
+    home: Places, capsys: pytest.CaptureFixture[str], first: str, second: str, same: bool
+) -> None:
+    text = BIRTHS.replace("300,3", f"{first},3").replace("200,2", f"{second},2")
+    intake.check(csv_file(home.home, text), CATALOG, home, NOTHING)
+    told = capsys.readouterr().out
+    assert ("（同样的问题共2处，另在第3行）" in told) == same
+    assert (f"“{second}”有误" in told) != same
+
+
+def test_faults_that_are_not_told_one_by_one_are_counted(
+    home: Places, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Seven towns that are none, of which two are named: 7 faults, and the whole form is sent back."""
+    monkeypatch.setattr(gate, "DETAILS", 2)
+    unknown = "".join(f"2024,99020130{number},第{number}村,1,0\n" for number in range(7))
+    intake.check(csv_file(home.home, BIRTHS + unknown), CATALOG, home, NOTHING)
+    told = capsys.readouterr().out
+    assert "10行中有7行未通过核查" in told and "不能使用8项" in told
+    assert "（同样的问题共7处，另在第6行）" in told
 
 
 def test_an_empty_workbook_is_told_as_empty(home: Places) -> None:

@@ -1,5 +1,6 @@
 """A delivered file is read some rows at a time and word by word: the same cells, lines and findings as row by row."""
 
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
@@ -109,3 +110,24 @@ def test_what_was_meant_is_looked_for_where_it_is_told(tmp_path: Path, lines: in
         validate.contract(con, CATALOG, validate.Trial())
     asked = [call.args[4] for call in nearest.call_args_list if call.args[2] == "row_area"]
     assert len(asked) == len(set(asked)) == looked_for
+
+
+@pytest.mark.parametrize(
+    ("written", "doubted"),
+    [("0.031", False), ("-0.264", False), ("1.264", True), ("264.000", True), ("12.345.678", True), ("1.26", False)],
+)
+def test_a_figure_that_begins_with_nought_has_no_mark_of_thousands(written: str, doubted: bool) -> None:
+    """Without its point 0.031 (万人) would be 31."""
+    form = staging.AgreedColumn("人", Decimal(1), 0, signed=True, semicolons=False)
+    read = staging.figure(written, form, CATALOG.codes, lambda *_: None)
+    assert (read != written) == doubted
+
+
+@pytest.mark.parametrize(
+    ("written", "read", "told"), [("80‰", "8", ["‰"]), ("80.5‰", "8.05", []), ("80.5%", "80.5", [])]
+)
+def test_only_what_can_be_used_is_told_as_converted(written: str, read: str, told: list[str]) -> None:
+    """Of a figure with too many decimals the gate tells; a hint beside it would say that it is used."""
+    form, found = staging.AgreedColumn("%", Decimal(1), 1, signed=False, semicolons=False), list[str]()
+    assert staging.figure(written, form, CATALOG.codes, lambda _, unit: found.append(unit)) == read
+    assert found == told

@@ -329,9 +329,12 @@ def test_a_unit_slip_is_told_by_its_magnitude() -> None:
     assert told in finding["message"]
 
 
-@pytest.mark.parametrize(("times", "of_unit"), [(24, False), (12, True), (100, True), (0.04, False)])
-def test_only_about_a_power_of_ten_is_told_as_a_unit(times: float, of_unit: bool) -> None:
-    """24 times as many persons are no mistaken 万人: whoever is asked looks for a wrong line."""
+@pytest.mark.parametrize(
+    ("times", "of_unit"),
+    [(24, False), (10, False), (0.1, False), (100, False), (9000, True), (1200, True), (0.0001, True)],
+)
+def test_only_as_much_as_units_differ_is_told_as_a_unit(times: float, of_unit: bool) -> None:
+    """Ten times as many persons are no mistaken 万人: whoever is asked looks for a wrong digit or line."""
     [finding] = plausible(series("residents", 651000, 651000 * times, 653000))
     assert finding["rule"] == "unit_slip"
     assert ("计量单位" in finding["message"], "填错了行、列" in finding["message"]) == (of_unit, not of_unit)
