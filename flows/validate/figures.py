@@ -978,7 +978,7 @@ def _slips(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> pd.DataFrame:
     """
     extents = list(territory.extents(catalog.district))
     frame = con.execute(SLIPS, _columns(("areas", "years"), extents)).df()
-    counts = {c.measure for d in catalog.datasets.values() for c in d.columns.values() if not c.decimals}
+    counts = {c.measure for d in catalog.datasets.values() for c in d.columns.values() if c.measure and c.is_exact}
     large = (frame["other"] > FEW) | ~frame["measure"].isin(counts)
     frame["magnitude"] = (frame["value"] / frame["other"]).where(large & (frame["years"] >= 3), 1.0)
     return frame.drop(columns="years")
