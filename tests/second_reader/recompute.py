@@ -54,8 +54,11 @@ def _one(catalogue: Catalogue, key: str, record: dict[str, Any], year: int, read
         for (name, place), v in read.ready.items()
         if name == key
     }
+    placed = any(name == key and place[0] != catalogue.code for name, place in read.ready)
     for name, (area, unit, sex, part) in read.refused:
-        if name == key:
+        if name == key and (
+            area or not placed
+        ):  # among rows of places, a row of none is rather one of these than the whole
             ready.setdefault(
                 (key, year, area or catalogue.code, unit, sex, part), Value(None, "rejected", caliber=caliber)
             )
