@@ -63,13 +63,15 @@ _ALL = (
     Unit("/10万", "rate", "PER_100000", 0, 100_000, "个十万分点", True),
     Unit("人", "person", "PS"),
     Unit("名", "person", "PS"),
-    Unit("位", "person", "PS"),
-    Unit("口", "person", "PS"),
     Unit("例", "case", "NUMBER"),
     Unit("起", "case", "NUMBER"),
     Unit("个", "thing", "NUMBER"),
     Unit("张", "thing", "NUMBER"),
     Unit("册", "thing", "NUMBER"),
+    Unit(
+        "位", "thing", "NUMBER"
+    ),  # of places (托位) and wells as well as of persons: the policy's `counts` say whether they are
+    Unit("口", "thing", "NUMBER"),
     Unit("人次", "amount", "PS_TIMES"),
     Unit("次", "amount", "TIMES"),
     Unit("岁", "amount", "Y", is_level=True),

@@ -109,6 +109,11 @@ class Reason(Code):
         super().__init__(code, word)
         self.meaning, self.sdmx = meaning, sdmx
 
+    @property
+    def is_of_figure(self) -> bool:
+        """Whether a figure can lack for this reason; the others are of verdicts and of years alone."""
+        return bool(self.sdmx)
+
     NOT_RECEIVED = "not_received", "未报送", "部门没有报送", "L"
     REJECTED = "rejected", "核查未通过", "报送的数据不能使用", "O"
     NOT_APPLICABLE = "not_applicable", "不适用", "分母为零，或不适用于该地区", "M"

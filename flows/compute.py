@@ -401,12 +401,15 @@ where e.area = i.area and e.year = i.year and i.unit = ''
 """
 
 REFUSED = """
--- ready-made figures that came and cannot be used; one of which the place, the sex or the part cannot be read may be the total's
+-- ready-made figures that came and cannot be used; one of which the place, the sex or the part cannot be read may be the total's. Where
+-- its form tells the indicator place by place, a row of no place that is known is rather one of these: the district's did not come
 create or replace temp table refused as
 select distinct r.measure, d.year, coalesce(r.area, $district) as area, coalesce(r.sex, 'total') as sex, coalesce(r.part, '') as part
 from core_rejections r join meta_deliveries d using (delivery)
 where list_contains($forms, d.dataset) and d.status <> 'superseded' and r.measure is not null
   and not list_contains($nothing, lower(trim(coalesce(r.value, ''))))
+  and (r.area is not null or not exists (
+    select 1 from core_observations o where o.delivery = r.delivery and o.measure = r.measure and o.area <> $district))
 """
 GIVEN = """
 -- what is computed goes before what comes ready-made, if anything came to compute it from

@@ -7,7 +7,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Set
 from datetime import date, timedelta
 from typing import Any, NamedTuple
 
@@ -395,6 +395,11 @@ class Blocked:
         """What cannot be judged without any figure of several measures; empty if that is nothing."""
         return _told(p for measure in measures for p in self._by_measure[measure])
 
+    def by_rejected(self, measures: Iterable[str], rejected: Set[str]) -> str:
+        """The same, of targets that ask for a figure of the district, where that was rejected."""
+        found = (p for measure in measures for p in self._by_measure[measure] if p.target.each is None)
+        return _told(p for p in found if not rejected.isdisjoint(p.target.indicators))
+
     def _rests_on(self, promise: Promise, measure: str, sex: str | None, part: str | None) -> bool:
         """Whether a series of the target counts this sex and part; both sexes count in a total, and parts in the whole that
         they make up.
@@ -417,11 +422,12 @@ class Blocked:
 
 def _told(promises: Iterable[Promise]) -> str:
     found = list({p.id: p for p in promises}.values())
-    named = [say("letters/blocked/target", name=p.name, plan=p.plan.head.short, clause=p.clause) for p in found[:NAMED]]
+    told = (say("letters/blocked/target", name=p.name, plan=p.plan.head.short, clause=p.clause) for p in found)
+    named = list(dict.fromkeys(told))  # a clause may ask two things of one indicator
     if not named:
         return ""
-    more = say("letters/blocked/more", number=len(found)) if len(found) > NAMED else ""
-    return say("letters/blocked/told", listed="、".join(named) + more)
+    more = say("letters/blocked/more", number=len(found)) if len(named) > NAMED else ""
+    return say("letters/blocked/told", listed="、".join(named[:NAMED]) + more)
 
 
 def register(con: duckdb.DuckDBPyConnection, year: int) -> Row | None:

@@ -14,8 +14,17 @@ import duckdb
 from expectations.records import Catalog, Indicator
 from expectations.vocabulary import Makeup, Reason, Sex
 
-WORST = (Reason.REJECTED, Reason.NOT_RECEIVED, Reason.SUPPRESSED)
-"""Why a sum is not there, if one of its parts is not: the first that one of them has."""
+WORST = (
+    Reason.NOT_SUMMED,
+    Reason.REJECTED,
+    Reason.NOT_RECEIVED,
+    Reason.NOT_ENTERED,
+    Reason.NOT_PUBLISHED,
+    Reason.SUPPRESSED,
+)
+"""Why a sum is not there, if one of its parts is not: the first that one of them has. All that a figure can lack are here, but
+不适用, which adds nothing and lacks nothing.
+"""
 
 
 class Released(NamedTuple):

@@ -177,9 +177,8 @@ class Definitions:
 
     def whole(self, cell: Cell) -> bool:
         """Whether everybody knows that the count is a whole number."""
-        return all(m in self.columns and self.columns[m][1].decimals == 0 for m in cell.measures) or self.of_people(
-            cell
-        )
+        exact = all(m in self.columns and self.columns[m][1].is_exact for m in cell.measures)
+        return exact or self.of_people(cell)
 
     def counted(self, row: IndicatorRow) -> tuple[tuple[Cell, float | None], ...]:
         """Each count of a row, with what is printed for it."""

@@ -39,6 +39,17 @@ update out_findings set message = replace(message, $said, $told) where delivery 
 """
 BLANK = "blank_column"
 """The rule of columns that are empty in every row, told where the file is read (flows/ingest/staging.py)."""
+STRAY = ["row_area", "row_area_absent", "row_unit", "row_unit_absent"]
+"""The rules of rows of a place that is not in the district's lists, or not in that year."""
+REJECTED = """
+select distinct indicator from out_indicators where year = $year and area = $district and unit = '' and state = 'rejected'
+"""
+UNPLACED = """
+select delivery, r.rule, list(distinct r.measure order by r.measure)
+from core_rejections r join meta_deliveries d using (delivery)
+where d.year = $year and d.delivery = coalesce($of, d.delivery) and d.status = 'partial' and list_contains($rules, r.rule) and r.measure is not null
+group by all order by all
+"""
 ADDED = """
 update out_findings set message = message || $told || '。', said = said || '；' || $told where delivery = $delivery and rule = $rule
 """
@@ -67,6 +78,7 @@ def unfilled(con: duckdb.DuckDBPyConnection, catalog: Catalog, year: int, trial:
     store(con, found)
     teller.explain_absent(trial)
     teller.explain_blank(trial)
+    teller.explain_unplaced(trial)
 
 
 class _Cell(NamedTuple):
@@ -155,6 +167,18 @@ class _Teller:
             if blocked := self.blocked.by_any(empty):
                 told = say("messages/absent/blank", whole=self.catalog.district.called_whole, blocked=blocked)
                 self.con.execute(ADDED, {"delivery": delivery, "rule": BLANK, "told": told})
+
+    def explain_unplaced(self, trial: Trial) -> None:
+        """Say of rows of no known place what cannot be judged with them: their figures belong to some sum, and the district's own row
+        may not be enough without them.
+        """
+        lost = {"year": self.year, "district": self.catalog.district.code}
+        rejected = {key for (key,) in self.con.execute(REJECTED, lost).fetchall()}
+        asked = {"year": self.year, "of": trial.of, "rules": STRAY}
+        for delivery, rule, measures in self.con.execute(UNPLACED, asked).fetchall():
+            if blocked := self.blocked.by_rejected(measures, rejected):
+                told = say("messages/absent/unplaced", whole=self.catalog.district.called_whole, blocked=blocked)
+                self.con.execute(ADDED, {"delivery": delivery, "rule": rule, "told": told})
 
 
 def _one(found: set[str]) -> str | None:

@@ -11,6 +11,7 @@ import duckdb
 from expectations.records import Catalog
 from expectations.units import scale
 from flows.letters import Blocked
+from flows.validate import summed
 from flows.validate.findings import Columns, Finding, Trial, heads, named, store
 from flows.warehouse import rows
 from flows.wording import say
@@ -23,9 +24,14 @@ select rowid, delivery, dataset, indicator, area, unit, sex, part, value from ou
 where rule = 'ratio_range' and year = ? and delivery = coalesce(?, delivery) order by rowid
 """
 CELLS = """
-select measure, line, value, count(*) over () as cells from core_observations
-where delivery = $delivery and area = $area and unit = coalesce($unit, '') and sex = $sex and part = coalesce($part, '')
-    and list_contains($measures, measure) and value is not null
+-- cells that the figure is made of, and none that is only compared with their sum: a row of the whole where the form has rows of places,
+-- sexes or parts, unless the district's own row is used
+select o.measure, o.line, o.value, count(*) over () as cells from core_observations o join divided d using (measure)
+where o.delivery = $delivery and o.area = $area and o.unit = coalesce($unit, '') and o.sex = $sex and o.part = coalesce($part, '')
+    and list_contains($measures, o.measure) and o.value is not null
+    and (((not d.placed or o.unit <> '' or o.area <> $district) and (not d.sexed or o.sex <> 'total') and (not d.parted or o.part <> ''))
+        or (o.area = $district and (o.measure, o.year, o.sex, o.part) in (
+            select (w.measure, w.year, w.sex, w.part) from core_own_rows w where w.indicator = $indicator)))
 """
 TOLD_APART = """
 delete from out_findings where delivery = $delivery
@@ -78,6 +84,7 @@ def cells_of_ratios(con: duckdb.DuckDBPyConnection, catalog: Catalog, year: int,
     an area above the district does nothing to the district's.
     """
     own = {catalog.district.code, *catalog.district.parts}
+    summed.view(con, catalog)
     found = rows(con, FOUND, year, trial.of)
     teller = _Teller(con, catalog, year)
     groups: dict[tuple[str, str], list[_Quotient]] = defaultdict(list)
@@ -88,9 +95,9 @@ def cells_of_ratios(con: duckdb.DuckDBPyConnection, catalog: Catalog, year: int,
     for (delivery, indicator), quotients in groups.items():
         mine = {quotient.row["rowid"] for quotient in quotients}
         areas = {quotient.row["area"] for quotient in quotients}
-        summed = areas if areas.isdisjoint(own) else {catalog.district.code, *areas}
+        told_with = areas if areas.isdisjoint(own) else {catalog.district.code, *areas}
         same = [row for row in found if (row["delivery"], row["indicator"]) == (delivery, indicator)]
-        sums = [row for row in same if row["rowid"] not in mine and row["area"] in summed]
+        sums = [row for row in same if row["rowid"] not in mine and row["area"] in told_with]
         for row in sums:
             con.execute("delete from out_findings where delivery = ? and rowid = ?", [delivery, row["rowid"]])
         for quotient in quotients:
@@ -121,7 +128,8 @@ class _Teller:
         _, above, below = indicator.caliber(self.year)
         if len(above) != 1 or len(below) != 1:
             return None
-        asked = {key: row[key] for key in ("delivery", "area", "unit", "sex", "part")}
+        asked = {key: row[key] for key in ("delivery", "indicator", "area", "unit", "sex", "part")}
+        asked["district"] = self.catalog.district.code
         found = {
             measure: (line, value)
             for measure, line, value, cells in self.con.execute(

@@ -115,20 +115,18 @@ def _bounds(indicators: Mapping[str, Indicator]) -> list[tuple[str, float, float
 
 def _sides(con: duckdb.DuckDBPyConnection, catalog: Catalog, trial: Trial | None) -> None:
     """Check that numerator and denominator of a place are both figures, or both 不适用: the district's sums would have one
-    without the other. Where the sides are not divided alike, what is 不适用 on the one has no cell of its own on the other:
-    nobody here knows whether it is counted there, so the sender is asked, and the figure stays.
+    without the other. So it is where the other side is divided more finely, and has somebody in the same place. Where the side that
+    says 不适用 is the finer one, it has no cell of its own on the other: nobody here knows whether it is counted there, so the sender is
+    asked, and the figure stays.
     """
     from expectations import suites
 
-    quotients, told = _quotients(con, catalog), (*FIGURE, "whole", "of_sex", "indicator")
-    gate = _Gate(con, catalog, trial)
-    gate.look_at(
+    names = {"district": catalog.district.code, "added": sorted(catalog.added_parts)} | _quotients(con, catalog)
+    told = (*FIGURE, "whole", "of_sex", "indicator")
+    _Gate(con, catalog, trial).look_at(
         [
-            (con.execute(f"{SIDES} {query}", quotients | names).df(), suites.agreement(catalog.checks, rule), told)
-            for rule, query, names in (
-                ("ratio_sides", ONE_SIDE, {}),
-                ("ratio_depth", UNLIKE, {"district": catalog.district.code, "added": sorted(catalog.added_parts)}),
-            )
+            (con.execute(f"{SIDES} {query}", names).df(), suites.agreement(catalog.checks, rule), told)
+            for rule, query in (("ratio_sides", ONE_SIDE), ("ratio_depth", UNLIKE))
         ]
     )
 
@@ -458,9 +456,8 @@ class _Teller:
         home, of_sex = self.homes.get(whole), str(place.get("of_sex") or "")
         off = abs(float(value) - float(other))
         low, high = _limits(check)
-        rule = "slip" if check.rule == "unit_slip" and not _is_of_unit(failure, unit) else check.rule
         return say(
-            f"messages/figures/{'ratio_of_none' if np.isinf(value) else rule}",
+            f"messages/figures/{self.told_as(failure, value, unit)}",
             value=self.shown(failure, value, scale),
             other=_shown(_about(other / scale, column) if check.rule == "unit_slip" else other / scale)
             if other == other
@@ -485,6 +482,15 @@ class _Teller:
         """The unit in which a figure is told: that of its form, else of its indicator."""
         column = None if self.is_indicator(failure) else self.forms.get(measure)
         return str(column.unit) if column else self.catalog.indicators[measure].unit if measure else ""
+
+    def told_as(self, failure: Failure, value: Any, unit: str) -> str:
+        """The message for a failed check, where a rule has several."""
+        rule = failure.check.rule
+        if np.isinf(value):
+            return "ratio_of_none"
+        if rule == "ratio_sides" and np.isnan(value):
+            return "ratio_within"
+        return "slip" if rule == "unit_slip" and not _is_of_unit(failure, unit) else rule
 
     def is_indicator(self, failure: Failure) -> bool:
         """Whether a figure is an indicator's. One may have the key of a measure; the check, or the form, says which it is."""
@@ -860,8 +866,27 @@ empty as (  -- of measures in pairs one is enough: a side with two would hide it
     select indicator, year, area, unit, part, apart, side, pair, min(measure) as whole, if(apart = '', side, '') as of_sex
     from cells group by all having bool_and(nothing)
 ),
+added as (
+    select c.*, (d.placed, d.by_unit, d.sexed, d.parted) as depth,
+        bool_and(nothing) over (partition by indicator, year, area, unit, sex, part, side, pair) as empty,
+        bool_or(value is not null) over (partition by indicator, year, c.measure) as summed,
+        bool_or(value is not null) over (partition by indicator, year, c.measure, sex, part) as somewhere
+    from cells c join divided d using (measure)
+    where apart = sex and sex <> 'not_stated' and (part = '' or list_contains($added::varchar[], part))
+),
+unlike as (
+    -- every place where nothing applies on one side, while others of its measure are added up, beside somebody of the other side in
+    -- a cell that is of more, of fewer, or of other people: where the sides are not divided alike. Who is in a cell of fewer people,
+    -- is known to be counted
+    select n, f, n.area in (f.area, $district) and n.unit in (f.unit, '') and n.sex in (f.sex, 'total') and n.part in (f.part, '') as known
+    from added n join added f using (indicator, year, pair)
+    where n.empty and n.summed and f.side <> n.side and f.value > 0 and n.depth <> f.depth
+        and (n.area = f.area or $district in (n.area, f.area)) and (n.unit = f.unit or '' in (n.unit, f.unit))
+        and (n.sex = f.sex or 'total' in (n.sex, f.sex)) and (n.part = f.part or '' in (n.part, f.part))
+        and (n.area, n.unit, n.sex, n.part) <> (f.area, f.unit, f.sex, f.part)
+),
 sides as (  -- what stands beside that to which nothing applies
-    select c.*, e.whole, e.of_sex from cells c join empty e using (indicator, year, area, unit, part, apart, pair)
+    select c.*, e.whole, e.of_sex, c.part as of_part from cells c join empty e using (indicator, year, area, unit, part, apart, pair)
     where c.side <> e.side and not c.nothing and c.value is not null
 )
 """
@@ -869,39 +894,38 @@ ONE_SIDE = """
 select delivery, measure, line, area, unit, sex, part, value, null::double as other, whole, of_sex, min(indicator) as indicator,
     any_value(value) as off
 from sides group by delivery, measure, line, area, unit, sex, part, value, whole, of_sex
+union all by name
+select n.delivery, n.measure, n.line, n.area, n.unit, n.sex, n.part, null::double as value, null::double as other,
+    min(f.measure) as whole, '' as of_sex, min(n.indicator) as indicator, 1.0::double as off
+from unlike where known group by n.delivery, n.measure, n.line, n.area, n.unit, n.sex, n.part
 order by all
 """
 UNLIKE = """
--- every place where nothing applies on one side, while others of its measure are added up, beside somebody of the other side in a
--- cell that is of more, or of other, people: where one side is divided by place, sex or part and the other is not
-, added as (
-    select c.*, (d.placed, d.by_unit, d.sexed, d.parted) as depth,
-        bool_and(nothing) over (partition by indicator, year, area, unit, sex, part, side, pair) as empty,
-        bool_or(value is not null) over (partition by indicator, year, c.measure) as summed
-    from cells c join divided d using (measure)
-    where apart = sex and sex <> 'not_stated' and (part = '' or list_contains($added::varchar[], part))
-)
-select n.delivery, n.measure, n.line, n.area, n.unit, n.sex, n.part, null::double as value, null::double as other,
+-- a sex or part to which nothing applies in any place is one question, of the whole district: the column may be of women only
+select n.delivery, n.measure, if(n.somewhere, n.line, 0) as line, if(n.somewhere, n.area, $district) as area,
+    if(n.somewhere, n.unit, '') as unit, n.sex, n.part, null::double as value, null::double as other,
     min(f.measure) as whole, '' as of_sex, min(n.indicator) as indicator, 1.0::double as off
-from added n join added f using (indicator, year, pair)
-where n.empty and n.summed and f.side <> n.side and f.value > 0 and n.depth <> f.depth
-    and (n.area = f.area or $district in (n.area, f.area)) and (n.unit = f.unit or '' in (n.unit, f.unit))
-    and (n.sex = f.sex or 'total' in (n.sex, f.sex)) and (n.part = f.part or '' in (n.part, f.part))
-    and (n.area, n.unit, n.sex, n.part) <> (f.area, f.unit, f.sex, f.part)
-group by n.delivery, n.measure, n.line, n.area, n.unit, n.sex, n.part
+from unlike
+where (n.delivery, n.line, n.measure, n.area, n.unit, n.sex, n.part) not in (
+    select (n.delivery, n.line, n.measure, n.area, n.unit, n.sex, n.part) from unlike where known)
+group by all
 order by all
 """
 ONE_SIDED = """
 update out_indicators i
 set value = null, numerator = null, denominator = null, lower = null, upper = null, state = 'rejected'
-from ({sides} select distinct indicator, year, area, unit, sex, part, whole, of_sex from sides where value > 0) p
+from (
+    {sides}
+    select distinct indicator, year, area, unit, sex, part, whole, of_sex, of_part from sides where value > 0
+    union select n.indicator, n.year, f.area, f.unit, f.sex, f.part, n.measure, n.sex, n.part from unlike where known
+) p
 where i.state in ('ok', 'not_applicable') and i.indicator = p.indicator and i.year = p.year
   and i.area in (p.area, $district) and i.unit in (p.unit, '') and i.sex in (p.sex, 'total')
   and (i.part = p.part or (i.part = '' and list_contains($added::varchar[], p.part)))
   -- the district's own row, where it is used, has what the place lacks if it counts more than what is known below it
   and not (i.area = $district and i.unit = '' and (p.area <> $district or p.unit <> '') and exists (
         select 1 from core_own_rows w where w.indicator = p.indicator and w.year = p.year and w.measure = p.whole
-          and w.sex = if(p.of_sex = '', p.sex, p.of_sex) and w.part = p.part and w.beyond > 0))
+          and w.sex = if(p.of_sex = '', p.sex, p.of_sex) and w.part = p.of_part and w.beyond > 0))
 """
 DISTRICT = """
 -- the district's figures by year: areas, institutions, sexes and parts that make up the whole are added up, without
@@ -972,7 +996,7 @@ def _slips(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> pd.DataFrame:
     """
     extents = list(territory.extents(catalog.district))
     frame = con.execute(SLIPS, _columns(("areas", "years"), extents)).df()
-    counts = {c.measure for d in catalog.datasets.values() for c in d.columns.values() if not c.decimals}
+    counts = {c.measure for d in catalog.datasets.values() for c in d.columns.values() if c.measure and c.is_exact}
     large = (frame["other"] > FEW) | ~frame["measure"].isin(counts)
     frame["magnitude"] = (frame["value"] / frame["other"]).where(large & (frame["years"] >= 3), 1.0)
     return frame.drop(columns="years")

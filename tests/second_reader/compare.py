@@ -324,9 +324,7 @@ def _levels(mine: Mine, found: Comparison, report: Mapping[str, Any], named: Map
         if warning["kind"] != "miss" or warning["level"] != "serious" or promise is None:
             continue
         point = promise.series.get(year)
-        people = all(
-            units.get(m) in {"人", "名", "位", "口", "例", "起"} for m in listed(promise.indicator["numerator"])
-        )
+        people = all(units.get(m) in {"人", "名", "例", "起"} for m in listed(promise.indicator["numerator"]))
         if (
             point is None
             or point.numerator is None

@@ -54,8 +54,11 @@ def _one(catalogue: Catalogue, key: str, record: dict[str, Any], year: int, read
         for (name, place), v in read.ready.items()
         if name == key
     }
+    placed = any(name == key and place[0] != catalogue.code for name, place in read.ready)
     for name, (area, unit, sex, part) in read.refused:
-        if name == key:
+        if name == key and (
+            area or not placed
+        ):  # among rows of places, a row of none is rather one of these than the whole
             ready.setdefault(
                 (key, year, area or catalogue.code, unit, sex, part), Value(None, "rejected", caliber=caliber)
             )
@@ -78,8 +81,11 @@ def _one(catalogue: Catalogue, key: str, record: dict[str, Any], year: int, read
                 continue  # what nobody was to deliver is no gap, even where the file is refused
             found[key, year, area, unit, sex, part] = value
     _withdraw_impossible(catalogue, record, found)
-    for (area, unit, sex, part), (lacking, of) in _one_sided(record["kind"], numerators, denominators, read):
-        told = (own.get(lacking, {}).get((of, part)) or 0) > 0  # by the district's own row
+    for (area, unit, sex, part), (lacking, *group) in (
+        *_one_sided(record["kind"], numerators, denominators, read),
+        *_within(catalogue, record["kind"], numerators, denominators, read),
+    ):
+        told = (own.get(lacking, {}).get((group[0], group[1])) or 0) > 0  # by the district's own row
         if area not in catalogue.references:
             for place in product({area, catalogue.code}, {unit, ""}, {sex, "total"}, {part, ""}):
                 below = (area, unit) != (catalogue.code, "")
@@ -146,9 +152,9 @@ def _own(catalogue: Catalogue, read: Read, measures: list[str], year: int) -> Ow
     return found
 
 
-def _one_sided(kind: str, top: list[str], below: list[str], read: Read) -> Iterator[tuple[Place, tuple[str, str]]]:
+def _one_sided(kind: str, top: list[str], below: list[str], read: Read) -> Iterator[tuple[Place, tuple[str, str, str]]]:
     """Places with people on one side of the quotient, where the file says of the other that it does not apply: of all that is there of
-    the other side, or, where both sides have as many measures, of the one that belongs to it; with such a measure and its sex.
+    the other side, or, where both sides have as many measures, of the one that belongs to it; with such a measure, its sex and part.
     """
     values = read.values
     places = {place for measure in (*top, *below) for place in values.get(measure, {})}
@@ -166,7 +172,45 @@ def _one_sided(kind: str, top: list[str], below: list[str], read: Read) -> Itera
                 for side, of in ((one, sex), (two, across))
             )
             if {*there} == {"not_applicable"} and any(isinstance(v, Fraction) and v > 0 for v in here):
-                yield (area, unit, sex, part), (min(two), across)
+                yield (area, unit, sex, part), (min(two), across, part)
+
+
+def _within(
+    catalogue: Catalogue, kind: str, top: list[str], below: list[str], read: Read
+) -> Iterator[tuple[Place, tuple[str, str, str]]]:
+    """The same where the side with people is divided more finely: they are in a place of which the other side says that it does not
+    apply, while it counts others.
+    """
+    if kind != "ratio":
+        return
+    cells = {m: _summed(catalogue, m, read) for m in (*top, *below)}
+    facing = [([a], [b]) for a, b in zip(top, below, strict=True)] if len(top) == len(below) else [(top, below)]
+    for one, two in (*facing, *(pair[::-1] for pair in facing)):
+        for area, unit, sex, part in {
+            place for m in one for place, v in cells[m].items() if isinstance(v, Fraction) and v > 0
+        }:
+            for wider in {*product({area, catalogue.code}, {unit, ""}, {sex, "total"}, {part, ""})}:
+                there = {m: cells[m][wider] for m in two if wider in cells[m]}
+                counts = any(isinstance(v, Fraction) for m in there for v in cells[m].values())
+                if wider != (area, unit, sex, part) and {*there.values()} == {"not_applicable"} and counts:
+                    yield (area, unit, sex, part), (min(there), wider[2], wider[3])
+
+
+def _summed(catalogue: Catalogue, measure: str, read: Read) -> dict[Place, Fraction | str]:
+    """The cells that a measure is summed from: none of a whole beside its parts, of another area, or of a sex not stated."""
+    home = catalogue.homes[measure]
+    roles = {spec.get("is") for spec in catalogue.datasets[home]["columns"].values()}
+    dimension = catalogue.dimension(home)
+    parts = set(dimension["parts"]) if dimension and dimension["exhaustive"] else {""}
+    placed = bool(roles & {"area", "unit"})
+    return {
+        (area, unit, sex, part): value
+        for (area, unit, sex, part), value in read.values.get(measure, {}).items()
+        if area not in catalogue.references
+        and (not placed or unit or area != catalogue.code)
+        and (sex in {"female", "male"} if "sex" in roles else sex == "total")
+        and part in parts
+    }
 
 
 def _unstated(catalogue: Catalogue, read: Read, measures: list[str]) -> set[tuple[str, str, str]]:

@@ -10,7 +10,7 @@ import pytest
 from expectations.catalog import load
 from expectations.records import Catalog
 from expectations.vocabulary import Fit
-from flows import compute, ingest, validate
+from flows import compute, ingest, letters, validate
 from flows.desk import intake, trial
 from flows.desk.filing import Wanted
 from flows.letters import Blocked
@@ -18,6 +18,7 @@ from flows.places import Places
 from flows.warehouse import rows
 from tests.fixtures import divided
 from tests.fixtures.deliveries import BASE, CATALOG, CATALOGUE, DISTRICT, YEAR, deliver, sent
+from tests.fixtures.homes import GOLDEN
 from tests.fixtures.warehouses import warehouse
 
 pytestmark = pytest.mark.usefixtures("lent", "unset")
@@ -375,3 +376,16 @@ def test_each_sex_s_ratio_is_told_at_its_own_cells_of_a_line(
     ratios = [row["said"] for row in found if row["rule"] == "ratio_range"]
     assert [f"（{cell}）为" in said for cell, said in zip(("D2", "E2"), ratios, strict=False)] == [True] * len(ratios)
     assert len(ratios) == number
+
+
+def test_a_clause_that_asks_two_things_of_one_indicator_is_named_once() -> None:
+    """目标1.2 asks the district's rate and every town's; of four targets three have a name of their own, and none is left to count."""
+    golden = load("990101", GOLDEN / "expectations")
+    first = golden.promises(2023)[:4]
+    assert [p.clause for p in first] == ["目标1.1", "目标1.2", "目标1.2", "目标1.3"]
+    names = [p.name for p in (first[0], first[1], first[3])]
+    clauses = ("目标1.1", "目标1.2", "目标1.3")
+    listed = "、".join(f"“{name}”（妇女规划{clause}）" for name, clause in zip(names, clauses, strict=True))
+    assert letters._told(first) == f"{listed}无法评价"
+    more = letters._told(golden.promises(2023)[:5])
+    assert more == f"{listed}等5项目标无法评价"

@@ -76,13 +76,38 @@ def test_persons_are_protected_however_many_are_told_at_once(unit: str, decimals
     assert definitions.of_people(cell) is protected
 
 
+@pytest.mark.parametrize(("listed", "protected"), [(("人", "位"), True), (("人",), False)])
+def test_persons_in_a_unit_of_places_are_protected_where_the_policy_names_it(
+    listed: tuple[str, ...], protected: bool
+) -> None:
+    policy = CATALOG.policy.model_copy(
+        update={"disclosure": CATALOG.policy.disclosure.model_copy(update={"counts": listed})}
+    )
+    definitions = Definitions(replace(told_in("位", 0, "anaemic"), policy=policy))
+    assert definitions.of_people(Cell(("anaemic",), 2022, "990101101", "", "total")) is protected
+
+
+@pytest.mark.parametrize(
+    ("unit", "decimals", "whole"),
+    [("户", 0, True), ("万户", 4, True), ("万户", 2, False), ("万元", 2, False), ("万人", 2, True)],
+)
+def test_a_count_is_whole_in_whatever_multiple_it_is_told_exactly(unit: str, decimals: int, whole: bool) -> None:
+    """Of persons that are protected everybody knows it, whatever a form rounds."""
+    assert (
+        Definitions(told_in(unit, decimals, "anaemic")).whole(Cell(("anaemic",), 2022, "990101101", "", "total"))
+        is whole
+    )
+
+
 @pytest.mark.parametrize(
     ("unit", "listed", "told"),
-    [("万人", ("人",), 0), ("人", ("万人",), 0), ("位", ("人", "位"), 0), ("位", ("人",), 1), ("千口", ("人",), 1),
+    [("万人", ("人",), 0), ("人", ("万人",), 0), ("名", ("人",), 1), ("千名", ("人",), 1), ("位", ("人", "位"), 0), ("位", ("人",), 0), ("千口", ("人",), 0),
      ("户", ("人",), 0)],
 )  # fmt: skip
 def test_no_unit_of_persons_is_left_out_by_the_policy(unit: str, listed: tuple[str, ...], told: int) -> None:
-    """人 protects 万人, and nothing else: 位 and 口 are persons, too, and stand in the list or the catalogue is refused."""
+    """人 protects 万人, and nothing else: 名 are persons, too, and stand in the list or the catalogue is refused. 位 and 口 may be
+    places and wells (托位数, 机井数), and nobody asks for them.
+    """
     protected = CATALOG.policy.disclosure.model_copy(update={"counts": listed})
     policy = CATALOG.policy.model_copy(update={"disclosure": protected})
     form = CATALOG.datasets["maternal_health"]

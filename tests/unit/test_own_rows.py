@@ -154,6 +154,67 @@ def test_a_cell_that_costs_the_district_nothing_is_asked_about_and_no_more(
     assert ("全区" in said, "“死亡率”" in said) == (costs, costs)
 
 
+@pytest.mark.parametrize(
+    ("own", "costs"),
+    [
+        ("990201,甲区,650,6", False),
+        ("990201,甲区,650,4", True),  # as many deaths as are known without 西桥镇: the row may be the same sum
+        ("", True),
+    ],
+)
+def test_of_a_row_of_no_known_place_its_sender_reads_what_cannot_be_judged(
+    catalog: Catalog, tmp_path: Path, own: str, costs: bool
+) -> None:
+    """西桥镇 has no row, and a row stands there under a name that nobody knows."""
+    rows = ["990201001,东风街道,300,3", "990201102,南山镇,100,0", ",某镇,50,1", *([own] if own else [])]
+    text = "年份,街镇代码,街镇,活产数,死亡人数\n" + "".join(f"2024,{row}\n" for row in rows)
+    deliver(tmp_path, YEAR, [Sent("births", text.encode())])
+    with trial.checked(catalog, tmp_path, YEAR) as con:
+        [(message,)] = con.execute("select message from out_findings where rule = 'row_area'").fetchall()
+        [(state,)] = con.execute(
+            "select state from out_indicators where indicator = 'mortality' and area = ? and year = ?", [DISTRICT, YEAR]
+        ).fetchall()
+    assert state == ("rejected" if costs else "ok")
+    told = "。这样的行不能归入任何一处，全区的有关数据因此不能使用，“死亡率”"
+    assert (told in message, message.endswith("无法评价。")) == (costs, costs)
+
+
+@pytest.mark.parametrize(("stray", "cells"), [("", False), (",某镇,50,1", True)])
+def test_an_impossible_rate_is_told_with_the_cells_that_are_used(
+    catalog: Catalog, tmp_path: Path, stray: str, cells: bool
+) -> None:
+    """1001 of 1000 in the row of the whole, which is only compared with its towns: 3/400 is what is used, unless a row has no place."""
+    rows = ["990201001,东风街道,300,3", "990201101,西桥镇,0,0", "990201102,南山镇,100,0", "990201,甲区,1000,1001"]
+    text = "年份,街镇代码,街镇,活产数,死亡人数\n" + "".join(
+        f"2024,{row}\n" for row in [*rows, *([stray] if stray else [])]
+    )
+    bounded = catalog.indicators["mortality"].model_copy(update={"range": (0, 1000)})
+    deliver(tmp_path, YEAR, [Sent("births", text.encode())])
+    limited = replace(catalog, indicators=dict(catalog.indicators) | {"mortality": bounded})
+    with trial.checked(limited, tmp_path, YEAR) as con:
+        found = [m for (m,) in con.execute("select message from out_findings where rule = 'ratio_range'").fetchall()]
+    assert ["（E5）为1001人，大于“活产数”1000人，算出“死亡率”1001.0‰" in message for message in found] == [True] * cells
+
+
+def test_an_impossible_sum_has_no_cells_of_a_row_that_is_not_used(catalog: Catalog, tmp_path: Path) -> None:
+    """The towns have 1007 deaths and 1000 births, because one of them says 不适用 of its births; the row of the whole has 600 and 2000."""
+    rows = [
+        "990201001,东风街道,900,600",
+        "990201101,西桥镇,不适用,407",
+        "990201102,南山镇,100,0",
+        "990201,甲区,2000,600",
+    ]
+    text = "年份,街镇代码,街镇,活产数,死亡人数\n" + "".join(f"2024,{row}\n" for row in rows)
+    bounded = catalog.indicators["mortality"].model_copy(update={"range": (0, 1000)})
+    deliver(tmp_path, YEAR, [Sent("births", text.encode())])
+    limited = replace(catalog, indicators=dict(catalog.indicators) | {"mortality": bounded})
+    with trial.checked(limited, tmp_path, YEAR) as con:
+        [message] = [
+            m for (m,) in con.execute("select message from out_findings where rule = 'ratio_range'").fetchall()
+        ]
+    assert "按报送的数据计算为1007.0‰" in message and "2000" not in message
+
+
 # --- an institution of which a row has no sex that can be read ---
 
 WEST, BRANCH_OF_WEST, FAR = (

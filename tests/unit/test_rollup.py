@@ -16,7 +16,8 @@ import yaml
 
 from expectations.catalog import CatalogError, load
 from expectations.records import Catalog
-from flows import compute, disclose
+from expectations.vocabulary import Reason
+from flows import compute, disclose, rollup
 from flows.desk import trial
 from tests.conftest import Once
 from tests.fixtures import counties
@@ -117,6 +118,46 @@ def test_one_value_without_parts_is_no_figure_that_did_not_come(tmp_path: Path, 
     assert city.whole()["cervical_screening", "total"] == (None, None, None, "not_summed")
     assert city.figures["cervical_screening", "total", THIRD] == (None, None, 50.0, "ok")
     assert city.whole()["maternal_mortality", "total"][-1] == "ok"
+
+
+LACKING = [
+    # what 丙县 releases of the screened, a value in place of its two numbers; the state of the city's rate
+    ("不汇总", "not_summed"),
+    ("未公布", "not_published"),
+    ("本表未收录", "not_entered"),
+    ("数据保护", "suppressed"),
+    ("不适用", "ok"),  # the neighbour: nothing is left out of a sum of two
+]
+
+
+@pytest.mark.parametrize(("word", "state"), LACKING)
+def test_a_city_has_no_sum_of_two_counties_out_of_three(tmp_path: Path, released: Files, word: str, state: str) -> None:
+    """Nothing but 不适用 of one county leaves the sum of the others whole (甲 700/1000 + 乙 1500/2000)."""
+    city = City(counties.home_of_the_city(tmp_path / "city", _changed(released, lambda t: _said(t, word))))
+    sum_of_two = (2200, 3000, pytest.approx(220000 / 3000), "ok")
+    assert city.findings == []
+    assert city.whole()["cervical_screening", "total"] == (sum_of_two if state == "ok" else (None, None, None, state))
+    assert city.whole()["maternal_mortality", "total"][-1] == "ok"
+
+
+def test_a_reason_that_no_figure_has_is_refused_in_a_released_cell(tmp_path: Path, released: Files) -> None:
+    city = City(counties.home_of_the_city(tmp_path / "city", _changed(released, lambda t: _said(t, "未布置"))))
+    [(_, department, message)] = city.findings
+    assert department == "third_office" and "未布置" in message
+    assert city.whole()["cervical_screening", "total"] == (None, None, None, "rejected")
+    assert city.whole()["maternal_mortality", "total"][-1] == "ok"
+
+
+def test_every_reason_that_a_figure_can_have_is_in_the_order_of_the_worst() -> None:
+    assert {*rollup.WORST, Reason.NOT_APPLICABLE} == {reason for reason in Reason if reason.is_of_figure}
+
+
+def _said(text: str, word: str) -> str:
+    """The file with a word in place of the two numbers of the screened."""
+    lines = text.split("\r\n")
+    above, below = (line for line in lines if ",cervical_screening," in line)
+    said = above.replace("分子", "数值").rpartition(",")[0] + f",{word}"
+    return "\r\n".join(said if line == above else line for line in lines if line != below).replace("版,13,", "版,12,")
 
 
 def _other_county(text: str) -> str:

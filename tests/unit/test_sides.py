@@ -121,6 +121,17 @@ teams:
     党委有女干部部门数: {measure: party_women, unit: 个}
     政府部门数: {measure: state, unit: 个}
     政府有女干部部门数: {measure: state_women, unit: 个}
+examined:
+  title: 体检情况表
+  department: health
+  due: "03-10"
+  columns:
+    年份: {is: year}
+    街镇代码: {is: area}
+    街镇: {is: area_name}
+    性别: {is: sex}
+    体检人数: {measure: examined, unit: 人}
+    宫颈癌筛查人数: {measure: screened, unit: 人}
 """
 QUOTIENTS = """
 with_women:
@@ -135,6 +146,12 @@ people_counted:
 passed_rate:
   {name: 人口合格率, kind: ratio, numerator: passed, denominator: residents, per: 1000, unit: ‰, decimals: 3, better: higher,
    lead: health, definition: 合格人数与常住人口之比，分子分性别，分母只有合计。}
+death_report:
+  {name: 体检死亡率, kind: ratio, numerator: deaths, denominator: examined, per: 1000, unit: ‰, decimals: 3, better: lower,
+   lead: health, definition: 死亡人数与体检人数之比，分子分街镇，分母分街镇和性别。}
+screening:
+  {name: 宫颈癌筛查率, kind: ratio, numerator: screened, denominator: births, per: 1000, unit: ‰, decimals: 3, better: higher,
+   lead: health, definition: 筛查人数与活产数之比，分子分街镇和性别，分母只分街镇。}
 state:
   {name: 政府党委部门比, kind: ratio, numerator: [state, state_women], denominator: party, per: 100, unit: "%", decimals: 1,
    better: higher, lead: health, definition: 政府部门数与党委部门数之比，键与一个数据项相同。}
@@ -147,6 +164,8 @@ GOAL = """  30:
       - {indicator: death_rate, rule: decrease}
       - {indicator: passed_rate, rule: increase}
       - {indicator: people_counted, rule: increase}
+      - {indicator: death_report, rule: decrease}
+      - {indicator: screening, rule: increase}
 """
 OTHERS = "990201101,西桥镇,10,5,10,5\n2024,990201102,南山镇,10,5,10,5\n"
 SEVERAL = [
@@ -258,3 +277,81 @@ def test_what_is_left_out_of_a_divided_side_may_be_in_the_other_one(
     assert figure == state
     assert [severity for severity, _ in found] == ["warning"] * len(says)
     assert all(part in message for part, (_, message) in zip(says, found, strict=True)), found
+
+
+def examined(west: str, east_men: str, south_men: str = "不适用") -> Sent:
+    """The examined (women, men of 西桥镇 first), and the screened, of whom men are none."""
+    head = "年份,街镇代码,街镇,性别,体检人数,宫颈癌筛查人数\n"
+    women, men = west.split()
+    rows = [
+        f"990201001,东风街道,女,305,30\n2024,990201001,东风街道,男,300,{east_men}",
+        f"990201101,西桥镇,女,{women},20\n2024,990201101,西桥镇,男,{men},不适用",
+        f"990201102,南山镇,女,105,10\n2024,990201102,南山镇,男,100,{south_men}",
+    ]
+    return Sent("examined", (head + "".join(f"2024,{row}\n" for row in rows)).encode())
+
+
+def unlike_findings(con: duckdb.DuckDBPyConnection) -> list[tuple[str, str]]:
+    found = con.execute(
+        "select rule, message from out_findings where rule in ('ratio_sides', 'ratio_depth') order by all"
+    )
+    return [(rule, message.partition("csv”")[2].partition("。")[0]) for rule, message in found.fetchall()]
+
+
+NO_MEN = unlike("“宫颈癌筛查人数”（全区，男）", "活产数", "宫颈癌筛查率")
+WITHIN = "第3行“死亡人数”（西桥镇）填“不适用”，分得更细的“体检人数”在同处却有数，不能计算“体检死亡率”"
+FINER = [
+    # births and deaths, women and men examined of 西桥镇; findings, the state of the rate in the town and in the district
+    ("不适用,不适用", "205 200", [("ratio_sides", WITHIN)], ("rejected", "rejected")),
+    ("不适用,不适用", "205 不适用", [("ratio_sides", WITHIN)], ("rejected", "rejected")),  # one of them is enough
+    ("不适用,不适用", "0 0", [], ("not_applicable", "ok")),
+    ("不适用,不适用", "不适用 不适用", [], ("not_applicable", "ok")),
+    ("200,2", "205 200", [], ("ok", "ok")),
+]
+
+
+@pytest.mark.parametrize(("births", "west", "says", "states"), FINER)
+def test_who_is_counted_in_a_finer_side_is_known_to_be_there(
+    with_teams: Catalog, tmp_path: Path, births: str, west: str, says: list[tuple[str, str]], states: tuple[str, str]
+) -> None:
+    """Deaths by town, the examined by town and sex: 405 of them beside 不适用 are no question (3/1215), but a contradiction."""
+    text = BASE["births"].replace("西桥镇,200,2", f"西桥镇,{births}")
+    with unlike_checked(with_teams, tmp_path, [sent("births", text), examined(west, "0", "0")]) as con:
+        figures = dict(
+            con.execute(
+                "select area, state from out_indicators where indicator = 'death_report' and sex = 'total'"
+            ).fetchall()
+        )
+        found = [told for told in unlike_findings(con) if "体检死亡率" in told[1]]
+    assert (figures[WEST], figures[DISTRICT]) == states
+    assert found == says
+
+
+@pytest.mark.parametrize(
+    ("east_men", "says"),
+    [
+        ("不适用", [NO_MEN]),  # men in no town: the column is of women, one question of the form and not one of each town
+        ("0", [unlike("第7行“宫颈癌筛查人数”（南山镇，男）", "活产数", "宫颈癌筛查率"),
+               unlike("第5行“宫颈癌筛查人数”（西桥镇，男）", "活产数", "宫颈癌筛查率")]),
+    ],
+)  # fmt: skip
+def test_a_sex_of_no_town_is_one_question(with_teams: Catalog, tmp_path: Path, east_men: str, says: list[str]) -> None:
+    with unlike_checked(with_teams, tmp_path, [sent("births"), examined("205 200", east_men)]) as con:
+        found = unlike_findings(con)
+        [(state,)] = con.execute(
+            "select state from out_indicators where indicator = 'screening' and area = ?", [DISTRICT]
+        ).fetchall()
+    assert sorted(found) == sorted(("ratio_depth", message) for message in says)
+    assert state == "ok"
+
+
+@contextmanager
+def unlike_checked(catalog: Catalog, raw: Path, files: list[Sent]) -> Iterator[duckdb.DuckDBPyConnection]:
+    deliver(raw, YEAR, files)
+    with warehouse() as con:
+        ingest.store(con, catalog, raw, [YEAR])
+        validate.contract(con, catalog, DESK)
+        ingest.observe(con, catalog)
+        compute.indicators(con, catalog)
+        validate.ratios(con, catalog, DESK)
+        yield con

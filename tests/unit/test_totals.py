@@ -256,14 +256,7 @@ def test_a_row_that_is_not_added_up_may_cease(tmp_path: Path, row: str) -> None:
 def test_a_rate_of_the_whole_lies_between_those_of_its_areas(
     tmp_path: Path, rates: tuple[str, ...], says: str | None
 ) -> None:
-    home = Path(shutil.copytree(CATALOGUE, tmp_path / "expectations"))
-    path = home / "datasets/all.yml"
-    form = path.read_text(encoding="utf-8")
-    columns = "    年份: {is: year}\n    指标"
-    assert columns in form
-    placed = "    年份: {is: year}\n    街镇代码: {is: area}\n    街镇: {is: area_name}\n    指标"
-    path.write_text(form.replace(columns, placed), encoding="utf-8")
-    small = load(DISTRICT, home)
+    small = ready_made_by_town(tmp_path)
     places = ((DISTRICT, "甲区"), *TOWNS)
     lines = [f"2024,{code},{name},死亡率,‰,{rate}" for (code, name), rate in zip(places, rates, strict=True)]
     text = "\n".join(["年份,街镇代码,街镇,指标,计量单位,数值", *lines, ""])
@@ -277,3 +270,48 @@ def test_a_rate_of_the_whole_lies_between_those_of_its_areas(
         found = rows(con, "select * from out_findings where rule = 'published_areas'")
     assert [f["severity"] for f in found] == ([] if says is None else ["warning"])
     assert says is None or says in found[0]["message"]
+
+
+def ready_made_by_town(folder: Path) -> Catalog:
+    """The small catalogue, with the towns in its form of ready-made figures."""
+    home = Path(shutil.copytree(CATALOGUE, folder / "expectations"))
+    path = home / "datasets/all.yml"
+    form = path.read_text(encoding="utf-8")
+    columns = "    年份: {is: year}\n    指标"
+    assert columns in form
+    placed = "    年份: {is: year}\n    街镇代码: {is: area}\n    街镇: {is: area_name}\n    指标"
+    path.write_text(form.replace(columns, placed), encoding="utf-8")
+    return load(DISTRICT, home)
+
+
+STRAYS = [
+    # the rows of the form; what is known of the district
+    ([("990201001", "东风街道", "5")], "not_received"),
+    (
+        [("990201001", "东风街道", "5"), ("990199001", "外区某镇", "7")],
+        "not_received",
+    ),  # rather a town: nobody sent the district's
+    ([("990199001", "外区某镇", "7")], "rejected"),  # the only row of it: it may be the district's
+    ([("990201001", "东风街道", "5"), ("990199001", "外区某镇", "7"), (DISTRICT, "甲区", "6")], "ok"),
+    ([("990201001", "东风街道", "5"), (DISTRICT, "甲区", "约6")], "rejected"),  # it came
+]
+
+
+@pytest.mark.parametrize(("sent_rows", "state"), STRAYS)
+def test_a_foreign_town_among_the_towns_is_not_the_district(
+    tmp_path: Path, sent_rows: list[tuple[str, str, str]], state: str
+) -> None:
+    small = ready_made_by_town(tmp_path)
+    lines = [f"2024,{code},{name},死亡率,‰,{rate}" for code, name, rate in sent_rows]
+    text = "\n".join(["年份,街镇代码,街镇,指标,计量单位,数值", *lines, ""])
+    deliver(tmp_path / "raw", YEAR, [Sent("published", text.encode())])
+    with warehouse() as con:
+        ingest.store(con, small, tmp_path / "raw", [YEAR])
+        validate.contract(con, small, DESK)
+        ingest.observe(con, small)
+        compute.indicators(con, small)
+        found = con.execute(
+            "select state from out_indicators where indicator = 'mortality' and area = ? and year = ?", [DISTRICT, YEAR]
+        ).fetchall()
+        status = con.execute("select status from meta_deliveries where dataset = 'published'").fetchall()
+    assert (found, status != [("refused",)]) == ([(state,)], True)

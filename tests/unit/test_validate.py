@@ -348,6 +348,9 @@ def test_a_slip_in_one_place_does_not_hide_in_the_sum() -> None:
 
 def test_small_counts_and_short_series_do_not_slip() -> None:
     assert plausible(series("deaths", 1, 20, 1)) == []
+    assert plausible(series("residents", 2, 20, 2)) == []  # 0.0002万人 with all its decimals is a count, too
+    [slip] = plausible(series("residents", 200, 2000, 200))
+    assert slip["rule"] == "unit_slip"
     assert plausible(series("residents", 651000, 65)) == []
 
 
