@@ -254,8 +254,9 @@ def test_it_is_received_like_any_other(
     intake.receive([path], catalog, home, Wanted(), None, "更正就业率")
     told = capsys.readouterr().out
     assert told.count("没有发现问题") == 3
-    assert "就业率，示例区：69.4% → 70.4%" in told
-    assert "妇女规划目标1.3“就业率”：达标困难 → 提前达标" in told
+    assert "数值（就业率，示例区）：69.4 → 70.4" in told
+    assert "就业率，示例区：无 → 70.4%" in told  # both came late: no report uses either
+    assert "妇女规划目标1.3“就业率”：无法判断 → 提前达标" in told
 
 
 def test_the_second_reader_makes_the_same_of_it(both: Path, catalog: Catalog, tmp_path: Path) -> None:
