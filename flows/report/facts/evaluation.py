@@ -18,7 +18,7 @@ from flows.press.bound import Name, Word
 from flows.press.numbers import Figure, exact, figure, rounded
 from flows.report.facts import Facts
 from flows.report.facts.counts import Counts
-from flows.report.facts.gaps import toward
+from flows.report.facts.gaps import nearer, toward
 from flows.report.facts.items import Item, spans
 from flows.wording import say
 
@@ -312,14 +312,9 @@ class Outcome:
         change = self.item.row["change_baseline"]
         if indicator is None or change is None:
             return Moved.INCOMPARABLE
-        if target.band is not None:  # nearer to the band is better; within it there is no better side
+        if target.rule.two_sided:
             now = exact(self.item.row["value"])
-            before, after = (_beyond(value, target.band) for value in (now - exact(change), now))
-            return toward(rounded(before - after, self.item.decimals))
-        if target.rule.limit == "middle":  # nearer to as many women as men is better, from either side
-            now = exact(self.item.row["value"])
-            before, after = (abs(value - MIDDLE) for value in (now - exact(change), now))
-            return toward(rounded(before - after, self.item.decimals))
+            return nearer(target, now - exact(change), now, self.item.decimals)
         return toward(rounded(change, self.item.decimals) * self.item.promise.direction)
 
     @property
@@ -425,9 +420,8 @@ class Outcome:
     def distance_figure(self) -> Figure | str:
         if self.distance is None:
             return say("labels/cell/uncountable")
-        return figure(
-            self.distance, 1, self.item.fact("distance", int(self.failing["year"])), 0
-        )  # a miss is never 0.0 by rounding
+        fact = self.item.fact("distance", int(self.failing["year"]))
+        return figure(self.distance, 1, fact, 0)  # a miss is never 0.0 by rounding
 
     @property
     def name(self) -> Name:
@@ -445,11 +439,6 @@ class Outcome:
             kind(self.item.catalog, target.each),
         )
         return Name(say(f"labels/name/{least}", name=self.name, each=each), f"name/{self.item.id}")
-
-
-def _beyond(value: Decimal, band: tuple[Decimal, Decimal]) -> Decimal:
-    """How far a value lies outside a band; 0 within it."""
-    return max(band[0] - value, value - band[1], Decimal(0))
 
 
 def together(outcomes: Iterable[Outcome]) -> list[list[Outcome]]:

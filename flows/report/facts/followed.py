@@ -7,18 +7,17 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
 from functools import cached_property
 from typing import NamedTuple
 
-from expectations.records import MIDDLE, Plan
+from expectations.records import Plan
 from expectations.vocabulary import EVIDENCE, Moved, Redress, Verdict, WarningKind
 from flows import ledger
 from flows.ledger import LedgerEntry, Reply
 from flows.press.bound import Quote, Word
-from flows.press.numbers import Figure, exact, figure, rounded
+from flows.press.numbers import Figure, exact, figure
 from flows.report.facts import Facts, received
-from flows.report.facts.gaps import toward
+from flows.report.facts.gaps import nearer
 from flows.report.facts.items import Item, alike
 from flows.warehouse import rows
 from flows.wording import say
@@ -107,7 +106,7 @@ class Followed:
             return Moved.FLAT
         if self.item.promise.target.rule.two_sided:
             now = exact(self.item.row["value"])
-            return self._nearer(now - exact(change), now)
+            return nearer(self.item.promise.target, now - exact(change), now, self.item.decimals)
         return Moved.WORSE if self.item.row["worsened"] else Moved.IMPROVED
 
     @property
@@ -121,14 +120,8 @@ class Followed:
         if alike(change, item.decimals, item.unit, item.catalog):
             return Moved.FLAT
         if item.promise.target.rule.two_sided:
-            return self._nearer(exact(before["value"]), exact(now["value"]))
+            return nearer(item.promise.target, exact(before["value"]), exact(now["value"]), item.decimals)
         return Moved.IMPROVED if change * item.promise.direction > 0 else Moved.WORSE
-
-    def _nearer(self, before: Decimal, now: Decimal) -> Moved:
-        """Where a value can be too high and too low: whether it lies less far outside than before, as it is printed."""
-        low, high = self.item.promise.target.band or (MIDDLE, MIDDLE)
-        outside, inside = (max(low - value, value - high, Decimal(0)) for value in (before, now))
-        return toward(rounded(outside - inside, self.item.decimals))
 
     @property
     def due(self) -> bool:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
 
-from expectations.records import Catalog, Indicator
+from expectations.records import MIDDLE, Catalog, Indicator, Target
 from expectations.units import unit_of
 from expectations.vocabulary import Gap, Moved
 from flows.press.bound import Name, Word
@@ -33,6 +33,15 @@ def moved(before: float | Decimal, now: float | Decimal, decimals: int, unit: st
 def toward(size: Decimal) -> Moved:
     """Which way a value went; `size`, as printed, is positive where more is better."""
     return Moved.FLAT if size == 0 else Moved.IMPROVED if size > 0 else Moved.WORSE
+
+
+def nearer(target: Target, before: Decimal, now: Decimal, decimals: int) -> Moved:
+    """Which way a value went that can be too high and too low: whether it lies less far outside the band, or away from as many
+    women as men, than before; as it is printed.
+    """
+    low, high = target.band or (MIDDLE, MIDDLE)
+    outside, inside = (max(low - value, value - high, Decimal(0)) for value in (before, now))
+    return toward(rounded(outside - inside, decimals))
 
 
 @dataclass(frozen=True)
