@@ -130,8 +130,11 @@ def _form(agreed: Agreed, name: str, dataset: Dataset, homes: dict[str, str]) ->
                 told = f"{column.measure!r} 已由 {homes[column.measure]} 提供"
                 yield ("columns", header, "measure"), told
             homes[column.measure] = name
-    if dataset.by_unit and dataset.unit_kind not in agreed.district.units:
-        yield ("unit_kind",), f"地区文件{unknown('单位类别', dataset.unit_kind, agreed.district.units)}"
+    if dataset.by_institution and dataset.institution_kind not in agreed.district.institutions:
+        yield (
+            ("institution_kind",),
+            f"地区文件{unknown('单位类别', dataset.institution_kind, agreed.district.institutions)}",
+        )
     if "year" not in dataset.roles:
         yield ("columns",), "须有年份列（is: year）"
     yield from _divided(dataset)

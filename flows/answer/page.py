@@ -516,12 +516,12 @@ class Page:
         )
 
     def _place(self, row: Mapping[str, Any]) -> str:
-        place = self._units.get(row["unit"]) or self._areas.get(row["area"], "")
+        place = self._institutions.get(row["institution"]) or self._areas.get(row["area"], "")
         return "，".join(filter(None, (place, self.catalog.told_group(row["sex"], row["part"]))))
 
     @cached_property
-    def _units(self) -> Mapping[str, str]:
-        return {u.id: u.name for kind in self.district.units.values() for u in kind.members}
+    def _institutions(self) -> Mapping[str, str]:
+        return {u.id: u.name for kind in self.district.institutions.values() for u in kind.members}
 
     @cached_property
     def _areas(self) -> Mapping[str, str]:

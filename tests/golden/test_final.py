@@ -625,7 +625,7 @@ def test_two_hundred_problems_are_ranked(home: Path, tmp_path: Path) -> None:
             )
             for n in range(1, 201)
         }
-        domain = plan.domains[1].model_copy(update={"goals": goals, "measures": {}})
+        domain = plan.domains[1].model_copy(update={"goals": goals, "actions": {}})
         return replace(catalog, plans=(replace(plan, domains=(domain,)),))
 
     copies = ";".join(

@@ -160,8 +160,8 @@ def test_a_known_failure_settles_a_target_of_every_unit(towns: str, lowest: str)
 
 def test_units_of_which_nothing_is_known_are_counted() -> None:
     towns = dict(zip("甲乙丙丁", (series(f"0 {w}")[2021] for w in ("90", "–", "99", "/")), strict=True))
-    found = judge(promise("every_unit_at_least", "95", each="area"), "96 90", units=towns)
-    assert (found.verdict, found.units) == ("away", (3, 1, ("甲",), 1, 1))
+    found = judge(promise("every_place_at_least", "95", each="area"), "96 90", places=towns)
+    assert (found.verdict, found.places) == ("away", (3, 1, ("甲",), 1, 1))
 
 
 def wages(women: str, men: str) -> Case:
@@ -235,13 +235,13 @@ def test_balance_stays_inside_its_band() -> None:
 
 
 def test_every_unit_counts_those_that_reach_it() -> None:
-    units = {
+    places = {
         "甲镇": Point(Fraction(95), "ok", 0),
         "乙镇": Point(Fraction(94), "ok", 0),
         "丙镇": Point(None, "not_received", 0),
     }
-    found = judge(promise("every_unit_at_least", "95", each="area"), "96 94", units=units)
-    assert found.units == (3, 1, ("乙镇",), 1, 0)
+    found = judge(promise("every_place_at_least", "95", each="area"), "96 94", places=places)
+    assert found.places == (3, 1, ("乙镇",), 1, 0)
 
 
 def test_one_event_more_would_turn_the_verdict() -> None:

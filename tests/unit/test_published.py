@@ -272,7 +272,7 @@ def test_the_second_reader_makes_the_same_of_it(both: Path, catalog: Catalog, tm
     with trial.received(catalog, raw, range(2020, 2023)) as con:
         compute.indicators(con, catalog)
         rows = con.execute(
-            "select indicator, year, area, unit, sex, part, value, state from out_indicators where list_contains(?, indicator)",
+            "select indicator, year, area, institution, sex, part, value, state from out_indicators where list_contains(?, indicator)",
             [wanted],
         ).fetchall()
     theirs = {tuple(row[:6]): (row[6], row[7]) for row in rows}

@@ -373,20 +373,29 @@ def judged(seed: int, most: int | None = None) -> Con:
     """Random indicators of six years, judged."""
     chance = random.Random(seed)
     con = warehouse()
-    clinics = [(u.area or DISTRICT, u.id) for u in CATALOG.district.units["clinic"].members]
+    clinics = [(u.area or DISTRICT, u.id) for u in CATALOG.district.institutions["clinic"].members]
     places = [(DISTRICT, ""), *((a, "") for a in (EAST, WEST, SOUTH)), ("990000", ""), *clinics]
     for key, indicator in CATALOG.indicators.items():
         low, high = {"births_total": (80, 120), "doctors": (1, 4), "mortality": (8, 12)}.get(key, (38, 62))
         if most is not None:
             low, high = 0, most
         for year in range(2020, 2026):
-            for area, unit in places:
+            for area, institution in places:
                 for sex in ("female", "male", "total") if indicator.by_sex else ("total",):
                     value = float(chance.randint(low, high))
                     known = chance.random() > 0.05
                     con.execute(
                         "insert into out_indicators values (?, ?, ?, ?, ?, ?, '', null, null, ?, null, null, ?, 0)",
-                        [DISTRICT, key, year, area, unit, sex, value if known else None, "ok" if known else "rejected"],
+                        [
+                            DISTRICT,
+                            key,
+                            year,
+                            area,
+                            institution,
+                            sex,
+                            value if known else None,
+                            "ok" if known else "rejected",
+                        ],
                     )
     assess.targets(con, CATALOG, 2025)
     return con
