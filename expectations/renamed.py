@@ -19,6 +19,7 @@ RENAMED: Mapping[str, str] = {
     "row_unit_absent": "row_institution_absent",
     "units_total": "institutions_total",
     "measures": "actions",
+    "versions": "calibers",
 }
 """The word as it was → as it is: keys of records, what a column may be, rules of targets and of checks."""
 _FIRST = {now: was for was, now in RENAMED.items()}

@@ -38,14 +38,14 @@ def indicators(con: duckdb.DuckDBPyConnection, catalog: Catalog, *, bare: bool =
     con.execute(STRAYS, {"district": home, "nothing": [*nothing, "0"]})
     con.execute(OWN_ROWS, {"district": home})
     con.execute(SUMS, {"district": home, "nothing": [*nothing, "0"]})
-    calibers = [(key, since) for key, i in catalog.indicators.items() for since, *_ in i.calibers]
+    begun = [(key, since) for key, i in catalog.indicators.items() for since, *_ in i.formulas]
     forms = [
         name for name, form in catalog.datasets.items() if form.ready_made and not (form.by_institution or form.above)
     ]
     con.execute(REFUSED, {"district": home, "forms": forms, "nothing": nothing})
     con.execute(GIVEN)
-    con.execute(REPORTED, {"district": home, "indicators": [key for key, _ in calibers],
-                           "since": [since for _, since in calibers]})  # fmt: skip
+    con.execute(REPORTED, {"district": home, "indicators": [key for key, _ in begun],
+                           "since": [since for _, since in begun]})  # fmt: skip
     rollup.areas(con, catalog)
     above.figures(con, catalog)
     _tell_absent(con, catalog)
@@ -106,9 +106,9 @@ def _refer(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> None:
 
 def _parts(key: str, indicator: Indicator, homes: dict[str, Dataset]) -> Iterator[tuple[str, int, int, str, str, str]]:
     """The measures of every caliber of an indicator, and the finest level that all of them have."""
-    calibers = indicator.calibers
-    for i, (since, numerator, denominator) in enumerate(calibers):
-        until = calibers[i + 1][0] if i + 1 < len(calibers) else FOREVER
+    formulas = indicator.formulas
+    for i, (since, numerator, denominator) in enumerate(formulas):
+        until = formulas[i + 1][0] if i + 1 < len(formulas) else FOREVER
         datasets = [homes[m] for m in (*numerator, *denominator)]
         if all(d.by_institution for d in datasets):
             level = "institution"

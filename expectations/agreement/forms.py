@@ -273,7 +273,7 @@ def _computed(agreed: Agreed, key: str, indicator: Indicator) -> Iterator[Mistak
         if measure not in homes:
             if not agreed.is_released(measure):
                 field = "numerator" if measure in indicator.numerator else "denominator"
-                field = field if measure in (*indicator.numerator, *indicator.denominator) else "versions"
+                field = field if measure in (*indicator.numerator, *indicator.denominator) else "calibers"
                 yield agreed.undelivered("indicators", key, (field,), measure)
         elif (indicator.by_sex or indicator.kind == "share") and not agreed.datasets[homes[measure]].by_sex:
             told = f"{measure!r} 所在报表 {homes[measure]} 没有性别列"

@@ -147,7 +147,7 @@ def _years_there(
     found: list[Series] = []
     years = {y for series in places.values() for y in series}
     there = {year: catalog.places(each, year) for year in years}
-    begun = (*(since for since, *_ in indicator.calibers), *breaks)
+    begun = (*(since for since, *_ in indicator.formulas), *breaks)
     caliber = {year: max(since for since in begun if since <= year) for year in years}
     for place, series in places.items():
         own = {year: point for year, point in series.items() if place in there[year]}

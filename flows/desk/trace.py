@@ -149,7 +149,7 @@ class _Tracer:
         [row] = found
         sides = list(self._sides(row))
         since, *_ = indicator.caliber(a.year)
-        note = next((v.note for v in indicator.versions if v.since == since), "")
+        note = next((v.note for v in indicator.calibers if v.since == since), "")
         return Trace(
             indicator.name,
             a.year,

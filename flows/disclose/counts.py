@@ -116,9 +116,9 @@ class Definitions:
         if found is None:
             record = self.catalog.indicators[indicator]
             numerator, denominator = record.numerator, record.denominator
-            for version in sorted(record.versions, key=lambda v: v.since):
-                if version.since <= year:
-                    numerator, denominator = version.numerator or numerator, version.denominator or denominator
+            for caliber in sorted(record.calibers, key=lambda c: c.since):
+                if caliber.since <= year:
+                    numerator, denominator = caliber.numerator or numerator, caliber.denominator or denominator
             found = self._measures[indicator, year] = tuple(sorted(numerator)), tuple(sorted(denominator))
         return found
 

@@ -140,9 +140,9 @@ def _quotients(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> dict[str, li
     told = list[tuple[Any, ...]]()
     for key, indicator in catalog.indicators.items():
         share = indicator.kind == "share"
-        calibers = indicator.calibers if indicator.kind in {"ratio", "share"} else ()
-        ends = [since for since, *_ in calibers[1:]] + [FOREVER]
-        for (since, above, below), until in zip(calibers, ends, strict=bool(calibers)):
+        formulas = indicator.formulas if indicator.kind in {"ratio", "share"} else ()
+        ends = [since for since, *_ in formulas[1:]] + [FOREVER]
+        for (since, above, below), until in zip(formulas, ends, strict=bool(formulas)):
             paired = share or len(above) == len(below)
             for side, measures in (("above", above), ("below", below)):
                 for place, measure in enumerate(measures):

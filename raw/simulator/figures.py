@@ -392,9 +392,9 @@ def _gone(catalog: Catalog) -> dict[str, set[int]]:
     for indicator in catalog.indicators.values():
         base = (*indicator.numerator, *indicator.denominator)
         calibers = [(0, base)]
-        for version in sorted(indicator.versions, key=lambda v: v.since):
-            parts = (*(version.numerator or indicator.numerator), *(version.denominator or indicator.denominator))
-            calibers.append((version.since, parts))
+        for caliber in sorted(indicator.calibers, key=lambda c: c.since):
+            parts = (*(caliber.numerator or indicator.numerator), *(caliber.denominator or indicator.denominator))
+            calibers.append((caliber.since, parts))
             versioned |= set(base) ^ set(parts)
         for year in YEARS:
             for measure in next(parts for since, parts in reversed(calibers) if since <= year):

@@ -40,7 +40,7 @@ from tests.second_reader.__main__ import read
 
 pytestmark = pytest.mark.usefixtures("shelf")
 
-BREAK = {"versions": ({"since": 2025, "note": "自2025年起改用新口径"},), "calibers": "0 0 0 0 0 2025"}
+BREAK = {"later": ({"since": 2025, "note": "自2025年起改用新口径"},), "calibers": "0 0 0 0 0 2025"}
 """The last year is counted otherwise than all years before it."""
 
 

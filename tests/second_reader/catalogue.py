@@ -41,7 +41,7 @@ class Catalogue:
     @property
     def used(self) -> set[str]:
         """The measures that some indicator is computed from, in any version of it."""
-        versions = (v for i in self.indicators.values() for v in (i, *i.get("versions", [])))
+        versions = (v for i in self.indicators.values() for v in (i, *i.get("calibers", [])))
         return {m for v in versions for m in (*listed(v.get("numerator")), *listed(v.get("denominator")))}
 
     @property

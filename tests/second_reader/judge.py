@@ -251,7 +251,7 @@ def _promise(
                 places.setdefault(y, {})[u or a] = v
         own = {y: _least(found) for y, found in places.items()}
         if by_area and catalogue.splits:
-            versions = {int(v["since"]) for v in catalogue.indicators[key].get("versions", [])} | catalogue.splits
+            versions = {int(v["since"]) for v in catalogue.indicators[key].get("calibers", [])} | catalogue.splits
             own = {y: v._replace(caliber=max({0, *(s for s in versions if s <= y)})) for y, v in own.items()}
     if demand.demand in {"not_below", "not_below_city"}:
         other = (

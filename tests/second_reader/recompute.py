@@ -41,7 +41,7 @@ def indicators(catalogue: Catalogue, years: Mapping[int, Read]) -> dict[Key, Val
 def _one(catalogue: Catalogue, key: str, record: dict[str, Any], year: int, read: Read) -> dict[Key, Value]:
     caliber = 0
     numerators, denominators = listed(record.get("numerator")), listed(record.get("denominator"))
-    for version in sorted(record.get("versions", []), key=lambda v: v["since"]):
+    for version in sorted(record.get("calibers", []), key=lambda v: v["since"]):
         if version["since"] <= year:
             caliber = version["since"]
             numerators = listed(version.get("numerator")) or numerators

@@ -252,14 +252,14 @@ def test_one_event_more_would_turn_the_verdict() -> None:
 
 
 def test_growth_never_crosses_an_unbridged_break() -> None:
-    version = {"since": 2022, "note": "自2022年起改用新口径"}
-    found = judge(promise("increase", versions=(version,)), "20 21 30", calibers="0 0 2022")
+    caliber = {"since": 2022, "note": "自2022年起改用新口径"}
+    found = judge(promise("increase", later=(caliber,)), "20 21 30", calibers="0 0 2022")
     assert (found.verdict, found.reason, found.comparable, found.previous) == ("unknown", "break", False, None)
 
 
 def test_a_bridge_factor_restates_the_baseline() -> None:
-    version = {"since": 2022, "note": "自2022年起改用新口径", "bridge": "1.5"}
-    found = judge(promise("increase", versions=(version,)), "20 21 30", calibers="0 0 2022")
+    caliber = {"since": 2022, "note": "自2022年起改用新口径", "bridge": "1.5"}
+    found = judge(promise("increase", later=(caliber,)), "20 21 30", calibers="0 0 2022")
     assert (found.verdict, found.baseline, found.previous) == ("behind", 30, Fraction("31.5"))
 
 
@@ -272,8 +272,8 @@ def test_a_bridge_factor_restates_the_baseline() -> None:
     ],
 )
 def test_whether_a_limit_is_to_be_kept_is_decided_in_the_caliber_of_the_year(bridge: str | None, verdict: str) -> None:
-    version = {"since": 2022, "note": "自2022年起改用新口径"} | ({} if bridge is None else {"bridge": bridge})
-    limited = promise("at_most", "5", better="lower", words="控制在", versions=(version,))
+    caliber = {"since": 2022, "note": "自2022年起改用新口径"} | ({} if bridge is None else {"bridge": bridge})
+    limited = promise("at_most", "5", better="lower", words="控制在", later=(caliber,))
     assert judge(limited, "4.5 4.4 6.4", calibers="0 0 2022").verdict == verdict
 
 

@@ -518,7 +518,7 @@ def read(
 
 def breaks_of(catalog: Catalog, indicator: Indicator | None, each: str | None, until: int) -> set[int]:
     """The first years of a caliber, or (up to a year) of other areas, with which earlier values are not comparable."""
-    found = {v.since for v in indicator.versions if v.bridge is None} if indicator else set()
+    found = {v.since for v in indicator.calibers if v.bridge is None} if indicator else set()
     return found | {year for year in territory.breaks(catalog.district, each) if year <= until}
 
 

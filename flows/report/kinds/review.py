@@ -250,7 +250,7 @@ def _breaks(facts: Facts) -> list[dict[str, object]]:
             else figure(exact(v.bridge), 3, f"bridge/{key}/{v.since}"),
         }
         for key, i in facts.indicators.items()
-        for v in i.versions
+        for v in i.calibers
         if facts.base < v.since <= facts.year
     ]
     for since, text in redrawn.notes(facts):

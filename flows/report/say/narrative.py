@@ -866,15 +866,15 @@ class Narrator:
     def _caliber(self, item: Item) -> Markup:
         """A change of definition since the baseline, and whether earlier values were made comparable."""
         year, start = int(item.row["year"]), item.promise.plan.head.baseline
-        versions = item.promise.indicator.versions if item.promise.indicator else ()
+        calibers = item.promise.indicator.calibers if item.promise.indicator else ()
         text = Markup("")
-        for version in versions:
-            if start < version.since <= year:
-                form = "caliber_break" if version.bridge is None else "caliber_bridged"
+        for caliber in calibers:
+            if start < caliber.since <= year:
+                form = "caliber_break" if caliber.bridge is None else "caliber_bridged"
                 factor = (
-                    "" if version.bridge is None else figure(version.bridge, 3, item.fact(f"bridge_{version.since}"))
+                    "" if caliber.bridge is None else figure(caliber.bridge, 3, item.fact(f"bridge_{caliber.since}"))
                 )
-                text += self.say(self.words[form], since=version.since, factor=factor)
+                text += self.say(self.words[form], since=caliber.since, factor=factor)
         for since in sorted(territory.breaks(item.catalog.district, item.promise.target.each)):
             if start < since <= year:
                 text += self.say(self.words["caliber_areas"], since=since)

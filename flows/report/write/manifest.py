@@ -34,7 +34,7 @@ FIGURES = (
     "warehouse",
 )
 """The code that a figure or a verdict can depend on, with the versions of the libraries, and without the catalogue."""
-WORDS = ("aliases", "definition", "lead", "name", "support", "versions")
+WORDS = ("aliases", "definition", "lead", "name", "support", "calibers")
 """Fields of an indicator's record on which no figure depends, and its calibers, which have a note."""
 HIDDEN = frozenset({"inputs", "parts", "late", "unfiled", "files", "compared", "audience"})
 """Entries that the public part does not repeat: about delivered files, and about the edition itself."""
@@ -134,7 +134,7 @@ def _catalogue(catalog: Catalog) -> dict[str, Any]:
         "datasets": {name: _digest(_dump(d)) for name, d in catalog.datasets.items()},
         "indicators": {
             key: {
-                "record": _digest([_dump(i, exclude=WORDS), [_dump(v, exclude=("note",)) for v in i.versions]]),
+                "record": _digest([_dump(i, exclude=WORDS), [_dump(v, exclude=("note",)) for v in i.calibers]]),
                 "datasets": sorted(
                     {homes[m] for m in i.measures if m in homes} | {n for n in given if key in given[n]}
                 ),
