@@ -428,7 +428,7 @@ def _places(catalog: Catalog, dataset: Dataset, check: _Maker) -> Iterator[Check
     if "institution" in roles:
         kind = district.institutions[str(dataset.institution_kind)]
         asked = catalog.checks.of("row_institution").asked(kind=kind.name)
-        known = [WHOLE, *(u.id for u in kind.members)]
+        known = [WHOLE, *(one.id for one in kind.members)]
         yield check(
             MEMBER, "row_institution", roles["institution"], "institution", asked, column="institution", value_set=known
         )

@@ -145,7 +145,7 @@ def _cells(catalog: Catalog, dataset: Dataset) -> Iterator[tuple[str, str, str, 
         parts = [("", True), *parts]
     if dataset.by_institution and dataset.institution_kind:
         members = district.institutions[dataset.institution_kind].members
-        places = [(u.area or district.code, u.id, u.since, u.until, False) for u in members]
+        places = [(m.area or district.code, m.id, m.since, m.until, False) for m in members]
     elif dataset.by_area:
         places = [(a.code, "", a.since, a.until, False) for a in district.areas]
         places += [(a.code, "", a.since, a.until, True) for a in district.references]

@@ -219,7 +219,7 @@ class Catalog:
             return {(a.code, ""): a.name for a in self.district.areas if year is None or a.there(year)}
         members = self.district.institutions[each].members
         home = self.district.code
-        return {(u.area or home, u.id): u.name for u in members if year is None or u.there(year)}
+        return {(m.area or home, m.id): m.name for m in members if year is None or m.there(year)}
 
     def sources(self, promise: Promise) -> tuple[tuple[str, str, str, str, str], ...]:
         """Indicator, area, institution, sex and part of every series that decides a target's verdict; the target's own

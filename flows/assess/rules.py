@@ -36,7 +36,9 @@ Figures = dict[str, Places]
 
 
 class EachPlace(NamedTuple):
-    """How many institutions or areas reach the promised number, and which of them do not."""
+    """Place (地区或单位): an area or an institution; here how many of those that a promise for every one looks at reach the number, and
+    which of them do not.
+    """
 
     total: int
     """Of those to which it applies."""

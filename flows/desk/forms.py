@@ -294,7 +294,7 @@ class Form:
         places = [("", "", district.code)]
         if self.record.by_institution:
             members = district.institutions[str(self.record.institution_kind)].members_of(self.year)
-            places = [(u.id, u.name, u.area or district.code) for u in members]
+            places = [(m.id, m.name, m.area or district.code) for m in members]
         elif self.record.above:
             places = [("", "", a.code) for a in district.references if a.there(self.year)]
         elif self.record.by_area:

@@ -394,7 +394,7 @@ class Stager:
         filled = dict(staged)
         if "institution" in filled:
             members = self.catalog.district.institutions[str(self.dataset.institution_kind)].members
-            homes = {u.id: u.area or home for u in members}
+            homes = {one.id: one.area or home for one in members}
             filled["area"] = filled["institution"].map(lambda institution: homes.get(institution, home))
         defaults = {"area": home, "institution": "", "sex": "total", PART: ""}
         defaults |= {"indicator": self.dataset.indicator} if self.dataset.indicator else {}

@@ -485,7 +485,7 @@ def nearest(catalog: Catalog, dataset: Dataset, rule: str, head: Finding, value:
     elif rule == "row_above":
         words = [w for a in catalog.district.references for w in (a.name, a.called_whole)]
     elif rule == "row_institution":
-        words = [u.name for u in catalog.district.institutions[str(dataset.institution_kind)].members_of(head["year"])]
+        words = [m.name for m in catalog.district.institutions[str(dataset.institution_kind)].members_of(head["year"])]
     elif rule == "row_indicator":
         words = [i.name for i in catalog.indicators.values()]
     elif rule == "row_part" and (question := numerals.QUESTION.search(value or "")):
@@ -849,7 +849,7 @@ def _due(
     places = [(district.called_whole, district.code, "")]
     if "institution" in dataset.roles:
         members = district.institutions[str(dataset.institution_kind)].members_of(year)
-        places = [(u.name, u.area or district.code, u.id) for u in members]
+        places = [(m.name, m.area or district.code, m.id) for m in members]
     elif dataset.by_area:
         places = [(a.name, a.code, "") for a in district.areas_of(year)]
     sexes = {s.value: s.word for s in of} if dataset.by_sex else {"total": ""}

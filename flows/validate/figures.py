@@ -273,7 +273,7 @@ def _alike(one: str, other: str) -> bool:
 
 def _place(catalog: Catalog, name: str | None) -> str | None:
     """Code of an area or id of an institution by its name."""
-    institutions = {u.name: u.id for k in catalog.district.institutions.values() for u in k.members}
+    institutions = {called: key for key, called in catalog.district.members.items()}
     areas = {a.name: a.code for a in catalog.district.areas}
     return None if name is None else institutions.get(name) or areas.get(name, name)
 

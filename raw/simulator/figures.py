@@ -329,7 +329,7 @@ def cells(catalog: Catalog, dataset: Dataset) -> Iterable[Cell]:
     district = catalog.district
     places: Sequence[tuple[str, str]] = [(district.code, "")]
     if dataset.institution_kind:
-        places = [(u.area or district.code, u.id) for u in district.institutions[dataset.institution_kind].members]
+        places = [(m.area or district.code, m.id) for m in district.institutions[dataset.institution_kind].members]
     elif dataset.by_area:
         places = [(a.code, "") for a in district.areas]
     parts = catalog.parts_by(dataset).keys() or {""}

@@ -147,7 +147,7 @@ def _table(catalog: Catalog, simulation: Simulation, dataset: Dataset, year: int
     names = {a.code: a.name for a in (*catalog.district.areas, *catalog.district.references)}
     institutions = catalog.district.members
     figures = {m: simulation.figures(m, year) or {} for m in dataset.measures}
-    gone = {u.id for kind in catalog.district.institutions.values() for u in kind.members if not u.there(year)}
+    gone = {m.id for kind in catalog.district.institutions.values() for m in kind.members if not m.there(year)}
     gone |= {a.code for a in catalog.district.areas if not a.there(year)}
     places = [cell for cell in cells(catalog, dataset) if (cell.institution or cell.area) not in gone]
     asked = {promise.target.than for promise in catalog.promises() if promise.target.rule.limit == "area"}

@@ -152,7 +152,7 @@ def test_a_share_on_its_way_to_the_middle_is_likely_to_be_nearer() -> None:
 
 
 @pytest.mark.parametrize(("towns", "lowest"), drawn("verdicts", "A number for every town"))
-def test_a_known_failure_settles_a_target_of_every_unit(towns: str, lowest: str) -> None:
+def test_a_known_failure_settles_a_target_of_every_place(towns: str, lowest: str) -> None:
     found = _minima([{2021: series(f"0 {word}")[2021]} for word in towns.split()], Fraction(95))[2021]
     wanted = series(f"0 {lowest}")[2021]
     assert (found.value, found.state) == (wanted.value, wanted.state)
@@ -234,7 +234,7 @@ def test_balance_stays_inside_its_band() -> None:
     assert judge(p, "55 57 59 60 60.5 61").verdict == "missed"
 
 
-def test_every_unit_counts_those_that_reach_it() -> None:
+def test_every_place_counts_those_that_reach_it() -> None:
     places = {
         "甲镇": Point(Fraction(95), "ok", 0),
         "乙镇": Point(Fraction(94), "ok", 0),
