@@ -399,6 +399,7 @@ create table out_track (
     target  varchar not null,
     year    integer not null,          -- in which it was warned of, or not
     warned  boolean not null,
+    judged  boolean not null,          -- whether there was a verdict of that year; without one nothing could be warned of
     outcome varchar not null check (outcome in ('missed', 'met', 'open', 'unknown')),
                                        -- at the plan's end; of a promise for every year, in the year after
     lead    integer,                   -- years from the first of the unbroken warnings to the miss

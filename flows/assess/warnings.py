@@ -84,10 +84,12 @@ def _track(
             ends = {True: Verdict.MET, False: Verdict.MISSED, None: Verdict.UNKNOWN}
             outcome = "open" if last is None else ends[last.verdict.met]
             first = since.get((promise.id, y, "miss"))
+            then = found.get((promise.id, y))
             yield (
                 promise.id,
                 y,
                 first is not None,
+                then is not None and then.verdict != Verdict.UNKNOWN,
                 outcome,
                 None if first is None or outcome != Verdict.MISSED else judged_in - first,
             )

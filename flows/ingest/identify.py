@@ -6,10 +6,12 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Set
 from itertools import islice
 from pathlib import Path
+from string import whitespace
 from typing import NamedTuple
 
 from expectations.records import Catalog
 from flows.files import Defect, UnreadableError, View, cell, open_file
+from flows.files.text import SEPARATORS
 from flows.ingest import header
 from flows.ingest.header import Layout, Names, Top
 from flows.ingest.staging import Coders, Stager
@@ -49,8 +51,11 @@ def identify(path: Path, catalog: Catalog, year: int | None) -> list[Candidate]:
 
 
 def is_empty(path: Path) -> bool:
-    """Whether no cell of a file says anything. Raises `UnreadableError` if the file cannot be opened."""
-    return not any(text.strip() for view in open_file(path).views for row in view.rows() for text in row.cells)
+    """Whether no cell of a file says anything; what only separates columns does not. Raises `UnreadableError` if the file
+    cannot be opened.
+    """
+    marks = "".join((*SEPARATORS, *whitespace))
+    return not any(text.strip(marks) for view in open_file(path).views for row in view.rows() for text in row.cells)
 
 
 class Nearest(NamedTuple):

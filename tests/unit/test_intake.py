@@ -830,10 +830,12 @@ def test_faults_that_are_not_told_one_by_one_are_counted(
     assert "（同样的问题共7处，另在第6行）" in told
 
 
-def test_an_empty_workbook_is_told_as_empty(home: Places) -> None:
-    path = home.home / "空.xlsx"
-    openpyxl.Workbook().save(path)
-    with pytest.raises(RefusedError, match=r"“空\.xlsx”是空的，各工作表都没有内容"):
+@pytest.mark.parametrize("name", ["空.xlsx", "空.csv"])
+def test_an_empty_file_is_told_as_empty(home: Places, name: str) -> None:
+    """What Excel saves of a sheet whose cells were cleared has commas only."""
+    path = home.home / name
+    openpyxl.Workbook().save(path) if name.endswith("xlsx") else path.write_text(",,,\n" * 3, encoding="utf-8")
+    with pytest.raises(RefusedError, match=rf"“{name}”是空的，没有任何内容"):
         intake.check(path, CATALOG, home, NOTHING)
 
 

@@ -211,6 +211,14 @@ def test_the_record_of_warnings_says_whom_it_leaves_out(elders: Path) -> None:
     assert "未预警而未达标" not in printed(elders / "annual" / "public")
 
 
+def test_a_year_without_a_verdict_is_no_warning_that_was_left_out(tmp_path: Path) -> None:
+    """The same miss of 2022, where nothing was delivered of 2021: nobody could have warned of it."""
+    with facts(home_of_elders(tmp_path, years=[2020, 2022]), 2022) as known:
+        report = said("annual", known, tmp_path)
+    assert "没有发出预计达标困难的预警；未预警而未达标0项次，当年无法判断而未达标1项次。" in report
+    assert "当年无法判断" in report.partition("预警及其结果")[2]
+
+
 def test_a_distance_is_not_told_where_one_event_decides(elders: Path) -> None:
     """One death of 13,300 is 7.5: not 2.5 more than 5, but one."""
     assert grounds(elders / "annual") == "当年发生1例，增减1例即可改变评价"

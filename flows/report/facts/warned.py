@@ -20,7 +20,8 @@ def by_year(facts: Facts) -> list[dict[str, Any]]:
         "count(*) filter (where warned and outcome = 'missed') as hits, "
         "count(*) filter (where warned and outcome = 'met') as alarms, "
         "count(*) filter (where warned and outcome in ('open', 'unknown')) as undecided, "
-        "count(*) filter (where not warned and outcome = 'missed') as silent, "
+        "count(*) filter (where not warned and judged and outcome = 'missed') as silent, "
+        "count(*) filter (where not warned and not judged and outcome = 'missed') as unjudged, "
         "avg(lead) filter (where warned and outcome = 'missed') as lead "
         "from out_track where year < ? group by year order by year",
         facts.year,

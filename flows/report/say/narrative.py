@@ -822,11 +822,15 @@ class Narrator:
 
     def record(self, track: Sequence[Mapping[str, Any]]) -> Markup:
         """How the warnings of earlier years did, all taken together."""
-        sums = {k: sum(int(r[k].value) for r in track) for k in ("warned", "hits", "alarms", "undecided", "silent")}
-        parts = {k: figure(v, 0, f"track/all/{k}") for k, v in sums.items()}
+        sums = {
+            k: sum(int(r[k].value) for r in track)
+            for k in ("warned", "hits", "alarms", "undecided", "silent", "unjudged")
+        }
+        parts: dict[str, Figure | Markup] = {k: figure(v, 0, f"track/all/{k}") for k, v in sums.items()}
         words, settled = self.words["record"], sums["hits"] + sums["alarms"]
         first, last = track[0]["year"], track[-1]["year"]
         years = period(first, last)
+        parts["blind"] = self.say(words["unjudged"], number=parts["unjudged"]) if sums["unjudged"] else Markup("")
         if not sums["warned"]:
             return self.say(words["none"], years=years, **parts)
         text = self.say(words["counts"], years=years, **parts)

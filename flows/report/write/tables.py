@@ -104,7 +104,7 @@ def outlook(facts: Facts) -> tuple[list[str], list[list[object]]]:
 
 def track(facts: Facts) -> list[dict[str, Any]]:
     """What became of the warnings of a miss, by the year in which they were given."""
-    counted = ("warned", "hits", "alarms", "undecided", "silent")
+    counted = ("warned", "hits", "alarms", "undecided", "silent", "unjudged")
     return [
         {"year": r["year"], "lead": "—" if r["lead"] is None else figure(r["lead"], 1, f"track/{r['year']}/lead")}
         | {k: figure(r[k], 0, f"track/{r['year']}/{k}") for k in counted}
@@ -118,7 +118,7 @@ def fates(facts: Facts) -> tuple[list[str], list[list[object]]]:
     table: list[list[object]] = []
     for r in warned.one_by_one(facts):
         if item := items.get(r["target"]):
-            told = say("labels/cell/warned" if r["warned"] else "labels/cell/unwarned")
+            told = say(f"labels/cell/{'warned' if r['warned'] else 'unwarned' if r['judged'] else 'unjudged'}")
             lead = "—" if r["lead"] is None else str(r["lead"])
             table.append([item.promise.clause, item.name, r["year"], told, Fate.of(r["outcome"]).word, lead])
     return headings("track"), table
