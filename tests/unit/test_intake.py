@@ -427,6 +427,18 @@ def test_a_version_that_was_replaced_comes_back_only_for_a_reason(
     assert "完全相同，没有重复登记" in capsys.readouterr().out
 
 
+@pytest.mark.parametrize(("deaths", "asked"), [("200,2", 0), ("200,12", 1)])
+def test_of_a_file_that_is_there_already_nothing_is_computed(
+    home: Places, monkeypatch: pytest.MonkeyPatch, deaths: str, asked: int
+) -> None:
+    filed(home, csv_file(home.home, BIRTHS))
+    effects_of = list[object]()
+    monkeypatch.setattr(intake, "_effects", lambda known, *_: effects_of.append(known))
+    monkeypatch.setattr(intake, "_looked_at", lambda *_: True)
+    received(home, csv_file(home.home, BIRTHS.replace("200,2", deaths)), reason="更正")
+    assert len(effects_of) == asked
+
+
 @pytest.mark.parametrize(("text", "same"), [(BIRTHS, True), (BIRTHS.replace("200,2", "200,3"), False)])
 def test_the_same_data_in_another_format_is_no_new_version(
     home: Places, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, text: str, same: bool
