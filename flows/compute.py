@@ -36,7 +36,8 @@ def indicators(con: duckdb.DuckDBPyConnection, catalog: Catalog, *, bare: bool =
     home = catalog.district.code
     nothing = ["", *(word.lower() for words in catalog.codes.nothing.values() for word in words)]
     con.execute(STRAYS, {"district": home, "nothing": [*nothing, "0"]})
-    con.execute(OWN_ROWS, {"district": home})
+    if con.execute("select 1 from ref_strays limit 1").fetchone():
+        con.execute(OWN_ROWS, {"district": home})
     con.execute(SUMS, {"district": home, "nothing": [*nothing, "0"]})
     begun = [(key, since) for key, i in catalog.indicators.items() for since, *_ in i.formulas]
     forms = [

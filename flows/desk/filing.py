@@ -314,18 +314,8 @@ def file(
         ordered, rivals = register.newest_last(mine)
         if rivals:
             raise MendableError(f"{folder / REGISTER} 中这份报表有几份互不替换，请先写明 replaces")
-        if (number := number_of(known, catalog, digest, ordered, answered=True)) == len(ordered) > 0:
-            strange = known.dataset not in AnswerSheet.words() and standing(known, catalog, raw, journal).unfiled
-            if not (strange and restore and reason):
-                told = say("messages/received/again", received=ordered[-1].received, file=ordered[-1].file)
-                return told + (say("messages/received/file_it", next=len(ordered) + 1) if strange else "")
-            number = 0  # filed as a version of its own, what nobody filed is used
-        if number and not (restore and reason):
-            stands = standing(known, catalog, raw, journal)
-            if known.dataset in AnswerSheet.words():  # which are used whenever they come
-                stands = VersionInUse(len(ordered), len(ordered), "")
-            kind = "in_use" if stands.used == number else "restore"
-            return say(f"messages/received/{kind}", number=number, standing=stands.told, next=len(ordered) + 1)
+        if told := there_already(known, catalog, raw, digest, ordered, reason, journal, restore):
+            return told
         once = (
             known.dataset not in AnswerSheet.words()
         )  # a sheet of answers comes back as often as there is something to answer
@@ -366,6 +356,32 @@ def file(
         if journal and begun:
             journal.append(Deed.FILED, filing=begun.number)
     return Filed(known, entry, delivery, older, lock, head.locked)
+
+
+def there_already(
+    known: Known,
+    catalog: Catalog,
+    raw: Path,
+    digest: str,
+    came: Sequence[Entry],
+    reason: str | None,
+    journal: Journal | None,
+    restore: bool,
+) -> str:
+    """What is told of a file that is one of the versions that came and is not filed again; else empty."""
+    if (number := number_of(known, catalog, digest, came, answered=True)) == len(came) > 0:
+        strange = known.dataset not in AnswerSheet.words() and standing(known, catalog, raw, journal).unfiled
+        if strange and restore and reason:
+            return ""  # filed as a version of its own, what nobody filed is used
+        told = say("messages/received/again", received=came[-1].received, file=came[-1].file)
+        return told + (say("messages/received/file_it", next=len(came) + 1) if strange else "")
+    if number and not (restore and reason):
+        stands = standing(known, catalog, raw, journal)
+        if known.dataset in AnswerSheet.words():  # which are used whenever they come
+            stands = VersionInUse(len(came), len(came), "")
+        kind = "in_use" if stands.used == number else "restore"
+        return say(f"messages/received/{kind}", number=number, standing=stands.told, next=len(came) + 1)
+    return ""
 
 
 def lock_of(catalog: Catalog, raw: Path, head: Register) -> Lock:

@@ -189,8 +189,10 @@ def _receive(
 ) -> bool:
     if known.dataset in AnswerSheet.words():
         return _receive_answers(console, known, catalog, where, on, reason, restore)
-    before = _before(known, catalog, where)
     journal = Journal(where.journal / catalog.district.code)
+    came, digest = filing.versions(known, catalog, where.raw), filing.hash_of(known.path)
+    is_there = filing.there_already(known, catalog, where.raw, digest, came, reason, journal, restore)
+    before = None if is_there else _before(known, catalog, where)  # what is not filed changes nothing
     filed = filing.file(known, catalog, where.raw, on, reason, journal=journal, restore=restore)
     if isinstance(filed, str):
         console.print(f"  {filed}")
@@ -204,25 +206,36 @@ def _receive(
     if known.problem:
         console.print(f"  不能使用：{known.problem}", style="red")
     try:
-        own = [name for name, senders in catalog.senders.items() if known.department in senders]
-        with trial.checked(catalog.around(*own), where.raw, known.year) as con:
-            found = _findings(con, filed.delivery, others)
-            _tell_status(console, con, filed, found)
-            _tell_findings(console, found)
-            if rules := dict.fromkeys(told.rule for told in found if told.is_question):
-                console.print(f"  {_say('confirm', rules='、'.join(rules))}")
-            if filed.older:
-                _tell_changes(console, con, catalog, filed, "与上一版相比")
-            if before is not None and _tell_effect(
-                console, before, _effects(known, catalog, where.raw), filed.is_left_out
-            ):
-                _tell_outdated(console, list(outdated(where.output, catalog, filed.delivery, entry.sha256)))
-            # not in the year's folder of the district: there stand editions, and each folder is held to be one
-            folder = where.output / "feedback" / catalog.district.code / str(known.year)
-            _feedback(console, con, catalog, filed, where.raw, folder)
+        return _looked_at(console, filed, others, catalog, where, before)
     except Exception:
         console.print("  文件已经登记，无须重新登记；登记之后的核查没有完成，原因见最后。", style="red")
         raise
+
+
+def _looked_at(
+    console: Console,
+    filed: Filed,
+    others: Sequence[str],
+    catalog: Catalog,
+    where: Places,
+    before: Effects | None,
+) -> bool:
+    """Tell what is found in a delivery that has been filed, and what it changes; returns whether all of it can be used."""
+    known = filed.known
+    own = [name for name, senders in catalog.senders.items() if known.department in senders]
+    with trial.checked(catalog.around(*own), where.raw, known.year) as con:
+        found = _findings(con, filed.delivery, others)
+        _tell_status(console, con, filed, found)
+        _tell_findings(console, found)
+        if rules := dict.fromkeys(told.rule for told in found if told.is_question):
+            console.print(f"  {_say('confirm', rules='、'.join(rules))}")
+        if filed.older:
+            _tell_changes(console, con, catalog, filed, "与上一版相比")
+        if before is not None and _tell_effect(console, before, _effects(known, catalog, where.raw), filed.is_left_out):
+            _tell_outdated(console, list(outdated(where.output, catalog, filed.delivery, filed.entry.sha256)))
+        # not in the year's folder of the district: there stand editions, and each folder is held to be one
+        folder = where.output / "feedback" / catalog.district.code / str(known.year)
+        _feedback(console, con, catalog, filed, where.raw, folder)
     return not _first(found)
 
 

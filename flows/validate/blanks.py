@@ -19,10 +19,11 @@ from flows.workbook import cell_name
 
 NAMED = 5
 """The number of cells of a column that are named one by one."""
-USABLE = """
-select distinct dataset from meta_deliveries
+BLANKED = """
+select distinct dataset from meta_deliveries semi join (from core_observations where state = 'not_received') using (delivery)
 where year = $year and status in ('accepted', 'partial') and delivery = coalesce($of, delivery)
 """
+"""The forms in which a cell is empty: where there is none, nothing is looked for."""
 UNFILLED = """
 with cells as (
     select s.delivery, s.measure, s.line, s.area, if(s.institution = '{whole}', '', s.institution) as institution, s.sex,
@@ -62,8 +63,8 @@ def unfilled(con: duckdb.DuckDBPyConnection, catalog: Catalog, year: int, trial:
     """
     found, teller = list[Finding](), _Teller(con, catalog, year)
     asked = {"year": year, "of": trial.of, "added": sorted(catalog.added_parts)}
-    summed.view(con, catalog)
-    there = {name for (name,) in con.execute(USABLE, {"year": year, "of": trial.of}).fetchall()}
+    if there := {name for (name,) in con.execute(BLANKED, {"year": year, "of": trial.of}).fetchall()}:
+        summed.view(con, catalog)
     for name, dataset in catalog.datasets.items():
         form = dataset.form(year)
         if name not in there or dataset.ready_made or not form.measures:
@@ -172,10 +173,12 @@ class _Teller:
         """Say of rows of no known place what cannot be judged with them: their figures belong to some sum, and the district's own row
         may not be enough without them.
         """
+        asked = {"year": self.year, "of": trial.of, "rules": STRAY}
+        if not (unplaced := self.con.execute(UNPLACED, asked).fetchall()):
+            return
         lost = {"year": self.year, "district": self.catalog.district.code}
         rejected = {key for (key,) in self.con.execute(REJECTED, lost).fetchall()}
-        asked = {"year": self.year, "of": trial.of, "rules": STRAY}
-        for delivery, rule, measures in self.con.execute(UNPLACED, asked).fetchall():
+        for delivery, rule, measures in unplaced:
             if blocked := self.blocked.by_rejected(measures, rejected):
                 told = say("messages/absent/unplaced", whole=self.catalog.district.called_whole, blocked=blocked)
                 self.con.execute(ADDED, {"delivery": delivery, "rule": rule, "told": told})

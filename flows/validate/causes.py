@@ -83,9 +83,10 @@ def cells_of_ratios(con: duckdb.DuckDBPyConnection, catalog: Catalog, year: int,
     does to the district. What else was found in the same two cells or in two exchanged columns, and the district's own ratio, are told with it. A figure of
     an area above the district does nothing to the district's.
     """
+    if not (found := rows(con, FOUND, year, trial.of)):
+        return
     own = {catalog.district.code, *catalog.district.parts}
     summed.view(con, catalog)
-    found = rows(con, FOUND, year, trial.of)
     teller = _Teller(con, catalog, year)
     groups: dict[tuple[str, str], list[_Quotient]] = defaultdict(list)
     for row in found:

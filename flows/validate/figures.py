@@ -108,7 +108,12 @@ def withdraw(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> None:
     bounds = _columns(("indicators", "low", "high"), _bounds(catalog.indicators))
     of = {"district": catalog.district.code, "added": sorted(catalog.added_parts)}
     con.execute(WITHDRAWN, {**bounds, **of, "parts": list(catalog.district.parts)})
-    con.execute(ONE_SIDED.format(sides=SIDES), {**_quotients(con, catalog), **of})
+    if con.execute(NOTHING).fetchone():
+        con.execute(ONE_SIDED.format(sides=SIDES), {**_quotients(con, catalog), **of})
+
+
+NOTHING = "select 1 from core_observations where state = 'not_applicable' limit 1"
+"""Without it, no place has one side only (`SIDES`)."""
 
 
 def _bounds(indicators: Mapping[str, Indicator]) -> list[tuple[str, float, float]]:
@@ -124,6 +129,8 @@ def _sides(con: duckdb.DuckDBPyConnection, catalog: Catalog, trial: Trial | None
     """
     from expectations import suites
 
+    if trial and not con.execute(NOTHING).fetchone():
+        return
     names = {"district": catalog.district.code, "added": sorted(catalog.added_parts)} | _quotients(con, catalog)
     told = (*FIGURE, "whole", "of_sex", "indicator")
     _Gate(con, catalog, trial).look_at(
@@ -182,7 +189,7 @@ def _published(con: duckdb.DuckDBPyConnection, catalog: Catalog, trial: Trial | 
     from expectations import suites
 
     forms = [name for name, d in catalog.datasets.items() if d.ready_made]
-    if not forms:
+    if not forms or (trial and not con.execute(READY_MADE, {"forms": forms, "of": trial.of}).fetchone()):
         return
     given = {key: catalog.indicators[key] for name in forms for key in catalog.datasets[name].gives(catalog.indicators)}
     apart = [key for key, i in given.items() if i.kind != "count" and not unit_of(i.unit).is_counted]
@@ -217,6 +224,12 @@ def _published(con: duckdb.DuckDBPyConnection, catalog: Catalog, trial: Trial | 
             for rule, query, names in asked
         ]
     )
+
+
+READY_MADE = """
+select 1 from meta_deliveries semi join core_observations using (delivery)
+where list_contains($forms, dataset) and delivery = coalesce($of, delivery) limit 1
+"""
 
 
 def _areas(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> dict[str, list[Any]]:

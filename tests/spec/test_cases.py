@@ -56,8 +56,9 @@ def answer(file: str, dataset: str) -> Answer:
         folder.mkdir(parents=True)
         (folder / file).write_bytes(data)
         (folder / "deliveries.yml").write_text(yaml.safe_dump(register, allow_unicode=True), encoding="utf-8")
-        with taken_in(Path(raw), [YEAR]) as con:
-            validate.plausibility(con, CATALOG, DESK)
+        catalog = CATALOG.around(dataset)  # as the desk reads a file: of its form and of those that it is compared with
+        with taken_in(Path(raw), [YEAR], catalog=catalog) as con:
+            validate.plausibility(con, catalog, DESK)
             [delivery] = rows(con, "select * from meta_deliveries where file is not null")
             found = rows(con, FINDINGS)
             figures = con.execute(FIGURES).fetchall()
