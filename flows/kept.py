@@ -80,8 +80,9 @@ class Place:
         head = json.dumps({"parts": self.parts, "sha256": hashlib.sha256(content).hexdigest()}, sort_keys=True)
         half = self.path.with_suffix(".half")
         with suppress(OSError):
-            for folder in self.path.parents[2::-1]:  # each with its own rights
-                folder.mkdir(mode=disk.FOLDER, exist_ok=True)
+            if not self.path.parent.is_dir():  # asked first: there are hundreds of results in a few folders
+                for folder in self.path.parents[2::-1]:  # each with its own rights
+                    folder.mkdir(mode=disk.FOLDER, exist_ok=True)
             half.unlink(missing_ok=True)
             with os.fdopen(os.open(half, os.O_WRONLY | os.O_CREAT | os.O_EXCL, disk.FILE), "wb") as file:
                 file.write(head.encode() + b"\n" + content)

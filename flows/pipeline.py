@@ -200,13 +200,14 @@ def _make(
     kind: Kind, year: int, catalog: Catalog, run: Run, history: Journal, do: Do
 ) -> tuple[Mapping[str, Mapping[str, int]], str]:
     """Every stage of a run; returns what the summary counts, and why there is no public edition, if there is none."""
-    from flows import answer, caveats, report, warehouse
+    from flows import answer, caveats, garbage, report, warehouse
     from flows.edition import memory, publish, record, signature
     from flows.press import pdf
 
     where, target, editions = run.where, run.target, run.target.parents[1]
     pdf.warm()
-    with warehouse.build(run.warehouse) as con:
+    with garbage.passing_over() as pass_over, warehouse.build(run.warehouse) as con:
+        pass_over()
         publish.prepare(editions)
         memory.remember(history, editions)
         figures(con, catalog, where.raw, year, do, CutOff(journal=history, as_of=run.as_of))
@@ -219,7 +220,9 @@ def _make(
                     report.make, kind, year=year, editions=kept, draft=run.draft, write=write, later=waiting.append
                 )
                 told = do("编排报告", into, con, own, staging=staging, previous=before)
+                pass_over()
                 why = do("编排公开版", release, con, own, staging, published(history, editions, staging), into, before)
+                pass_over()
                 if kind.answers:
                     do("答复部门", answer.departments, con, own, year, where.raw, staging)
                 do("排印", _one_after_another, [*waiting, printed])

@@ -9,6 +9,7 @@ import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -126,25 +127,27 @@ def rows(con: duckdb.DuckDBPyConnection, sql: str, *parameters: object) -> list[
 def append(
     con: duckdb.DuckDBPyConnection, table: str, listed: Sequence[Sequence[object]], columns: Sequence[str] = ()
 ) -> None:
-    """Insert rows into a table, many with each statement: one by one, each would cost a millisecond. The rows are whole
-    unless `columns` names what they have.
+    """Insert rows into a table, all at once and column by column: one by one, each would cost a millisecond, and a statement with
+    a place for each value a tenth of that. The rows are whole unless `columns` names what they have.
     """
-    into = f"{table} ({', '.join(columns)})" if columns else table
-    for start in range(0, len(listed), AT_ONCE):
-        part = listed[start : start + AT_ONCE]
-        marks = f"({', '.join('?' * len(part[0]))})"
-        values = [value for row in part for value in row]
-        con.execute(f"insert into {into} values {', '.join([marks] * len(part))}", values)  # noqa: S608  (our tables)
+    if not listed:
+        return
+    types = {name: kind for name, kind, *_ in con.execute(f"describe {table}").fetchall()}
+    named = columns or list(types)
+    values = ", ".join(f"unnest(?::{types[name]}[])" for name in named)
+    told = [[_exact(value) for value in column] for column in zip(*listed, strict=True)]
+    con.execute(f"insert into {table} ({', '.join(named)}) select {values}", told)
+
+
+def _exact(value: object) -> object:
+    """A decimal as text: in a list with other numbers it would become a binary number."""
+    return f"{value:f}" if isinstance(value, Decimal) else value
 
 
 def append_named(con: duckdb.DuckDBPyConnection, table: str, rows: Sequence[Mapping[str, object]]) -> None:
     """Insert rows that name their columns; what only other rows have is null."""
     columns = list(dict.fromkeys(column for row in rows for column in row))
     append(con, table, [[row.get(column) for column in columns] for row in rows], columns)
-
-
-AT_ONCE = 100
-"""The number of rows in one statement."""
 
 
 def furnish(con: duckdb.DuckDBPyConnection) -> None:

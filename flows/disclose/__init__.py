@@ -145,9 +145,7 @@ def _write(
             beyond = any(h and cell in decided.beyond for h, (cell, _) in zip(hidden, counted, strict=True))
             kind = "primary" if small else "beyond" if beyond else "secondary"
             table.append((*row.figure, kind, hidden[0], len(hidden) > 1 and hidden[1]))
-    if table:
-        columns = [list(column) for column in zip(*table, strict=True)]
-        con.execute(f"insert into out_suppressed select {', '.join(['unnest(?)'] * len(columns))}", columns)
+    append(con, "out_suppressed", table)
 
 
 def _decide_verdicts(con: duckdb.DuckDBPyConnection, definitions: Definitions, earlier: Sequence[Publication]) -> None:

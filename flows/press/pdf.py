@@ -22,6 +22,7 @@ from xml.etree.ElementTree import Element
 
 from flows import garbage, kept
 from flows.edition.program import FONTS
+from flows.places import MendableError
 from flows.press import document
 from flows.wording import say
 
@@ -143,14 +144,27 @@ def _environment(templates: Path) -> Environment:
     )
 
 
-PROCESSES = min(4, len(os.sched_getaffinity(0)))
-"""How many documents are set at the same time: one for each core, as far as there is memory (half a gigabyte each)."""
+PRESSES, MOST = "PLAN_MONITOR_PRESSES", 16
+"""The variable that says how many documents are set at the same time, and the most that it may say."""
+
+
+def presses() -> int:
+    """How many documents are set at the same time: one for each core, and four at most (half a gigabyte each), if nobody has
+    said otherwise. Their bytes do not depend on it.
+    """
+    given = os.environ.get(PRESSES, "").strip()
+    if not given:
+        return min(4, len(os.sched_getaffinity(0)))
+    if not re.fullmatch(r"[0-9]{1,2}", given) or not 1 <= int(given) <= MOST:
+        raise MendableError(say("messages/layout/presses", variable=PRESSES, given=given, most=MOST))
+    return int(given)
 
 
 def warm() -> ForkServerContext:
     """Start the process that those of the press are forked from, and let it import once what takes long; whoever calls this
-    early has these seconds for something else.
+    early has these seconds for something else. Raises `MendableError` if `PRESSES` is no number of presses.
     """
+    presses()
     processes = get_context("forkserver")
     processes.set_forkserver_preload([__name__])
     forkserver.ensure_running()
@@ -165,7 +179,7 @@ def press(staging: Path | None = None) -> Iterator[tuple[Write, Callable[[], Non
     The second function waits for all of them, and raises the error of the first that failed. The processes always end
     with this one.
     """
-    with ProcessPoolExecutor(PROCESSES, warm(), _begin) as pool, _all_or_none():
+    with ProcessPoolExecutor(presses(), warm(), _begin) as pool, _all_or_none():
         waiting: list[tuple[Future[Path] | None, Path, kept.Place | None]] = []
 
         def submit(

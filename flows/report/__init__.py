@@ -6,7 +6,7 @@ folder of this one.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,6 +14,8 @@ from flows.places import TEMPLATES
 from flows.report.write import Later, at_once
 
 if TYPE_CHECKING:
+    from xml.etree.ElementTree import Element
+
     import duckdb
 
     from expectations.records import Catalog
@@ -54,28 +56,34 @@ def make(
     return made.counts()
 
 
-def compose(made: Report, staging: Path, changed: Changes | None = None) -> dict[str, str]:
-    """The pages of all papers as HTML (`papers.PAPERS`), with what `changed` since the previous edition; their charts
-    are drawn into `staging`.
+def compose(made: Report, staging: Path, changed: Changes | None = None) -> Iterator[tuple[str, str]]:
+    """The pages of all papers as HTML (`papers.PAPERS`), each as soon as it is composed, with what `changed` since the previous
+    edition; their charts are drawn into `staging`. The longest, the report with its volume of data, comes last: the
+    press sets the others meanwhile.
     """
     from flows.press import pdf
     from flows.report import papers
     from flows.report.draw.drawings import Drawings
     from flows.report.write.changes import UNCOMPARED
 
-    charts = Drawings(staging, made.facts.edition.audience)
-    context = {**made.context(charts), "changes": changed or UNCOMPARED}
-    pages = {papers.MAIN: pdf.html(TEMPLATES, f"{made.kind.name}.html", context)}
+    charts, frame = Drawings(staging, made.facts.edition.audience), made.frame()
     for name, own in papers.own_pages(made, charts):
-        pages[name] = pdf.html(TEMPLATES, f"{name}.html", {**context, **own})
-    return pages
+        yield name, pdf.html(TEMPLATES, f"{name}.html", {**frame, **own})
+    context = {**frame, **made.context(charts), "changes": changed or UNCOMPARED}
+    yield papers.MAIN, pdf.html(TEMPLATES, f"{made.kind.name}.html", context)
 
 
 def publish(
-    made: Report, pages: Mapping[str, str], staging: Path, write: Write | None = None, later: Later = at_once
+    made: Report,
+    pages: Iterable[tuple[str, str]],
+    staging: Path,
+    write: Write | None = None,
+    later: Later = at_once,
 ) -> Path:
-    """Turn the composed pages into their proof, the page for the browser, and a PDF for each paper, the report's with the
-    edition's data; papers to be commented on are Word documents, too. Returns the path of the report.
+    """Turn the pages, as they are composed, into a PDF for each paper, their proof, the page for the browser, and at last the
+    report, which carries the edition's data; papers to be commented on are Word documents, too. Returns the path of the report.
+
+    A page is set before all are proved: where the proof fails, nothing of the edition is published.
     """
     import io
     from functools import partial
@@ -87,8 +95,22 @@ def publish(
     from flows.report.write.screen import screen
     from flows.wording import files
 
-    facts, trees = made.facts, {name: made.laid(document.read(html)) for name, html in pages.items()}
-    bound = papers.bound(trees)
+    facts, published = made.facts, made.facts.edition.published
+
+    def put(tree: Element, path: Path, carried: Mapping[str, str] | None = None) -> None:
+        (write or pdf.write)(binding.unbound(tree), path, [TEMPLATES], published, carried)
+
+    trees: dict[str, Element] = {}
+    cut: dict[str, Element] = {}
+    for page, html in pages:
+        trees[page] = made.laid(document.read(html))
+        for name, tree in papers.bound({page: trees[page]}).items():
+            cut[name] = tree
+            if name != papers.MAIN:
+                put(tree, staging / f"{name}.pdf")
+            if papers.PAPERS[name].picture:
+                put(papers.on_phone(tree, name), staging / f"{name}.png")
+    bound = {name: cut[name] for name in papers.PAPERS if name in cut}
     binding.prove(bound, made.words, facts.catalog.titles, staging)
     methods = document.plain(trees[papers.MAIN], "annex-methods")
     (staging / "methods.txt").write_text(methods, encoding="utf-8")
@@ -97,29 +119,21 @@ def publish(
     (staging / "plan.csv").write_text(plan.getvalue(), encoding="utf-8-sig")
     areas = facts.catalog.district.areas_called
     commented = [name for name in bound if papers.PAPERS[name].commented and facts.edition.internal]
-    pictures = [name for name in bound if papers.PAPERS[name].picture]
     awaited = [
         f"{papers.MAIN}.xlsx",
         *(f"{name}.pdf" for name in bound),
-        *(f"{name}.png" for name in pictures),
+        *(f"{name}.png" for name in bound if papers.PAPERS[name].picture),
         *(f"{name}.docx" for name in commented),
     ]
     beside = screen(facts, made.standings)
     web.write(trees[papers.MAIN], staging, staging / "report.html", files(areas), awaited, beside)
     attached = {name: told for name, told in files(areas, attached=True).items() if (staging / name).is_file()}
     manifest.seal(staging, attached)
-    published = facts.edition.published
-    told = {name: binding.unbound(tree) for name, tree in bound.items()}
-    for name in sorted(told, key=lambda name: len(told[name]), reverse=True):  # what takes longest first
-        carried = attached if name == papers.MAIN else None
-        (write or pdf.write)(told[name], staging / f"{name}.pdf", [TEMPLATES], published, carried)
-    for name in pictures:
-        drawn = binding.unbound(papers.on_phone(bound[name], name))
-        (write or pdf.write)(drawn, staging / f"{name}.png", [TEMPLATES], published, None)
+    put(bound[papers.MAIN], staging / f"{papers.MAIN}.pdf", attached)
     for name, tree in papers.apart(trees):
         path = staging / name
         path.parent.mkdir(exist_ok=True)
-        (write or pdf.write)(binding.unbound(tree), path, [TEMPLATES], published, None)
+        put(tree, path)
     for name in commented:
         later(partial(docx.write, bound[name], staging, staging / f"{name}.docx", published))
     return staging / f"{papers.MAIN}.pdf"

@@ -5,7 +5,8 @@ that it needs. Both are run in turn, several times; told are the medians of thei
 the clock, the highest memory, and the ratio. Seconds of two machines cannot be compared, ratios can. Each run adds its rows
 to output/bench/results.csv, with day and version, and draws them as output/bench/results.png: a loss is seen there. Nothing here is
 asserted anywhere. `--rows` chooses some, `--times` says how often; `--district` and `--year` take another home's district.
-`--growth` tells instead how costs grow with areas and years (tests/benchmarks/growth.py; output/bench/growth.csv).
+`--growth` tells instead how costs grow with areas, years and rows, or with one of them (tests/benchmarks/growth.py), and keeps and draws
+that as growth.csv and growth.png.
 """
 
 from __future__ import annotations
@@ -331,7 +332,10 @@ def main() -> None:
     parser.add_argument("--year", type=int, default=2024)
     parser.add_argument("--home", type=Path, default=PROJECT)
     parser.add_argument(
-        "--growth", action="store_true", help="how costs grow with areas and years, in place of the rows"
+        "--growth",
+        nargs="*",
+        choices=growth.BY,
+        help="how costs grow, in place of the rows: with all of these, or with those named",
     )
     parser.add_argument("--keep-pages", type=Path, help=argparse.SUPPRESS)
     parser.add_argument("--set-pages", type=Path, help=argparse.SUPPRESS)
@@ -340,10 +344,14 @@ def main() -> None:
         return keep_pages(given.keep_pages, given.district, given.year)
     if given.set_pages:
         return set_pages(given.set_pages)
-    if given.growth:
-        costs = growth.measure(list(growth.STEPS), growth.TIMES, range(1, growth.YEARS + 1, 2), growth.LIMIT)
-        kept([asdict(cost) for cost in costs], growth.DISTRICT, RESULTS / "growth.csv")
-        return None
+    if given.growth is not None:
+        by = given.growth or growth.BY
+        times = growth.TIMES if "areas" in by else ()
+        years = range(1, growth.YEARS + 1, 2) if "years" in by else range(0)
+        rows = growth.ROWS if "rows" in by else ()
+        costs = growth.measure(list(growth.STEPS), times, years, rows, growth.LIMIT)
+        listed = kept([asdict(cost) for cost in costs], growth.DISTRICT, RESULTS / "growth.csv")
+        return growth.drawn(listed, RESULTS / "growth.png")
     ctypes.CDLL(None).prctl(SUBREAPER, 1)
     found: dict[str, Mapping[str, float]] = {}
     table = Table("row", "processor, s", "clock, s", "memory, MB", "floor", "processor, s", "ratio", "goal")
@@ -361,8 +369,8 @@ def main() -> None:
                     f"{one['ratio']:.2f}", f"{row.goal:g}",
                 )  # fmt: skip
     Console(width=120).print(table)
-    rows = [{"row": name, **row} for name, row in found.items()]
-    drawn(kept(rows, given.district, RESULTS / "results.csv"), RESULTS / "results.png")
+    measures = [{"row": name, **row} for name, row in found.items()]
+    drawn(kept(measures, given.district, RESULTS / "results.csv"), RESULTS / "results.png")
     return None
 
 

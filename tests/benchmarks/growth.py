@@ -3,7 +3,8 @@
 Homes are made from 宝坻区 (simulated): each town of it stands there several times, with the same figures, so that every file stays
 sound; of the years, only the last are there. Told for each step are seconds of processor and how much more it costs than as
 many times the smaller home: 1 is linear. Each step has a process of its own; a step that takes longer than `--limit` seconds
-of the clock is not waited for, nor is a larger home. Rows of one file are measured by `python -m tests.benchmarks.ten_million`.
+of the clock is not waited for, nor is a larger home. Rows are those of one file (tests/benchmarks/ten_million.py).
+`./monitor bench --growth areas` measures one of them, `--growth` all; they are kept and drawn in output/bench/growth.csv and .png.
 """
 
 from __future__ import annotations
@@ -27,11 +28,15 @@ from rich.console import Console
 from rich.table import Table
 
 from flows.places import PROJECT
+from tests.benchmarks import ten_million
 from tests.fixtures.homes import cli
 
 DISTRICT, YEAR, YEARS = "120115", 2024, 5
 TIMES = (1, 2, 4, 10, 100)
 """24, 48, 96, 240 and 2,400 areas."""
+ROWS = (30_000, 300_000, 3_000_000)
+BY = ("areas", "years", "rows")
+"""What grows."""
 LIMIT = 600.0
 AREA, NAME = "街镇代码", "街镇"
 STEPS: Mapping[str, Sequence[str]] = {
@@ -159,7 +164,7 @@ class Cost:
     """What a step cost in a home of some size."""
 
     by: str
-    """What grows: areas or years."""
+    """What grows: one of `BY`."""
     size: int
     step: str
     seconds: float | None
@@ -195,21 +200,70 @@ def shown(by: str, found: Sequence[Cost]) -> Table:
     return table
 
 
-def measure(steps: Sequence[str], times: Sequence[int], years: Sequence[int], limit: float) -> list[Cost]:
-    """Print both tables, and give what they are made of."""
-    console, whole = Console(width=120), []
-    for by, sizes in (("areas", [(n, YEARS) for n in times]), ("years", [(1, n) for n in years])):
-        if sizes:
-            found = costs(by, sizes, steps, limit)
-            console.print(shown(by, found))
-            whole += found
+def read(sizes: Sequence[int]) -> list[Cost]:
+    """A file of so many rows, from its receipt to its observations."""
+    found = []
+    for rows in sizes:
+        with TemporaryDirectory(prefix="growth-") as folder:
+            ten_million.make(Path(folder), rows)
+            stages = ten_million.apart("pipeline", Path(folder))["stages"]
+        found.append(Cost("rows", rows, "a delivery", sum(seconds for seconds, _ in stages.values())))
+    return found
+
+
+def measure(
+    steps: Sequence[str], times: Sequence[int], years: Sequence[int], rows: Sequence[int], limit: float
+) -> list[Cost]:
+    """Print a table of each that grows, and give what they are made of."""
+    whole: list[Cost] = []
+    if times:
+        whole += told("areas", costs("areas", [(n, YEARS) for n in times], steps, limit))
+    if years:
+        whole += told("years", costs("years", [(1, n) for n in years], steps, limit))
+    if rows:
+        whole += told("rows", read(rows))
     return whole
+
+
+def told(by: str, found: list[Cost]) -> list[Cost]:
+    """The same, after they are printed as a table."""
+    Console(width=120).print(shown(by, found))
+    return found
+
+
+def drawn(listed: Sequence[Mapping[str, object]], path: Path) -> None:
+    """Seconds of processor over size, a panel for each that grows and a line for each step and version; along the dotted line
+    twice as much costs twice as much.
+    """
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    known = [row for row in listed if row["seconds"] not in ("", None)]
+    panels = list(dict.fromkeys(str(row["by"]) for row in known))
+    figure = Figure(figsize=(5 * len(panels), 5), layout="constrained")
+    FigureCanvasAgg(figure)
+    for axes, by in zip(figure.subplots(1, len(panels), squeeze=False)[0], panels, strict=True):
+        lines: dict[str, list[tuple[float, float]]] = {}
+        for row in (row for row in known if row["by"] == by):
+            point = float(str(row["size"])), float(str(row["seconds"]))
+            lines.setdefault(f"{row['step']}, {row['version']}", []).append(point)
+        for name, points in lines.items():
+            [line] = axes.plot(*zip(*sorted(points), strict=True), marker="o", label=name)
+            (first, cost), (last, _) = min(points), max(points)
+            axes.plot([first, last], [cost, cost * last / first], color=line.get_color(), linestyle=":", linewidth=0.8)
+        axes.set_xscale("log")
+        axes.set_yscale("log")
+        axes.set_xlabel(by)
+        axes.set_ylabel("processor, s")
+        axes.legend(fontsize=8)
+    figure.savefig(path, dpi=120)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("--times", nargs="*", type=int, default=TIMES, help="how often each town stands there")
     parser.add_argument("--years", nargs="*", type=int, default=range(1, YEARS + 1, 2))
+    parser.add_argument("--rows", nargs="*", type=int, default=())
     parser.add_argument("--steps", nargs="*", default=list(STEPS), choices=list(STEPS))
     parser.add_argument("--limit", type=float, default=LIMIT)
     parser.add_argument("--figures", action="store_true", help=argparse.SUPPRESS)
@@ -218,7 +272,7 @@ def main() -> None:
     if given.figures or given.protect:
         figures(given.protect)
     else:
-        measure(given.steps, given.times, given.years, given.limit)
+        measure(given.steps, given.times, given.years, given.rows, given.limit)
 
 
 if __name__ == "__main__":

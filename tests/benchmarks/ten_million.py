@@ -176,7 +176,8 @@ def bare(home: Path) -> dict[str, Any]:
 WAYS = {"bare": bare, "pipeline": pipeline}
 
 
-def _apart(way: str, home: Path) -> dict[str, Any]:
+def apart(way: str, home: Path) -> dict[str, Any]:
+    """What a way tells, in a process of its own."""
     command = [sys.executable, "-m", __spec__.name, "--way", way, "--home", str(home)]
     done = subprocess.run(command, cwd=PROJECT, check=True, stdout=subprocess.PIPE, text=True)
     return dict(json.loads(done.stdout))
@@ -188,7 +189,7 @@ def compare(rows: int, folder: Path | None) -> None:
         home = Path(temporary)
         make(home, rows)
         size = (home / "raw" / DISTRICT / str(YEAR) / "figures.csv").stat().st_size
-        plain, ours = _apart("bare", home), _apart("pipeline", home)
+        plain, ours = apart("bare", home), apart("pipeline", home)
     [(one, least)] = plain["stages"].values()
     whole = sum(seconds for seconds, _ in ours["stages"].values())
     print(

@@ -306,7 +306,7 @@ def test_a_long_list_of_corrections_says_that_it_is_shortened(
     monkeypatch.setattr(tables, "revisions", lambda _: [{**cell, "place": f"第{n}处"} for n in range(corrected)])
     catalog = load("990101", golden / "expectations")
     with golden_warehouse(golden) as con:
-        html = report.compose(KINDS["annual"].of(Facts(con, catalog, 2022)), tmp_path)["report"]
+        html = dict(report.compose(KINDS["annual"].of(Facts(con, catalog, 2022)), tmp_path))["report"]
     assert said in text(html)
     assert html.count("第199处") == 1
     assert "第200处" not in html

@@ -137,7 +137,7 @@ def drawn(golden: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[str, 
     """The golden report as its template wrote it, and the folder with its charts."""
     catalog, folder = load("990101", golden / "expectations"), tmp_path_factory.mktemp("composed")
     with golden_warehouse(golden) as con:
-        return compose(KINDS["annual"].of(Facts(con, catalog, 2022)), folder)["report"], folder
+        return dict(compose(KINDS["annual"].of(Facts(con, catalog, 2022)), folder))["report"], folder
 
 
 @pytest.fixture(scope="module")

@@ -541,7 +541,7 @@ def composed(home: Path, change: str, catalogue: Callable[[Catalog], Catalog], f
     with changed(home, change) as con:
         made = KINDS["final"].of(Facts(con, catalog, 2022))
         made.tables()
-        html = compose(made, folder)["report"]
+        html = dict(compose(made, folder))["report"]
     assert list(binding.read(html, made.words).problems) == []
     assert not re.search(r"\b(None|nan|inf|unknown|not_received)\b", re.sub(r"<[^>]+>", "", html))
     return html

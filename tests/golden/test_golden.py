@@ -3,15 +3,17 @@ writes it anew.
 """
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
 
 from expectations.catalog import load
 from flows import report, validate
+from flows.report.draw.drawings import Drawings
 from flows.report.facts import Facts
 from flows.report.kinds import KINDS
+from flows.report.kinds.report import Report
 from tests.fixtures.homes import Same
 from tests.fixtures.printed import text
 from tests.fixtures.warehouses import golden_warehouse
@@ -27,7 +29,7 @@ def test_the_tables(edition: Path, table: str, same: Same) -> None:
 def test_the_text_of_the_report(golden: Path, tmp_path: Path, same: Same) -> None:
     catalog = load("990101", golden / "expectations")
     with golden_warehouse(golden) as con:
-        html = report.compose(KINDS["annual"].of(Facts(con, catalog, 2022)), tmp_path)["report"]
+        html = dict(report.compose(KINDS["annual"].of(Facts(con, catalog, 2022)), tmp_path))["report"]
     same(text(html), "report.txt")
 
 
@@ -41,22 +43,28 @@ def test_the_same_inputs_give_the_same_bytes(golden: Path, edition: Path, tmp_pa
     assert first == second
 
 
-def test_pages_that_take_longest_are_given_out_first_and_no_page_waits_for_a_workbook(
-    golden: Path, tmp_path: Path
+def test_papers_are_given_out_while_the_longest_is_composed_and_none_waits_for_a_workbook(
+    golden: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    given: list[tuple[str, int]] = []
+    done: list[str] = []
     waiting: list[Callable[[], object]] = []
+    context = Report.context
 
-    def write(page: str, path: Path, *_: object) -> Path:
-        given.append((path.relative_to(tmp_path).as_posix(), len(page)))
+    def composed(made: Report, charts: Drawings) -> Mapping[str, object]:
+        done.append("the report")
+        return context(made, charts)
+
+    def write(_: str, path: Path, *__: object) -> Path:
+        done.append(path.relative_to(tmp_path).as_posix())
         return path
 
+    monkeypatch.setattr(Report, "context", composed)
     catalog = load("990101", golden / "expectations")
     with golden_warehouse(golden) as con:
         report.make(KINDS["annual"], con, catalog, 2022, tmp_path, write=write, later=waiting.append)
-    papers = [size for name, size in given if name.endswith(".pdf") and "/" not in name]
-    assert len(papers) == 6 and papers == sorted(papers, reverse=True)
-    assert given[0][0] == "data.pdf"
+    own = ["brief.pdf", "areas.pdf", "poster.pdf", "poster.png", "departments.pdf"]
+    assert done[: len(own) + 3] == [*own, "the report", "data.pdf", "report.pdf"]
+    assert all(name.startswith("feedback/") for name in done[len(own) + 3 :])
     later = [tmp_path / name for name in ("report.xlsx", "report.docx", "brief.docx")]
     assert not any(path.exists() for path in later)
     assert all(f'href="{path.name}"' in (tmp_path / "report.html").read_text(encoding="utf-8") for path in later)

@@ -133,7 +133,7 @@ def composed(home: Path, folder: Path, change: str = "") -> str:
     with changed(home, change or "select 1") as con:
         made = MIDTERM.of(Facts(con, catalog, 2022))
         made.tables()
-        html = report.compose(made, folder)["report"]
+        html = dict(report.compose(made, folder))["report"]
     assert list(binding.read(html, made.words).problems) == []
     assert not re.search(r"\b(None|nan|inf|unknown|not_received)\b", re.sub(r"<[^>]+>", "", html))
     return html

@@ -162,7 +162,7 @@ def test_papers_read_nothing_of_their_folder_but_charts(golden: Path, tmp_path: 
     """What a paper is set from is known before it is set: its page, its charts, its attachments, and the style sheets."""
     with golden_warehouse(golden) as con:
         made = ANNUAL.of(Facts(con, load(DISTRICT, golden / "expectations"), YEAR))
-        pages = report.compose(made, tmp_path)
+        pages = dict(report.compose(made, tmp_path))
     for page in pages.values():
         assert "url(" not in page
         read = [e.get("src", e.get("data", "")) for e in document.read(page).iter() if e.tag in READING]

@@ -59,7 +59,7 @@ def composed(golden: Path, edition: Path, tmp_path_factory: pytest.TempPathFacto
     catalog = load("990101", golden / "expectations")
     with golden_warehouse(golden) as con:
         made = KINDS["annual"].of(Facts(con, catalog, 2022))
-        return report.compose(made, staging)["report"], staging, screen(made.facts, made.standings)
+        return dict(report.compose(made, staging))["report"], staging, screen(made.facts, made.standings)
 
 
 @pytest.fixture(scope="module")

@@ -2,9 +2,10 @@
 
 import subprocess
 import sys
+from dataclasses import asdict
 from pathlib import Path
 
-from tests.benchmarks import bench
+from tests.benchmarks import bench, growth
 
 SPENT = "import time\nwhile time.process_time() < 0.3: pass\n"
 LEAVES_ONE_BEHIND = f"""
@@ -42,3 +43,14 @@ def test_results_are_kept_and_drawn(tmp_path: Path) -> None:
     assert [one["row"] for one in listed] == ["check", "check"]
     bench.drawn(listed, tmp_path / "results.png")
     assert (tmp_path / "results.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_growth_is_kept_and_drawn(tmp_path: Path) -> None:
+    """Also of a step that was not waited for."""
+    told = [("areas", 24, 20.0), ("areas", 240, 190.0), ("areas", 2_400, None), ("rows", 30_000, 1.0)]
+    for _ in range(2):
+        rows = [asdict(growth.Cost(by, size, "annual", seconds)) for by, size, seconds in told]
+        listed = bench.kept(rows, "990101", tmp_path / "growth.csv")
+    assert [row["size"] for row in listed[:4]] == ["24", "240", "2400", "30000"]
+    growth.drawn(listed, tmp_path / "growth.png")
+    assert (tmp_path / "growth.png").read_bytes().startswith(b"\x89PNG")

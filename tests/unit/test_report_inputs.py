@@ -38,7 +38,7 @@ def composed(golden: Path, folder: Path, change: str = "", alter: Alter = lambda
     with changed(golden, "delete from out_assessments; delete from out_warnings; delete from out_track", before) as con:
         assess.targets(con, catalog, 2022)
         con.execute(after)
-        html = report.compose(KINDS["annual"].of(Facts(con, catalog, 2022)), folder)["report"]
+        html = dict(report.compose(KINDS["annual"].of(Facts(con, catalog, 2022)), folder))["report"]
     assert list(binding.read(html, wording.read("wording"), catalog.titles).problems) == []
     assert not re.search(r"\b(None|nan|inf|unknown|not_received|not_applicable)\b", re.sub(r"<[^>]+>", "", html))
     return html
@@ -148,7 +148,7 @@ def test_names_with_numerals_stand_in_every_paper(golden: Path, tmp_path: Path, 
         folder.mkdir()
         with changed(golden) as con:
             made = KINDS[kind].of(Facts(con, catalog, 2022))
-            pages = report.compose(made, folder)
+            pages = dict(report.compose(made, folder))
         for name, page in papers.bound({name: document.read(html) for name, html in pages.items()}).items():
             found = binding.read(page, made.words, catalog.titles)
             assert list(found.problems) == [], name

@@ -43,7 +43,7 @@ def facts(home: Path, year: int, alter: Alter = lambda catalog: catalog) -> Iter
 def said(kind: str, known: Facts, folder: Path) -> str:
     """The text of a report, in which every numeral and judging word has been proved."""
     made = KINDS[kind].of(known)
-    html = compose(made, folder)["report"]
+    html = dict(compose(made, folder))["report"]
     assert list(binding.read(made.laid(document.read(html)), made.words).problems) == []
     return text(html)
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from datetime import date
+from decimal import Decimal
 from pathlib import Path
 
 import duckdb
@@ -23,6 +25,7 @@ from expectations.vocabulary import (
     Verdict,
 )
 from flows import disclose
+from flows.warehouse import append, append_named, memory
 from tests.fixtures.warehouses import changed, warehouse
 
 DECIDED = set(Verdict) - {Verdict.UNKNOWN, Verdict.SUPPRESSED}
@@ -126,3 +129,28 @@ def test_the_public_copy_keeps_every_constraint(golden: Path) -> None:
         assert ("suppressed",) in copy.execute("select state from out_indicators").fetchall()
         with pytest.raises(duckdb.ConstraintException):
             copy.execute("insert into out_assessments select * from out_assessments limit 1")
+
+
+def test_rows_are_inserted_as_they_are_told() -> None:
+    """A statement takes them column by column, and a column of decimals and binary numbers must stay exact."""
+    exact, when = Decimal("123456789012345678.123457"), date(2024, 2, 29)
+    rows = [
+        (exact, 0.1, "甲,'乙'\n", when, None, 3_000_000_000),
+        (0.5, None, Verdict.MET, None, True, None),
+        (7, 1, "", when, False, 0),
+    ]
+    with memory() as con:
+        con.execute(
+            "create table t (a decimal(24, 6), b double, c varchar, d date, e boolean, f bigint, g integer default 9)"
+        )
+        append(con, "t", rows, "abcdef")
+        append_named(con, "t", [{"g": 1, "c": "x"}, {"c": "y"}])
+        append(con, "t", [])
+        found = con.execute("select * from t").fetchall()
+    assert found == [
+        (exact, 0.1, "甲,'乙'\n", when, None, 3_000_000_000, 9),
+        (Decimal("0.5"), None, "met", None, True, None, 9),
+        (7, 1, "", when, False, 0, 9),
+        (None, None, "x", None, None, None, 1),
+        (None, None, "y", None, None, None, None),
+    ]

@@ -262,9 +262,9 @@ LATE = "insert into meta_late values (2022, 'maternal_health', 'health', date '2
 def recomposed(golden: Path, folder: Path, change: str) -> str:
     """The golden report from a warehouse that was changed; nothing in it may be unbound."""
     with changed(golden, change) as con:
-        html = report.compose(KINDS["annual"].of(Facts(con, load("990101", golden / "expectations"), 2022)), folder)[
-            "report"
-        ]
+        html = dict(
+            report.compose(KINDS["annual"].of(Facts(con, load("990101", golden / "expectations"), 2022)), folder)
+        )["report"]
     assert list(binding.read(html, wording.read("wording")).problems) == []
     return html
 
@@ -473,9 +473,9 @@ def test_the_public_edition_says_why_a_distance_is_not_compared(golden: Path, tm
     told = "update out_indicators set value = 30, state = 'ok' where indicator = 'health_literacy'"
     with changed(golden, told) as con:
         facts = Facts(con, load("990101", golden / "expectations"), 2022)
-        internal = text(report.compose(KINDS["annual"].of(facts), _folder(tmp_path / "internal"))["report"])
+        internal = text(dict(report.compose(KINDS["annual"].of(facts), _folder(tmp_path / "internal")))["report"])
         facts.edition = replace(facts.edition, audience="public")
-        public = text(report.compose(KINDS["annual"].of(facts), _folder(tmp_path / "public"))["report"])
+        public = text(dict(report.compose(KINDS["annual"].of(facts), _folder(tmp_path / "public")))["report"])
     assert "基期缺少分性别数据或口径不同而不能比较的" in internal
     assert "基期缺少分性别数据、口径不同或不予公布而不能比较的" in public
 

@@ -276,9 +276,7 @@ class Canvas:
 
     def svg(self) -> bytes:
         drawn = Renderer(self.width, self.height, FACE)
-        with warnings.catch_warnings():
-            warnings.simplefilter("error")  # a missing glyph is an error
-            self.figure.draw(drawn)
+        self.figure.draw(drawn)
         return drawn.svg().encode()
 
 
@@ -289,7 +287,11 @@ def text_width(text: str, size: float) -> float:
 
 @cache
 def _advance(character: str) -> float:
-    wide: float = text_to_path.get_text_width_height_descent(character, FontProperties(family=FACE, size=100), False)[0]
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")  # a missing glyph is an error
+        wide: float = text_to_path.get_text_width_height_descent(
+            character, FontProperties(family=FACE, size=100), False
+        )[0]
     return wide
 
 

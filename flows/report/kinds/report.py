@@ -204,14 +204,18 @@ class Report(ABC):
         return profile.of(self.facts)
 
     def context(self, charts: Drawings) -> Context:
+        """What the template of the report itself says."""
         return {
-            **self._edition(),
+            **self.frame(),
             **self._profile(),
             **self._beside(),
             **self._quality(),
-            **TOOLS,
             **self.chapters(charts),
         }
+
+    def frame(self) -> Context:
+        """What every paper says of the edition, and how it binds what it says."""
+        return {**self._edition(), **TOOLS}
 
     def _profile(self) -> Context:
         """What profile.html prints of the district; its `profile` is None where nothing is known."""
