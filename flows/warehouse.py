@@ -126,15 +126,13 @@ def rows(con: duckdb.DuckDBPyConnection, sql: str, *parameters: object) -> list[
 def append(
     con: duckdb.DuckDBPyConnection, table: str, listed: Sequence[Sequence[object]], columns: Sequence[str] = ()
 ) -> None:
-    """Insert rows into a table, many with each statement: one by one, each would cost a millisecond. The rows are whole
-    unless `columns` names what they have.
+    """Insert rows into a table, many with each statement and each column as one list: one by one, each row would cost a
+    millisecond, and each value by itself a fiftieth of one. The rows are whole unless `columns` names what they have.
     """
     into = f"{table} ({', '.join(columns)})" if columns else table
     for start in range(0, len(listed), AT_ONCE):
-        part = listed[start : start + AT_ONCE]
-        marks = f"({', '.join('?' * len(part[0]))})"
-        values = [value for row in part for value in row]
-        con.execute(f"insert into {into} values {', '.join([marks] * len(part))}", values)  # noqa: S608  (our tables)
+        lists = [list(column) for column in zip(*listed[start : start + AT_ONCE], strict=True)]
+        con.execute(f"insert into {into} select {', '.join(['unnest(?)'] * len(lists))}", lists)
 
 
 def append_named(con: duckdb.DuckDBPyConnection, table: str, rows: Sequence[Mapping[str, object]]) -> None:
@@ -143,7 +141,7 @@ def append_named(con: duckdb.DuckDBPyConnection, table: str, rows: Sequence[Mapp
     append(con, table, [[row.get(column) for column in columns] for row in rows], columns)
 
 
-AT_ONCE = 100
+AT_ONCE = 1000
 """The number of rows in one statement."""
 
 
