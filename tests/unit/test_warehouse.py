@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from datetime import date
+from decimal import Decimal
 from pathlib import Path
 
 import duckdb
@@ -23,6 +25,7 @@ from expectations.vocabulary import (
     Verdict,
 )
 from flows import disclose
+from flows.warehouse import AT_ONCE, append, append_named
 from tests.fixtures.warehouses import changed, warehouse
 
 DECIDED = set(Verdict) - {Verdict.UNKNOWN, Verdict.SUPPRESSED}
@@ -126,3 +129,32 @@ def test_the_public_copy_keeps_every_constraint(golden: Path) -> None:
         assert ("suppressed",) in copy.execute("select state from out_indicators").fetchall()
         with pytest.raises(duckdb.ConstraintException):
             copy.execute("insert into out_assessments select * from out_assessments limit 1")
+
+
+KINDS = {
+    "integer": (3, None, -1),
+    "decimal(24, 6)": (Decimal("123456789012345678.123456"), None, Decimal("0.1"), 5, Decimal("1.50")),
+    "double": (0.1, None, 10**15, 1e-9),
+    "varchar": ("甲", None, "", "2024-01-01"),
+    "date": (None, date(2024, 2, 29)),
+    "boolean": (None, True, False),
+}
+"""The kinds of columns, and values that may stand below one another."""
+
+
+@pytest.mark.parametrize("number", [0, 1, AT_ONCE, AT_ONCE + 1])
+def test_rows_are_stored_as_they_are_and_in_their_order(number: int) -> None:
+    listed = [tuple(values[n % len(values)] for values in KINDS.values()) for n in range(number)]
+    with warehouse() as con:
+        con.execute(f"create table kinds ({', '.join(f'c{n} {kind}' for n, kind in enumerate(KINDS))})")
+        append(con, "kinds", listed)
+        assert con.execute("from kinds").fetchall() == listed
+
+
+def test_what_only_other_rows_have_is_null_and_a_row_of_another_length_is_refused() -> None:
+    with warehouse() as con:
+        con.execute("create table two (a integer, b varchar)")
+        append_named(con, "two", [{"a": 1}, {"b": "x"}])
+        assert con.execute("from two").fetchall() == [(1, None), (None, "x")]
+        with pytest.raises(ValueError, match="zip"):
+            append(con, "two", [(1, "x"), (2,)])
