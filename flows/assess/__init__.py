@@ -36,13 +36,23 @@ def _judged(
     con: duckdb.DuckDBPyConnection, catalog: Catalog, year: int, figures: Figures, of: Set[str] | None = None
 ) -> list[Assessment]:
     rows: list[Assessment] = []
+    stages: dict[tuple[str, int], str] = {}
+    for target, y, stage in con.execute("select target, year, stage from core_statements").fetchall():
+        stages.setdefault((target, y), stage)
+    sent = set(
+        con.execute(
+            "select distinct year, department from meta_deliveries where dataset = 'progress' and status <> 'superseded'"
+        ).fetchall()
+    )
     for promise in catalog.promises(year):
         if of is not None and promise.id not in of:
             continue
         for y in range(promise.plan.head.start, year + 1):
             asked = catalog.promise(promise.id, y)
             if asked.target.rule.evidence:
-                rows.append(_evidence(con, asked, y))
+                stage = stages.get((asked.id, y))
+                refused = stage is None and (y, asked.lead) in sent and _refused(con, asked, y)
+                rows.append(_evidence(asked, y, stage, refused=refused))
             else:
                 rows.append(assess(_case(catalog, figures, asked, y)))
     return stated.judged(con, catalog, rows)
@@ -202,21 +212,20 @@ def _minima(series: Iterable[Series], least: Fraction) -> dict[int, Point]:
     return lowest
 
 
-def _evidence(con: duckdb.DuckDBPyConnection, promise: Promise, year: int) -> Assessment:
+def _evidence(promise: Promise, year: int, stage: str | None, *, refused: bool) -> Assessment:
     """The statement of the department that had the lead in that year answers a qualitative target; without a statement
-    there is no verdict. A row of its form that could not be used is about its own clause alone.
+    there is no verdict.
     """
-    row = con.execute("select stage from core_statements where target = ? and year = ?", [promise.id, year]).fetchone()
     blank = Assessment(promise.id, year)
-    if row:
-        return replace(blank, verdict=Verdict.of(row[0]), method=Method.STATEMENT)
-    sent = con.execute(
-        "select 1 from meta_deliveries "
-        "where year = ? and department = ? and dataset = 'progress' and status <> 'superseded' limit 1",
-        [year, promise.lead],
-    ).fetchone()
-    refused = sent and con.execute(REFUSED, [year, promise.lead, promise.plan.head.short, promise.clause]).fetchone()
+    if stage:
+        return replace(blank, verdict=Verdict.of(stage), method=Method.STATEMENT)
     return replace(blank, reason=Reason.REJECTED if refused else Reason.NOT_RECEIVED)
+
+
+def _refused(con: duckdb.DuckDBPyConnection, promise: Promise, year: int) -> bool:
+    """Whether a row of the lead's form that could not be used is about the clause of a qualitative target."""
+    asked = [year, promise.lead, promise.plan.head.short, promise.clause]
+    return con.execute(REFUSED, asked).fetchone() is not None
 
 
 REFUSED = """

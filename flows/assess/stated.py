@@ -56,13 +56,15 @@ def _by_baseline(rule: Rule) -> bool:
 
 def printed(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> None:
     """Replace changes that were computed from rounded figures by the published changes."""
-    for promise in catalog.promises():
-        if not promise.target.of_the_whole:
-            continue
-        for kind in ("previous", "baseline"):
-            con.execute(
-                f"""update out_assessments a set change_{kind} = s.value from core_stated s
-                    where a.target = ? and s.indicator = ? and s.part = ? and s.kind = ? and s.year = a.year and a.value is not null
-                      and s.value is not null and not s.relative""",  # noqa: S608  (our own names)
-                [promise.id, *promise.target.figure, kind],
-            )
+    of = [(p.id, *p.target.figure) for p in catalog.promises() if p.target.of_the_whole]
+    if not of:
+        return
+    targets, indicators, parts = (list(column) for column in zip(*of, strict=True))
+    for kind in ("previous", "baseline"):
+        con.execute(
+            f"""update out_assessments a set change_{kind} = s.value
+                from core_stated s join (select unnest(?) as target, unnest(?) as indicator, unnest(?) as part) t using (indicator, part)
+                where a.target = t.target and s.kind = ? and s.year = a.year and a.value is not null
+                  and s.value is not null and not s.relative""",  # noqa: S608  (our own names)
+            [targets, indicators, parts, kind],
+        )

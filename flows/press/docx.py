@@ -116,8 +116,8 @@ def _written(tree: Element, staging: Path, published: date) -> bytes:
     charts = list(dict.fromkeys(image.attrib["src"] for image in body.iter("img")))
     # All at once: how a picture comes out depends a little on what is drawn with it.
     pictures = _drawn(pdf.charts([staging / chart for chart in charts])) if charts else ()
-    written = _Writing(docx.Document(), dict(zip(charts, pictures, strict=True)))
-    _set_styles(written.file)
+    file = docx.Document()
+    written = _Writing(file, dict(zip(charts, pictures, strict=True)), _set_styles(file))
     _describe(written.file, tree, published)
     written.whole(body)
     loose = io.BytesIO()
@@ -134,6 +134,8 @@ class _Writing:
 
     file: Any
     pictures: Mapping[str, bytes]
+    styles: Mapping[str, str | None]
+    """The name of a style → its key; None: that of a paragraph that names none."""
     wide: bool = False
     """Whether the page is landscape."""
     empty: bool = True
@@ -186,8 +188,14 @@ class _Writing:
                 self.block(child, inside)
                 assert not (child.tail or "").strip(), f"behind <{child.tag}>: {child.tail}"
 
+    def _line(self, style: str) -> Any:
+        """A new paragraph. Asked for a style by its name, the library looks at all that it has, again for each paragraph."""
+        paragraph = self.file.add_paragraph()
+        paragraph._p.style = self.styles[style]
+        return paragraph
+
     def _paragraph(self, element: Element, style: str) -> Any:
-        paragraph = self.file.add_paragraph(style=style)
+        paragraph = self._line(style)
         if style == "kicker":  # its mark stands at the other end of the line
             paragraph.paragraph_format.tab_stops.add_tab_stop(Mm(PORTRAIT), WD_TAB_ALIGNMENT.RIGHT)
             paragraph.add_run("\t".join([(element.text or "").strip(), *map(_text, element)]))
@@ -201,7 +209,7 @@ class _Writing:
     def _figure(self, element: Element) -> None:
         image, caption = element.find("img"), element.find("figcaption")
         assert image is not None and caption is not None
-        paragraph = self.file.add_paragraph(style="figure")
+        paragraph = self._line("figure")
         drawn = io.BytesIO(self.pictures[image.attrib["src"]])
         shape = paragraph.add_run().add_picture(drawn, width=Mm(PORTRAIT))
         shape._inline.docPr.set("descr", image.attrib["alt"])
@@ -213,10 +221,11 @@ class _Writing:
         if (caption := element.find("caption")) is not None:
             self._paragraph(caption, "Caption")
         elif self.behind:
-            self.file.add_paragraph(style="end")  # two tables would become one
+            self._line("end")  # two tables would become one
         width, style = (LANDSCAPE, "wide") if self.wide else (PORTRAIT, "cell")
-        self.file.element.body.add_p().addprevious(_table(element, rows, width, style))
-        self.file.element.body.remove(self.file.paragraphs[-1]._p)
+        behind = self.file.element.body.add_p()
+        behind.addprevious(_table(element, rows, width, style))
+        self.file.element.body.remove(behind)
         self.empty, self.behind = False, True
 
 
@@ -384,10 +393,13 @@ def _add(to: Any, tag: str, **values: object) -> Any:
 # --- the page ---
 
 
-def _set_styles(file: Any) -> None:
+def _set_styles(file: Any) -> dict[str, str | None]:
+    """Give every style its face; returns the key of each."""
     known = {style.name: style for style in file.styles}
+    keys: dict[str, str | None] = {}
     for name, face in FACES.items():
         style = known.get(name) or file.styles.add_style(name, WD_STYLE_TYPE.PARAGRAPH)
+        keys[name] = style.style_id
         layout = style.element.get_or_add_pPr()
         for old in [*layout.findall(qn("w:pBdr")), *layout.findall(qn("w:tabs"))]:  # of python-docx's own template
             layout.remove(old)
@@ -407,6 +419,7 @@ def _set_styles(file: Any) -> None:
     for name in ("val", "eastAsia"):
         language.set(qn(f"w:{name}"), "zh-CN")
     file.styles.element.find(f"{qn('w:docDefaults')}/{qn('w:rPrDefault')}/{qn('w:rPr')}").append(language)
+    return keys | {file.styles.default(WD_STYLE_TYPE.PARAGRAPH).name: None}
 
 
 def _set_page(section: Any, wide: bool) -> None:

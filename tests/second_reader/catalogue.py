@@ -12,7 +12,8 @@ import yaml
 
 
 def load(path: Path) -> Any:
-    return yaml.safe_load(path.read_text(encoding="utf-8")) or {}
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # the same, ten times as fast
+    return yaml.load(path.read_text(encoding="utf-8"), loader) or {}
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,7 @@ from flows.places import PROJECT
 from flows.report.facts import Facts
 from flows.report.say.narrative import Narrator
 from flows.wording import read
+from tests.fixtures.deliveries import DESK
 from tests.fixtures.homes import Same
 from tests.fixtures.warehouses import warehouse
 
@@ -40,7 +41,7 @@ def flow() -> Flow:
     catalog = load(DISTRICT)
     con = warehouse()
     ingest.store(con, catalog, PROJECT / "raw", YEARS)
-    validate.contract(con, catalog)
+    validate.contract(con, catalog, DESK)
     ingest.observe(con, catalog)
     compute.indicators(con, catalog)
     for plan in catalog.plans:

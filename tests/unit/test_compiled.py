@@ -34,6 +34,7 @@ from flows.report.kinds import KINDS
 from flows.report.say.concluding import Conclusion
 from flows.report.say.narrative import Narrator
 from flows.wording import read
+from tests.fixtures.deliveries import DESK
 from tests.fixtures.homes import Same, home_in
 from tests.fixtures.spec import national
 from tests.fixtures.warehouses import warehouse
@@ -60,7 +61,7 @@ def made(home: Path, first: int = 2010) -> tuple[Catalog, duckdb.DuckDBPyConnect
     catalog = load(DISTRICT, home / "expectations")
     con = warehouse()
     ingest.store(con, catalog, home / "raw", range(first, 2021))
-    validate.contract(con, catalog)
+    validate.contract(con, catalog, DESK)
     ingest.observe(con, catalog)
     compute.indicators(con, catalog)
     assess.targets(con, catalog, 2020)

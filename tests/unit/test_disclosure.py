@@ -17,7 +17,6 @@ from unittest.mock import Mock
 
 import duckdb
 import pytest
-import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -32,7 +31,7 @@ from flows.disclose.moves import Truth
 from flows.disclose.released import pattern
 from flows.edition import contents
 from flows.places import PROJECT, MendableError
-from tests.fixtures.disclosing import CODES, FILES, HOME, POLICY, TOWNS, Table, district, edition, tell, under, where
+from tests.fixtures.disclosing import CODES, HOME, TOWNS, Table, catalogue, district, edition, tell, under, where
 
 pytestmark = pytest.mark.usefixtures("lent")
 
@@ -40,13 +39,7 @@ pytestmark = pytest.mark.usefixtures("lent")
 @pytest.fixture(scope="module")
 def catalog(tmp_path_factory: pytest.TempPathFactory) -> Catalog:
     """One district of four towns; the holders of office are exempt."""
-    home = tmp_path_factory.mktemp("catalogue")
-    policy = yaml.safe_load(POLICY)
-    policy["disclosure"] |= {"threshold": 5, "protection": 4, "rounding": 1}
-    for name, text in {**FILES, "policy.yml": yaml.safe_dump(policy, allow_unicode=True)}.items():
-        (home / name).parent.mkdir(parents=True, exist_ok=True)
-        (home / name).write_text(text, encoding="utf-8")
-    return load(HOME, home)
+    return catalogue(tmp_path_factory.mktemp("catalogue"))
 
 
 def with_rests(catalog: Catalog, *keys: str) -> Catalog:

@@ -3,7 +3,6 @@
 Every expectation was worked out by hand from the rows below, and the second reader has to come to the same.
 """
 
-import shutil
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -12,10 +11,9 @@ import pytest
 
 from expectations.catalog import load
 from expectations.records import Catalog
-from flows import compute, ingest, validate
+from flows import compute, validate
 from flows.desk import trial
-from tests.fixtures.deliveries import CATALOGUE, DISTRICT, YEAR, Sent, deliver
-from tests.fixtures.warehouses import warehouse
+from tests.fixtures.deliveries import DESK, DISTRICT, YEAR, Sent, deliver, enlarged, taken_in
 from tests.second_reader import catalogue, deliveries, recompute
 from tests.second_reader.__main__ import SHIPPED
 
@@ -51,11 +49,8 @@ Place = tuple[str, str, str]
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The small district with a form of women and men by institution, two of which stand in one town."""
-    home = Path(shutil.copytree(CATALOGUE, tmp_path_factory.mktemp("home") / "expectations"))
     more = {"datasets/all.yml": STAFF, "indicators/all.yml": TRAINING, "plans/demo_women_2021/1_all.yml": GOAL}
-    for file, text in more.items():
-        path = home / file
-        path.write_text(path.read_text(encoding="utf-8") + text, encoding="utf-8")
+    home = enlarged(tmp_path_factory.mktemp("home"), more)
     path = home / "districts/990201.yml"
     text = path.read_text(encoding="utf-8")
     assert SOUTH in text
@@ -68,13 +63,18 @@ def catalog(home: Path) -> Catalog:
     return load(DISTRICT, home)
 
 
-def computed(home: Path, catalog: Catalog, raw: Path, form: str, text: str, indicator: str) -> Mapping[Place, Told]:
+@pytest.fixture(scope="module")
+def known(home: Path) -> catalogue.Catalogue:
+    """What the second reader knows of it."""
+    return catalogue.read(home, DISTRICT, SHIPPED)
+
+
+def computed(
+    known: catalogue.Catalogue, catalog: Catalog, raw: Path, form: str, text: str, indicator: str
+) -> Mapping[Place, Told]:
     """The figures of an indicator; held against the second reader."""
     deliver(raw, YEAR, [Sent(form, text.encode())])
-    with warehouse() as con:
-        ingest.store(con, catalog, raw, [YEAR])
-        validate.contract(con, catalog)
-        ingest.observe(con, catalog)
+    with taken_in(raw, [YEAR], DESK, catalog) as con:
         compute.indicators(con, catalog)
         validate.withdraw(con, catalog)
         found = {
@@ -84,7 +84,6 @@ def computed(home: Path, catalog: Catalog, raw: Path, form: str, text: str, indi
                 [indicator],
             ).fetchall()
         }
-    known = catalogue.read(home, DISTRICT, SHIPPED)
     read = deliveries.read(known, raw, YEAR)
     assert read is not None and read.left == []
     mine = replace(known, indicators={indicator: known.indicators[indicator]})
@@ -126,12 +125,12 @@ TOWNS = [
 
 @pytest.mark.parametrize(("west", "unknown", "own", "told"), TOWNS)
 def test_when_the_district_s_own_row_is_enough(
-    home: Path, catalog: Catalog, tmp_path: Path, west: str, unknown: str, own: str | None, told: Told
+    known: catalogue.Catalogue, catalog: Catalog, tmp_path: Path, west: str, unknown: str, own: str | None, told: Told
 ) -> None:
     rows = ["990201001,东风街道,300,3", f"990201101,西桥镇,{west}", "990201102,南山镇,100,0", f",某镇,{unknown}"]
     rows += [f"990201,甲区,{own}"] if own else []
     text = "年份,街镇代码,街镇,活产数,死亡人数\n" + "".join(f"2024,{row}\n" for row in rows)
-    found = computed(home, catalog, tmp_path, "births", text, "mortality")
+    found = computed(known, catalog, tmp_path, "births", text, "mortality")
     assert found[DISTRICT, "", "total"] == told
 
 
@@ -256,10 +255,15 @@ UNITS: list[tuple[list[str], list[str], Mapping[tuple[str, str], Told]]] = [
 
 @pytest.mark.parametrize(("gone", "more", "told"), UNITS)
 def test_a_row_of_no_known_sex_is_of_its_own_institution(
-    home: Path, catalog: Catalog, tmp_path: Path, gone: list[str], more: list[str], told: Mapping[tuple[str, str], Told]
+    known: catalogue.Catalogue,
+    catalog: Catalog,
+    tmp_path: Path,
+    gone: list[str],
+    more: list[str],
+    told: Mapping[tuple[str, str], Told],
 ) -> None:
     rows = [row for row in EACH if row not in gone] + more
     text = "年份,机构,性别,在职人数,受训人数\n" + "".join(f"2024,{row}\n" for row in rows)
-    found = computed(home, catalog, tmp_path, "staff", text, "training")
+    found = computed(known, catalog, tmp_path, "staff", text, "training")
     assert {place: found[*place, "total"] for place in ALL} == {**ALL, **told}
     assert found[*WEST, "female"] == ("ok", 5, 10) and found[*FAR, "male"] == ("ok", 2, 5)

@@ -52,8 +52,8 @@ def _read(folder: Path, year: int) -> str:
 class City:
     """What becomes of the city's figures of 2022."""
 
-    def __init__(self, home: Path) -> None:
-        self.catalog: Catalog = load(CITY, home / "expectations")
+    def __init__(self, home: Path, catalog: Catalog | None = None) -> None:
+        self.catalog = catalog or counties.catalog_of(CITY)
         with trial.received(self.catalog, home / "raw", range(YEAR, YEAR + 1)) as con:
             compute.indicators(con, self.catalog)
             rows = con.execute(
@@ -249,7 +249,7 @@ def _torn(text: str, row: str, instead: str) -> str:
 def test_a_figure_torn_in_its_file_is_told_its_county(
     tmp_path: Path, released: Files, row: str, instead: str, lacks: str
 ) -> None:
-    formula = load(CITY, CATALOGUE).indicators["maternal_mortality"].formula(YEAR)
+    formula = counties.catalog_of(CITY).indicators["maternal_mortality"].formula(YEAR)
     line = f"maternal_mortality,{formula},{row}"
     more = line.replace(row, instead) if instead else ""
     city = City(counties.home_of_the_city(tmp_path / "city", _changed(released, lambda t: _torn(t, line, more))))
@@ -285,7 +285,7 @@ def test_another_caliber_is_not_added(tmp_path: Path, released: Files) -> None:
 
 def test_what_a_county_keeps_back_is_kept_back_in_the_sum(tmp_path: Path, released: Files) -> None:
     """The public edition of 丙县 does not tell its two deaths."""
-    line = f"maternal_mortality,{load(CITY, CATALOGUE).indicators['maternal_mortality'].formula(YEAR)},合计,"
+    line = f"maternal_mortality,{counties.catalog_of(CITY).indicators['maternal_mortality'].formula(YEAR)},合计,"
 
     def public(text: str) -> str:
         rows = [row for row in text.replace("内部版", "公开版").split("\r\n") if f"{line}分母" not in row]
@@ -302,7 +302,7 @@ def test_what_a_county_keeps_back_is_kept_back_in_the_sum(tmp_path: Path, releas
         code: {year: public(text) if code == THIRD else text.replace("内部版", "公开版") for year, text in told.items()}
         for code, told in released.items()
     }
-    city = City(counties.home_of_the_city(tmp_path / "city", files, home))
+    city = City(counties.home_of_the_city(tmp_path / "city", files, home), load(CITY, home))
     assert city.findings == []
     assert city.figures["maternal_mortality", "total", THIRD] == (None, None, None, "suppressed")
     assert city.whole()["maternal_mortality", "total"] == (None, None, None, "suppressed")
@@ -317,7 +317,7 @@ def test_a_county_that_was_not_there_yet_is_no_part(tmp_path: Path, released: Fi
     city["areas"][2] |= {"since": YEAR + 1}
     path.write_text(yaml.safe_dump(city, allow_unicode=True), encoding="utf-8")
     two = {code: files for code, files in released.items() if code != THIRD}
-    found = City(counties.home_of_the_city(tmp_path / "city", two, home))
+    found = City(counties.home_of_the_city(tmp_path / "city", two, home), load(CITY, home))
     assert found.status == {"first_office": "accepted", "second_office": "accepted", "health": "accepted"}
     assert found.whole()["cervical_screening", "total"][:3] == (2200, 3000, pytest.approx(220 / 3))
 
@@ -367,7 +367,7 @@ def test_the_city_gives_no_county_s_small_count_away(tmp_path: Path, released: F
 
 def test_many_deaths_of_counties_of_which_each_has_few_are_told_as_a_sum(tmp_path: Path, released: Files) -> None:
     """4, 3 and 4 deaths: each is one of 1 to 9 where only the sum 11 is known."""
-    line = f"maternal_mortality,{load(CITY, CATALOGUE).indicators['maternal_mortality'].formula(YEAR)},合计,分子,"
+    line = f"maternal_mortality,{counties.catalog_of(CITY).indicators['maternal_mortality'].formula(YEAR)},合计,分子,"
     deaths = {FIRST: (1, 4), SECOND: (0, 3), THIRD: (2, 4)}
     files = {
         code: {

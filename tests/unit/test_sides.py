@@ -1,9 +1,6 @@
 """A place that has one side of a quotient only: 不适用 in the one column, people in the other."""
 
 import re
-import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import duckdb
@@ -11,9 +8,7 @@ import pytest
 
 from expectations.catalog import load
 from expectations.records import Catalog
-from flows import compute, ingest, validate
-from tests.fixtures.deliveries import BASE, CATALOG, CATALOGUE, DESK, DISTRICT, YEAR, Sent, deliver, sent, taken_in
-from tests.fixtures.warehouses import warehouse
+from tests.fixtures.deliveries import BASE, DISTRICT, Sent, enlarged, reckoned, sent
 
 WEST = "990201101"
 SPEC = [
@@ -34,15 +29,6 @@ SPEC = [
 ]
 
 
-@contextmanager
-def checked(raw: Path, **texts: str) -> Iterator[duckdb.DuckDBPyConnection]:
-    deliver(raw, YEAR, [sent(name, text) for name, text in texts.items()])
-    with taken_in(raw, [YEAR]) as con:
-        compute.indicators(con, CATALOG)
-        validate.ratios(con, CATALOG, DESK)
-        yield con
-
-
 def told(con: duckdb.DuckDBPyConnection) -> list[tuple[str, str]]:
     found = con.execute("select severity, message from out_findings where rule = 'ratio_sides'").fetchall()
     return [(severity, message) for severity, message in found]
@@ -53,7 +39,7 @@ def test_no_sum_has_one_side_without_the_other(
     tmp_path: Path, births: str, deaths: str, town: str, district: str, rate: float | None, says: str | None
 ) -> None:
     text = BASE["births"].replace("西桥镇,200,2", f"西桥镇,{births},{deaths}")
-    with checked(tmp_path, births=text) as con:
+    with reckoned(tmp_path, [sent("births", text)]) as con:
         found = {
             area: (state, value)
             for area, state, value in con.execute(
@@ -87,7 +73,7 @@ ONE_SEX: list[tuple[str, list[str], dict[tuple[str, str], str]]] = [
 @pytest.mark.parametrize(("women", "says", "states"), ONE_SEX)
 def test_so_it_is_of_one_sex(tmp_path: Path, women: str, says: list[str], states: dict[tuple[str, str], str]) -> None:
     text = BASE["literacy"].replace("女,120,60", f"女,{women}")
-    with checked(tmp_path, literacy=text) as con:
+    with reckoned(tmp_path, [sent("literacy", text)]) as con:
         found = [message for _, message in told(con)]
         figures = con.execute("select indicator, sex, state from out_indicators where area = ?", [DISTRICT]).fetchall()
     assert all(any(part in message for message in found) for part in says)
@@ -101,8 +87,8 @@ def test_so_it_is_of_one_sex(tmp_path: Path, women: str, says: list[str], states
     ("form", "total"), [("literacy", "2024,合计,230,不适用,80\n"), ("births", "2024,990201,甲区,不适用,5\n")]
 )
 def test_a_row_of_the_whole_is_only_compared_and_takes_nothing_back(tmp_path: Path, form: str, total: str) -> None:
-    others = {name: text for name, text in BASE.items() if name != "published"}
-    with checked(tmp_path, **others | {form: BASE[form] + total}) as con:
+    texts = {name: text for name, text in BASE.items() if name != "published"} | {form: BASE[form] + total}
+    with reckoned(tmp_path, [sent(name, text) for name, text in texts.items()]) as con:
         assert told(con) == []
         states = con.execute("select distinct state from out_indicators where area = ?", [DISTRICT]).fetchall()
     assert states == [("ok",)]
@@ -198,15 +184,8 @@ SEVERAL = [
 
 @pytest.fixture(scope="module")
 def with_teams(tmp_path_factory: pytest.TempPathFactory) -> Catalog:
-    home = Path(shutil.copytree(CATALOGUE, tmp_path_factory.mktemp("home") / "expectations"))
-    for file, more in {
-        "datasets/all.yml": TEAMS,
-        "indicators/all.yml": QUOTIENTS,
-        "plans/demo_women_2021/1_all.yml": GOAL,
-    }.items():
-        path = home / file
-        path.write_text(path.read_text(encoding="utf-8") + more, encoding="utf-8")
-    return load(DISTRICT, home)
+    more = {"datasets/all.yml": TEAMS, "indicators/all.yml": QUOTIENTS, "plans/demo_women_2021/1_all.yml": GOAL}
+    return load(DISTRICT, enlarged(tmp_path_factory.mktemp("home"), more))
 
 
 @pytest.mark.parametrize(("east", "teams", "ratio", "says"), SEVERAL)
@@ -215,13 +194,7 @@ def test_a_side_of_two_measures_hides_none_of_them(
 ) -> None:
     header = "年份,街镇代码,街镇,党委部门数,党委有女干部部门数,政府部门数,政府有女干部部门数"
     text = f"{header}\n2024,990201001,东风街道,{east}\n2024,{OTHERS}"
-    deliver(tmp_path, YEAR, [Sent("teams", text.encode())])
-    with warehouse() as con:
-        ingest.store(con, with_teams, tmp_path, [YEAR])
-        validate.contract(con, with_teams, DESK)
-        ingest.observe(con, with_teams)
-        compute.indicators(con, with_teams)
-        validate.ratios(con, with_teams, DESK)
+    with reckoned(tmp_path, [Sent("teams", text.encode())], with_teams) as con:
         found = con.execute(
             "select state from out_indicators where area = ? and indicator in ('state', 'with_women') order by indicator",
             [DISTRICT],
@@ -261,13 +234,7 @@ def test_what_is_left_out_of_a_divided_side_may_be_in_the_other_one(
     population = BASE["population"].replace("65.1234", residents)
     texts = {form: re.sub(*instead, BASE[form]), "population": population}
     assert texts[form] != BASE[form]
-    deliver(tmp_path, YEAR, [sent(name, text) for name, text in texts.items()])
-    with warehouse() as con:
-        ingest.store(con, with_teams, tmp_path, [YEAR])
-        validate.contract(con, with_teams)
-        ingest.observe(con, with_teams)
-        compute.indicators(con, with_teams)
-        validate.ratios(con, with_teams)
+    with reckoned(tmp_path, [sent(name, text) for name, text in texts.items()], with_teams) as con:
         found = con.execute(
             "select severity, message from out_findings where rule = 'ratio_depth' order by measure"
         ).fetchall()
@@ -316,7 +283,7 @@ def test_who_is_counted_in_a_finer_side_is_known_to_be_there(
 ) -> None:
     """Deaths by town, the examined by town and sex: 405 of them beside 不适用 are no question (3/1215), but a contradiction."""
     text = BASE["births"].replace("西桥镇,200,2", f"西桥镇,{births}")
-    with unlike_checked(with_teams, tmp_path, [sent("births", text), examined(west, "0", "0")]) as con:
+    with reckoned(tmp_path, [sent("births", text), examined(west, "0", "0")], with_teams) as con:
         figures = dict(
             con.execute(
                 "select area, state from out_indicators where indicator = 'death_report' and sex = 'total'"
@@ -336,22 +303,10 @@ def test_who_is_counted_in_a_finer_side_is_known_to_be_there(
     ],
 )  # fmt: skip
 def test_a_sex_of_no_town_is_one_question(with_teams: Catalog, tmp_path: Path, east_men: str, says: list[str]) -> None:
-    with unlike_checked(with_teams, tmp_path, [sent("births"), examined("205 200", east_men)]) as con:
+    with reckoned(tmp_path, [sent("births"), examined("205 200", east_men)], with_teams) as con:
         found = unlike_findings(con)
         [(state,)] = con.execute(
             "select state from out_indicators where indicator = 'screening' and area = ?", [DISTRICT]
         ).fetchall()
     assert sorted(found) == sorted(("ratio_depth", message) for message in says)
     assert state == "ok"
-
-
-@contextmanager
-def unlike_checked(catalog: Catalog, raw: Path, files: list[Sent]) -> Iterator[duckdb.DuckDBPyConnection]:
-    deliver(raw, YEAR, files)
-    with warehouse() as con:
-        ingest.store(con, catalog, raw, [YEAR])
-        validate.contract(con, catalog, DESK)
-        ingest.observe(con, catalog)
-        compute.indicators(con, catalog)
-        validate.ratios(con, catalog, DESK)
-        yield con

@@ -11,18 +11,16 @@ from pathlib import Path
 
 import duckdb
 import pytest
-import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from expectations.catalog import load
 from expectations.records import Catalog
 from flows import disclose
 from flows.disclose import printed, suppress
 from flows.disclose.counts import Definitions, spans
 from flows.disclose.intruder import pointed
 from flows.places import MendableError
-from tests.fixtures.disclosing import FILES, HOME, POLICY, TOWNS, Table, district, edition, under
+from tests.fixtures.disclosing import HOME, TOWNS, Table, catalogue, district, edition, under
 
 pytestmark = pytest.mark.usefixtures("lent")
 
@@ -62,13 +60,7 @@ YEARS = range(2020, 2026)
 @pytest.fixture(scope="module")
 def catalog(tmp_path_factory: pytest.TempPathFactory) -> Catalog:
     """One district of four towns, which counts the deaths of mothers."""
-    home = tmp_path_factory.mktemp("catalogue")
-    policy = yaml.safe_load(POLICY)
-    policy["disclosure"] |= {"threshold": 5, "protection": 4, "rounding": 1, "spans": [2, 3]}
-    for name, text in {**FILES, **DEATHS, "policy.yml": yaml.safe_dump(policy, allow_unicode=True)}.items():
-        (home / name).parent.mkdir(parents=True, exist_ok=True)
-        (home / name).write_text(text, encoding="utf-8")
-    return load(HOME, home)
+    return catalogue(tmp_path_factory.mktemp("catalogue"), DEATHS, spans=[2, 3])
 
 
 def years(deaths: Mapping[int, Sequence[int]], last: int = 2025, births: int = 500) -> dict[int, Table]:
@@ -82,15 +74,21 @@ def years(deaths: Mapping[int, Sequence[int]], last: int = 2025, births: int = 5
     }
 
 
-def told(con: duckdb.DuckDBPyConnection, catalog: Catalog, area: str = HOME) -> list[float | None]:
-    """The deaths of a place that are printed, year by year."""
+PLACES = (HOME, *TOWNS.values())
+
+
+def told(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> dict[str, list[float | None]]:
+    """The deaths of each place that are printed, year by year."""
     with disclose.public(con, catalog) as copy:
-        return _numbers(copy, area)
+        return _numbers(copy)
 
 
-def _numbers(copy: duckdb.DuckDBPyConnection, area: str = HOME) -> list[float | None]:
-    query = "select numerator::float from out_indicators where indicator = 'mortality' and area = ? order by year"
-    return [number for (number,) in copy.execute(query, [area]).fetchall()]
+def _numbers(copy: duckdb.DuckDBPyConnection) -> dict[str, list[float | None]]:
+    query = "select area, numerator::float from out_indicators where indicator = 'mortality' order by year"
+    found: dict[str, list[float | None]] = {place: [] for place in PLACES}
+    for area, number in copy.execute(query).fetchall():
+        found[area].append(number)
+    return found
 
 
 def keep_back_alone(con: duckdb.DuckDBPyConnection) -> None:
@@ -134,27 +132,27 @@ def test_one_death_among_printed_zeros_is_told_by_its_gap(catalog: Catalog) -> N
 def test_no_death_in_a_span_is_printed_as_none_one_keeps_the_span_back(catalog: Catalog) -> None:
     with district(catalog, years({2023: (1, 0, 0, 0)})) as con:
         disclose.protect(con, catalog)
-        for area in (HOME, *TOWNS.values()):
-            assert told(con, catalog, area) == [0, 0, 0, None, None, None]
+        assert told(con, catalog) == {place: [0, 0, 0, None, None, None] for place in PLACES}
 
 
 def test_many_deaths_are_printed_beside_what_is_kept_back(catalog: Catalog) -> None:
     """Nobody's death: 30 of a district, 6 and more of a town. The small ones and the zeros are kept back."""
     with district(catalog, years({2024: (9, 12, 0, 2)})) as con:
         disclose.protect(con, catalog)
-        assert told(con, catalog) == [0, 0, 0, None, 23, None]
-        assert told(con, catalog, TOWNS["乙镇"])[4] == 12
-        assert told(con, catalog, TOWNS["丙镇"])[4] is None
+        shown = told(con, catalog)
+    assert shown[HOME] == [0, 0, 0, None, 23, None]
+    assert shown[TOWNS["乙镇"]][4] == 12
+    assert shown[TOWNS["丙镇"]][4] is None
 
 
 def test_the_newest_year_waits_for_its_span(catalog: Catalog) -> None:
     """No death in 2023 and 2024. Were that printed, a death of 2025 would be told by what is missing then."""
     with district(catalog, years({}, last=2024)) as con:
         disclose.protect(con, catalog)
-        assert told(con, catalog) == [0, 0, 0, None, None]
+        assert told(con, catalog)[HOME] == [0, 0, 0, None, None]
     with district(catalog, years({}, last=2025)) as con:
         disclose.protect(con, catalog)
-        assert told(con, catalog) == [0, 0, 0, 0, 0, 0]
+        assert told(con, catalog)[HOME] == [0, 0, 0, 0, 0, 0]
 
 
 def test_the_verdict_goes_with_the_count(catalog: Catalog) -> None:
@@ -199,16 +197,18 @@ def test_somewhere_in_a_closed_table_there_is_one(catalog: Catalog) -> None:
     with district(catalog, years(SIX_OF_ONE_TOWN, last=2022)) as con:
         disclose.protect(con, catalog)
         assert not {name for name in pointed_at(con, catalog) if _small(name, SIX_OF_ONE_TOWN)}
-        missing = [told(con, catalog, area)[1:] for area in (HOME, TOWNS["丁镇"])]
-        assert sum(number is None for numbers in missing for number in numbers) == 1
-        assert told(con, catalog)[0] is None
+        shown = told(con, catalog)
+    missing = [shown[area][1:] for area in (HOME, TOWNS["丁镇"])]
+    assert sum(number is None for numbers in missing for number in numbers) == 1
+    assert shown[HOME][0] is None
 
 
 def test_beside_two_towns_nothing_more_is_kept_back(catalog: Catalog) -> None:
     """Four of 2021 are in 丙镇, and not in 丁镇, whose eight are printed: what is kept back may be in 2021 alone."""
     with district(catalog, years(SIX_OF_ONE_TOWN | {2021: (0, 0, 4, 8)}, last=2022)) as con:
         disclose.protect(con, catalog)
-        assert [told(con, catalog), told(con, catalog, TOWNS["丁镇"])] == [[None, 12, 6], [None, 8, 6]]
+        shown = told(con, catalog)
+    assert [shown[HOME], shown[TOWNS["丁镇"]]] == [[None, 12, 6], [None, 8, 6]]
 
 
 @pytest.mark.parametrize("severe", [{2020: 4}, {2020: 4, 2021: 4}], ids=["one year", "two years"])
@@ -252,11 +252,11 @@ def test_no_death_is_told_when_the_span_is_over_whatever_was_published_while_it_
         with district(catalog, tables) as con:
             if number == len(LIFE) + 1:
                 disclose.protect(con, catalog)
-                alone = [told(con, catalog, area) for area in (HOME, *TOWNS.values())]
+                alone = told(con, catalog)
             disclose.protect(con, catalog, earlier)
             earlier.append(edition(tmp_path / str(number) / str(last) / "annual", con, catalog))
-            assert told(con, catalog) == [*[0] * LIFE[last], *[None] * (last - 2019 - LIFE[last])]
-            final = [told(con, catalog, area) for area in (HOME, *TOWNS.values())]
+            final = told(con, catalog)
+            assert final[HOME] == [*[0] * LIFE[last], *[None] * (last - 2019 - LIFE[last])]
     assert final == alone
 
 
@@ -289,7 +289,7 @@ def test_a_death_after_printed_zeros_is_in_a_year_that_no_edition_tells(catalog:
         with district(catalog, years({2025: (0, 1, 0, 0)}, last=last)) as con:
             disclose.protect(con, catalog, earlier)
             earlier.append(edition(tmp_path / str(last) / "annual", con, catalog))
-            assert told(con, catalog) == [0, 0, 0, *[None] * (last - 2022)]
+            assert told(con, catalog)[HOME] == [0, 0, 0, *[None] * (last - 2022)]
 
 
 def test_what_an_older_edition_printed_cannot_be_taken_back(catalog: Catalog, tmp_path: Path) -> None:
@@ -301,7 +301,7 @@ def test_what_an_older_edition_printed_cannot_be_taken_back(catalog: Catalog, tm
         with pytest.raises(MendableError, match="可推知下列个案发生的地点或年份：孕产妇死亡人数（2023年，丁区）"):
             disclose.protect(con, catalog, [folder])
         disclose.protect(con, under(catalog, published_before="allow"), [folder])
-        assert told(con, catalog) == [0, 0, 0, None, None, None]
+        assert told(con, catalog)[HOME] == [0, 0, 0, None, None, None]
 
 
 def test_what_was_kept_back_of_a_span_stays_back(catalog: Catalog, tmp_path: Path) -> None:
@@ -311,7 +311,7 @@ def test_what_was_kept_back_of_a_span_stays_back(catalog: Catalog, tmp_path: Pat
         folder = edition(tmp_path / "2025" / "annual", con, catalog)
     with district(catalog, years({2023: (1, 0, 0, 0)})) as con:
         disclose.protect(con, catalog, [folder])
-        assert told(con, catalog) == [0, 0, 0, None, None, None]
+        assert told(con, catalog)[HOME] == [0, 0, 0, None, None, None]
 
 
 # Any table
@@ -331,7 +331,7 @@ def test_whatever_the_deaths_there_is_an_edition_and_no_place_and_no_year_is_tol
     with district(catalog, years(table, last, births)) as con:
         disclose.protect(con, catalog)
         with disclose.public(con, catalog) as copy:
-            named, numbers = _pointed(copy, catalog), _numbers(copy)
+            named, numbers = _pointed(copy, catalog), _numbers(copy)[HOME]
         assert not [n for n in named if _small(n, table)]
         for first, end in set(spans((2, 3), 2020, last).values()):
             if end <= last and not any(any(table[y]) for y in range(first, end + 1)):

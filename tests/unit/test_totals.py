@@ -2,7 +2,6 @@
 from the tables of tests/fixtures before the first run.
 """
 
-import shutil
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -10,11 +9,23 @@ import pytest
 
 from expectations.catalog import load
 from expectations.records import Catalog
-from flows import compute, ingest, validate
+from flows import compute, validate
 from flows.desk import trial
 from tests.fixtures import divided
-from tests.fixtures.deliveries import BASE, CATALOG, CATALOGUE, DESK, DISTRICT, YEAR, Sent, deliver, sent, taken_in
-from tests.fixtures.warehouses import rows, warehouse
+from tests.fixtures.deliveries import (
+    BASE,
+    CATALOG,
+    DESK,
+    DISTRICT,
+    YEAR,
+    Sent,
+    deliver,
+    enlarged,
+    reckoned,
+    sent,
+    taken_in,
+)
+from tests.fixtures.warehouses import rows
 
 pytestmark = pytest.mark.usefixtures("lent")
 
@@ -43,20 +54,13 @@ Told = list[tuple[str, str]]
 @pytest.fixture(scope="module")
 def catalog(tmp_path_factory: pytest.TempPathFactory) -> Catalog:
     """The small district, with a form of women and men by area."""
-    home = Path(shutil.copytree(CATALOGUE, tmp_path_factory.mktemp("home") / "expectations"))
     more = {"datasets/all.yml": MANAGED, "indicators/all.yml": CHILDREN, "plans/demo_women_2021/1_all.yml": GOAL}
-    for file, text in more.items():
-        path = home / file
-        path.write_text(path.read_text(encoding="utf-8") + text, encoding="utf-8")
-    return load(DISTRICT, home)
+    return load(DISTRICT, enlarged(tmp_path_factory.mktemp("home"), more))
 
 
 def told(raw: Path, catalog: Catalog, files: Iterable[tuple[str, str]]) -> Told:
     deliver(raw, YEAR, [Sent(name, text.encode()) for name, text in files])
-    with warehouse() as con:
-        ingest.store(con, catalog, raw, [YEAR])
-        validate.contract(con, catalog, DESK)
-        ingest.observe(con, catalog)
+    with taken_in(raw, [YEAR], DESK, catalog) as con:
         validate.plausibility(con, catalog, DESK)
         found = rows(con, "select rule, message from out_findings where gate = 'plausibility' order by line, rule")
     return [(f["rule"], f["message"]) for f in found]
@@ -254,27 +258,21 @@ def test_a_row_that_is_not_added_up_may_cease(tmp_path: Path, row: str) -> None:
     ],
 )
 def test_a_rate_of_the_whole_lies_between_those_of_its_areas(
-    tmp_path: Path, rates: tuple[str, ...], says: str | None
+    small: Catalog, tmp_path: Path, rates: tuple[str, ...], says: str | None
 ) -> None:
-    small = ready_made_by_town(tmp_path)
     places = ((DISTRICT, "甲区"), *TOWNS)
     lines = [f"2024,{code},{name},死亡率,‰,{rate}" for (code, name), rate in zip(places, rates, strict=True)]
     text = "\n".join(["年份,街镇代码,街镇,指标,计量单位,数值", *lines, ""])
-    deliver(tmp_path / "raw", YEAR, [Sent("published", text.encode())])
-    with warehouse() as con:
-        ingest.store(con, small, tmp_path / "raw", [YEAR])
-        validate.contract(con, small, DESK)
-        ingest.observe(con, small)
-        compute.indicators(con, small)
-        validate.ratios(con, small, DESK)
+    with reckoned(tmp_path, [Sent("published", text.encode())], small) as con:
         found = rows(con, "select * from out_findings where rule = 'published_areas'")
     assert [f["severity"] for f in found] == ([] if says is None else ["warning"])
     assert says is None or says in found[0]["message"]
 
 
-def ready_made_by_town(folder: Path) -> Catalog:
+@pytest.fixture(scope="module")
+def small(tmp_path_factory: pytest.TempPathFactory) -> Catalog:
     """The small catalogue, with the towns in its form of ready-made figures."""
-    home = Path(shutil.copytree(CATALOGUE, folder / "expectations"))
+    home = enlarged(tmp_path_factory.mktemp("home"), {})
     path = home / "datasets/all.yml"
     form = path.read_text(encoding="utf-8")
     columns = "    年份: {is: year}\n    指标"
@@ -299,16 +297,12 @@ STRAYS = [
 
 @pytest.mark.parametrize(("sent_rows", "state"), STRAYS)
 def test_a_foreign_town_among_the_towns_is_not_the_district(
-    tmp_path: Path, sent_rows: list[tuple[str, str, str]], state: str
+    small: Catalog, tmp_path: Path, sent_rows: list[tuple[str, str, str]], state: str
 ) -> None:
-    small = ready_made_by_town(tmp_path)
     lines = [f"2024,{code},{name},死亡率,‰,{rate}" for code, name, rate in sent_rows]
     text = "\n".join(["年份,街镇代码,街镇,指标,计量单位,数值", *lines, ""])
-    deliver(tmp_path / "raw", YEAR, [Sent("published", text.encode())])
-    with warehouse() as con:
-        ingest.store(con, small, tmp_path / "raw", [YEAR])
-        validate.contract(con, small, DESK)
-        ingest.observe(con, small)
+    deliver(tmp_path, YEAR, [Sent("published", text.encode())])
+    with taken_in(tmp_path, [YEAR], DESK, small) as con:
         compute.indicators(con, small)
         found = con.execute(
             "select state from out_indicators where indicator = 'mortality' and area = ? and year = ?", [DISTRICT, YEAR]

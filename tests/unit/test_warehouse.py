@@ -154,3 +154,32 @@ def test_rows_are_inserted_as_they_are_told() -> None:
         (None, None, "x", None, None, None, 1),
         (None, None, "y", None, None, None, None),
     ]
+
+
+KINDS = {
+    "integer": (3, None, -1),
+    "decimal(24, 6)": (Decimal("123456789012345678.123456"), None, Decimal("0.1"), 5, Decimal("1.50")),
+    "double": (0.1, None, 10**15, 1e-9),
+    "varchar": ("甲", None, "", "2024-01-01"),
+    "date": (None, date(2024, 2, 29)),
+    "boolean": (None, True, False),
+}
+"""The kinds of columns, and values that may stand below one another."""
+
+
+@pytest.mark.parametrize("number", [0, 1, 1001])
+def test_rows_are_stored_as_they_are_and_in_their_order(number: int) -> None:
+    listed = [tuple(values[n % len(values)] for values in KINDS.values()) for n in range(number)]
+    with warehouse() as con:
+        con.execute(f"create table kinds ({', '.join(f'c{n} {kind}' for n, kind in enumerate(KINDS))})")
+        append(con, "kinds", listed)
+        assert con.execute("from kinds").fetchall() == listed
+
+
+def test_what_only_other_rows_have_is_null_and_a_row_of_another_length_is_refused() -> None:
+    with warehouse() as con:
+        con.execute("create table two (a integer, b varchar)")
+        append_named(con, "two", [{"a": 1}, {"b": "x"}])
+        assert con.execute("from two").fetchall() == [(1, None), (None, "x")]
+        with pytest.raises(ValueError, match="zip"):
+            append(con, "two", [(1, "x"), (2,)])
