@@ -10,9 +10,9 @@ import pytest
 
 from flows import ingest, validate
 from flows.files import UnreadableError, open_file, sheet, text
+from flows.files.texts import Texts
 from flows.ingest import staging
 from flows.ingest.table import DeliveredTable
-from flows.ingest.texts import Texts
 from flows.validate import deliveries as gate
 from tests.fixtures.deliveries import BASE, CATALOG, Sent, deliver, sent
 from tests.fixtures.make import CASES
