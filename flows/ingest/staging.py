@@ -584,7 +584,7 @@ class _Stated(NamedTuple):
     converted: tuple[str, str, str, bool] | None = None
 
 
-FRACTION = re.compile(r"0*(\.[0-9]*)?(?<=.)")
+FRACTION = re.compile(r"(?=.*[0-9])0*(\.[0-9]*)?")
 NOTHING, PART_OF_ONE, WHOLE_ONE = range(3)
 
 
