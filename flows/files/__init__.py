@@ -12,6 +12,7 @@ from flows.files.defects import Defect, UnreadableError, WorksheetsError, descri
 from flows.wording import read, say
 
 if TYPE_CHECKING:
+    from flows.files.plain import PlainRows
     from flows.files.sheet import Sheet
 
 __all__ = [
@@ -63,7 +64,7 @@ class View(NamedTuple):
 
     sheet: str
     """Name of the worksheet; empty for a text file."""
-    blocks: Callable[[], Iterator[Rows]]
+    blocks: Callable[[], Iterator[Rows | PlainRows]]
     """Read anew at each call, some rows at a time; raises `UnreadableError` if a text file cannot be split into columns."""
     visible: bool = True
     hidden: tuple[int, ...] = ()
@@ -78,7 +79,7 @@ class View(NamedTuple):
 
     def rows(self) -> Iterator[Row]:
         """The same, row by row."""
-        return (Row(*row) for block in self.blocks() for row in zip(*block, strict=True))
+        return (Row(*row) for block in self.blocks() for row in zip(block.lines, block.rows, strict=True))
 
 
 class File(NamedTuple):
@@ -107,8 +108,10 @@ def open_file(path: Path) -> File:
     return File(found.name, found.evidence, tuple(views), found.doubt)
 
 
-def _blocks(read: Callable[[], Iterator[tuple[Sequence[int], Sequence[list[str]]]]]) -> Callable[[], Iterator[Rows]]:
-    return lambda: (Rows(*block) for block in read())
+def _blocks(
+    read: Callable[[], Iterator[tuple[list[int], list[list[str]]] | PlainRows]],
+) -> Callable[[], Iterator[Rows | PlainRows]]:
+    return lambda: (Rows(*block) if isinstance(block, tuple) else block for block in read())
 
 
 # --- workbooks -------------------------------------------------------------------------------------------------------

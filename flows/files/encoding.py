@@ -51,7 +51,7 @@ def decide(path: Path) -> Encoding:
     marked = [encoding for mark, encoding in BOMS if head.startswith(mark)]
     failures: list[_UndecodableError] = []
     for name in marked[:1] or ("utf-8", "gb18030"):
-        inspection = _Inspection()
+        inspection = _Inspection(doubtful=bool(failures))
         try:
             for text in _decoded(path, name):
                 inspection.look_at(text)
@@ -118,7 +118,9 @@ WESTERN = re.compile(r"[\u0080-\u00ff\u0152-\u017e\u0192\u02c6\u02dc\u2013-\u203
 class _Inspection:
     """Looks at the text while a file is decoded."""
 
-    def __init__(self) -> None:
+    def __init__(self, doubtful: bool) -> None:
+        """`doubtful` if bytes that can be decoded may still be of another encoding."""
+        self.doubtful = doubtful
         self.lines = 0
         self.begun = 0
         """Letters of the line that the last block ended in."""
@@ -135,7 +137,8 @@ class _Inspection:
             for found in WORD.finditer(text):
                 if found[0] not in self.words:
                     self.words[found[0]] = self.lines + text.count("\n", 0, found.start()) + 1
-            self.letters |= set(text)
+            if self.doubtful:
+                self.letters |= set(text)
         self.lines += text.count("\n")
 
     def _measure(self, text: str) -> None:

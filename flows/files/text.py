@@ -6,12 +6,17 @@ import csv
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from io import StringIO
 from itertools import chain, islice
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from flows.files import limits
 from flows.files.defects import UnreadableError, describe
 from flows.wording import say
+
+if TYPE_CHECKING:
+    from flows.files.plain import PlainRows
 
 SEPARATORS = (",", "\t", ";")
 OTHERS = {
@@ -28,8 +33,10 @@ OTHERS = {
     "  ": "blanks",
 }
 """Separators that are recognised but not used, as each of them also occurs within texts; and what they are called."""
-Reader = Callable[[], Iterator[tuple[list[int], list[list[str]]]]]
-"""Reads a text from its beginning: some rows at a time, and the line of each."""
+Split = tuple[list[int], list[list[str]]]
+"""Some rows: the line of each, and its cells."""
+Reader = Callable[[], "Iterator[Split | PlainRows]"]
+"""Reads a text from its beginning, some rows at a time."""
 AT_ONCE = 500
 """The number of rows that are handed on together: so few that they are gone before the collector of garbage looks at them."""
 LOOKED_AT = 50
@@ -80,32 +87,53 @@ def _agreeing(mark: str, lines: Iterable[str]) -> int:
 
 
 def rows(path: Path, codec: str, separator: str, *, blanked: bool = False) -> Reader:
-    """A reader that starts from the beginning at each call; `blanked` if blanks stand before quotation marks."""
+    """A reader that starts from the beginning at each call; `blanked` if blanks stand before quotation marks.
 
-    def read() -> Iterator[tuple[list[int], list[list[str]]]]:
+    After the first rows, plain lines come column by column, in large blocks.
+    """
+
+    def read() -> Iterator[Split | PlainRows]:
+        from flows.files import plain
+
         with path.open(encoding=codec, newline="") as file:
-            reader = csv.reader(_unmarked(file), delimiter=separator, strict=True, skipinitialspace=blanked)
-            end, failed = 0, None
-            while failed is None:
-                lines, found = [], list[list[str]]()
-                try:
-                    for cells in islice(reader, AT_ONCE):
-                        lines.append(end + 1)
-                        found.append(cells)
-                        end = reader.line_num
-                except csv.Error as error:  # told when the rows before it have been taken
-                    failed = error
-                wide = _first_wide(found)
-                yield lines[:wide], found[:wide]
-                if wide is not None:
-                    _refuse_wide(lines[wide], len(found[wide]))
-                if failed is None and len(found) < AT_ONCE:
-                    return
-            if "field limit" in str(failed):
-                raise UnreadableError(describe("limit/quotation", line=end + 1, most=csv.field_size_limit()))
-            raise UnreadableError(describe("csv", line=end + 1))
+            careful = _split(_unmarked(file), separator, blanked=blanked)
+            lines, found = next(careful)
+            yield lines, found
+            if len(found) < AT_ONCE or not plain.is_plain(path, codec):
+                yield from careful
+                return
+        for before, block in plain.blocks(path, lines[-1]):
+            if columns := plain.columns(block, before, codec, separator):
+                yield columns
+            else:
+                text = block.decode(codec.removesuffix("-sig"))
+                yield from _split(StringIO(text, newline=""), separator, before)
 
     return read
+
+
+def _split(lines: Iterable[str], separator: str, before: int = 0, *, blanked: bool = False) -> Iterator[Split]:
+    """Lines as rows of cells, some at a time; `before` is the number of lines before them."""
+    reader = csv.reader(lines, delimiter=separator, strict=True, skipinitialspace=blanked)
+    end, failed = before, None
+    while failed is None:
+        numbers, found = [], list[list[str]]()
+        try:
+            for cells in islice(reader, AT_ONCE):
+                numbers.append(end + 1)
+                found.append(cells)
+                end = before + reader.line_num
+        except csv.Error as error:  # told when the rows before it have been taken
+            failed = error
+        wide = _first_wide(found)
+        yield numbers[:wide], found[:wide]
+        if wide is not None:
+            _refuse_wide(numbers[wide], len(found[wide]))
+        if failed is None and len(found) < AT_ONCE:
+            return
+    if "field limit" in str(failed):
+        raise UnreadableError(describe("limit/quotation", line=end + 1, most=csv.field_size_limit()))
+    raise UnreadableError(describe("csv", line=end + 1))
 
 
 def _first_wide(rows: Sequence[list[str]]) -> int | None:

@@ -6,6 +6,7 @@ Reads the staged rows (stg_) and what the contract gate found.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Literal
 
 import duckdb
 
@@ -32,13 +33,14 @@ def observe(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> None:
     """
     con.execute(UNUSABLE)
     for name, dataset in catalog.datasets.items():
-        if con.execute(f'select 1 from "stg_{name}" limit 1').fetchone() is None:  # noqa: S608
+        [(rows,)] = con.execute(f'select count(*) from "stg_{name}"').fetchall()  # noqa: S608
+        if not rows:
             continue
         con.execute(f'create or replace temp view staged as select * from "stg_{name}"')  # noqa: S608
         if "text" in dataset.roles:
             _state(con, catalog, dataset)
         else:
-            _sort(con, catalog, dataset)
+            _sort(con, catalog, dataset, "view" if rows >= MANY else "table")
     for table in ("bad_rows", "bad_cells"):
         con.execute(f"drop table {table}")
     _account(con, catalog)
@@ -58,9 +60,9 @@ SORTED = """
 select c.* exclude (factor), d.year as data_year, coalesce(m.scale, c.factor) as scale,
     coalesce(p.printed, ps.printed, pp.printed, q.printed, m.header, c.column_key) as column_name,
     case when d.status = 'refused' then 'refused' else coalesce(r.rule, b.rule) end as rule,
-    case when d.status = 'refused' then $refused[1] else coalesce(r.message, b.message) end as message,
-    case when list_contains($not_applicable, lower(c.written)) then 'not_applicable'
-         when list_contains($not_received, lower(c.written)) then 'not_received' else 'ok' end as state
+    case when d.status = 'refused' then getvariable('refused') else coalesce(r.message, b.message) end as message,
+    case when list_contains(getvariable('not_applicable'), lower(c.written)) then 'not_applicable'
+         when list_contains(getvariable('not_received'), lower(c.written)) then 'not_received' else 'ok' end as state
 from cells c
 join meta_deliveries d using (delivery)
 left join measures m on m.measure = c.measure
@@ -117,7 +119,11 @@ order by delivery, row, measure
 """
 
 
-def _sort(con: duckdb.DuckDBPyConnection, catalog: Catalog, dataset: Dataset) -> None:
+MANY = 50_000
+"""From so many rows on, it costs less to ask twice for cells with what is wrong with them than to keep them meanwhile."""
+
+
+def _sort(con: duckdb.DuckDBPyConnection, catalog: Catalog, dataset: Dataset, kept: Literal["table", "view"]) -> None:
     """Sort the figures of one dataset into observations and rejections. The work is done in the warehouse."""
     district = catalog.district
     named = [(c.measure, h, float(scale(str(c.unit)))) for h, c in dataset.columns.items() if c.measure]
@@ -136,7 +142,9 @@ def _sort(con: duckdb.DuckDBPyConnection, catalog: Catalog, dataset: Dataset) ->
     nothing: dict[str, list[str]] = {
         state: [word.lower() for word in words] for state, words in catalog.codes.nothing.items()
     }
-    con.execute(f"create temp table sorted as {SORTED}", nothing | {"refused": [say("messages/refused/cell")]})
+    for name, words in {**nothing, "refused": say("messages/refused/cell")}.items():
+        con.execute(f"set variable {name} = ?", [words])
+    con.execute(f"create temp {kept} sorted as {SORTED}")
     if dataset.released:
         con.execute(TAKEN_OVER, {"codes": [*Reason.words()], "words": [*Reason.words().values()]})
     elif dataset.above:
@@ -154,7 +162,7 @@ def _sort(con: duckdb.DuckDBPyConnection, catalog: Catalog, dataset: Dataset) ->
             "whole": WHOLE,
         },
     )
-    con.execute("drop table sorted; drop view cells; drop table measures; drop table printed")
+    con.execute(f"drop {kept} sorted; drop view cells; drop table measures; drop table printed")
 
 
 PRINTED = """

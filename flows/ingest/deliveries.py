@@ -22,6 +22,7 @@ from expectations.records import Catalog, Correction, Dataset
 from flows import kept
 from flows.files import Defect, UnreadableError, describe, odd
 from flows.files.characters import LONGEST_TITLE, printable
+from flows.files.texts import MANY
 from flows.ingest import register, released, staging
 from flows.ingest.filed import AsFiled, History, describe_edited, sender, stem, unmarked
 from flows.ingest.findings import Delivery, Findings
@@ -74,7 +75,7 @@ def _take_in(
     as_of = cut_off.as_of
     for name, dataset in catalog.datasets.items():
         con.execute(_table(f"raw_{name}", ["delivery", "row", "line", *dataset.columns]))
-        con.execute(_table(f"stg_{name}", staging.columns(dataset)))
+        con.execute(_table(f"stg_{name}", staging.columns(dataset), staging.without(dataset)))
     store, found, reading = _Store(con), Findings(), _Reading(catalog)
     folders = {year: raw / catalog.district.code / str(year) for year in years}
     heads = {year: _register(con, catalog, found, folder, raw, year) for year, folder in folders.items()}
@@ -113,9 +114,11 @@ def _take_in(
     )
 
 
-def _table(name: str, columns: Sequence[str]) -> str:
-    listed = ", ".join(f'"{c}" {"integer" if c in {"row", "line"} else "varchar"}' for c in columns)
-    return f'create table "{name}" ({listed})'
+def _table(name: str, columns: Sequence[str], nothing: Set[str] = frozenset()) -> str:
+    """Makes a table; columns in which `nothing` ever stands can be asked for and take no room, and no time to write."""
+    kinds = {c: "integer" if c in {"row", "line"} else "varchar" for c in columns}
+    kinds |= dict.fromkeys(nothing, "varchar as (null)")
+    return f'create table "{name}" ({", ".join(f"{chr(34)}{c}{chr(34)} {kind}" for c, kind in kinds.items())})'
 
 
 # --- the register ----------------------------------------------------------------------------------------------------
@@ -329,21 +332,28 @@ class _Store:
         table.notes.append(describe("other_year/rows", severity="info", listed=listed, year=table.year))
 
     def add(self, table: str, frame: pd.DataFrame) -> None:
-        self.waiting.setdefault(table, []).append(frame)
         if self.added is not None:
             self.added.setdefault(table, []).append(frame)
             if sum(map(len, self.added[table])) > KEPT:
                 self.added = None
+        if len(frame) >= MANY:  # each column has its own words: to make them one costs more than to insert them
+            self.flush(table)
+            self._insert(table, frame)
+            return
+        self.waiting.setdefault(table, []).append(frame)
         self.rows += len(frame)
         if self.rows >= CHUNK:
             self.flush()
 
-    def flush(self) -> None:
-        for table, frames in self.waiting.items():
-            frame = pd.concat(frames, ignore_index=True)  # noqa: F841  (named in the query)
-            self.con.execute(f'insert into "{table}" by name select * from frame')  # noqa: S608
-        self.waiting.clear()
-        self.rows = 0
+    def flush(self, *tables: str) -> None:
+        """Insert what waits for some tables, or for all."""
+        for table in tables or [*self.waiting]:
+            if frames := self.waiting.pop(table, []):
+                self.rows -= sum(map(len, frames))
+                self._insert(table, pd.concat(frames, ignore_index=True))
+
+    def _insert(self, table: str, frame: pd.DataFrame) -> None:
+        self.con.execute(f'insert into "{table}" by name select * from frame')  # noqa: S608
 
 
 KEPT = 2 * CHUNK

@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from decimal import Decimal
-from functools import partial
+from functools import lru_cache, partial
 from typing import Literal, NamedTuple
 
 import numpy as np
@@ -17,10 +17,10 @@ from expectations.units import unit_of
 from expectations.vocabulary import WHOLE, Makeup
 from flows.files import Defect, describe, odd
 from flows.files.characters import LONGEST, LONGEST_SOURCE, changes, printable
+from flows.files.texts import Marked, Places, Texts, first_rows, together
 from flows.ingest.header import ITEM, ITEM_UNIT, OPTIONAL, VALUE, Stripe, Use, fitting_unit
 from flows.ingest.table import DETAILS, Chunk, DeliveredTable
-from flows.ingest.texts import Texts
-from flows.ingest.writing import bracketed, even, title, undressed
+from flows.ingest.writing import REMEMBERED, bracketed, even, title, undressed
 from flows.wording import say
 
 KEYS = (
@@ -44,6 +44,8 @@ KEYS = (
 """Dimensions and texts that a staged row may have beside its year and its measures."""
 TEXTS = frozenset({"text", "source", "agreement"})
 """What is printed as it was written, and never compared."""
+OF_ALL = frozenset({"area", "institution", "sex", PART, "indicator", "value", "value_unit"})
+"""What a row may have although no column of its form says it: a title, another row of the same file, or the form as a whole does."""
 FOUR = "(?:19|20)[0-9]{2}"
 NUMERALS = str.maketrans("〇零一二三四五六七八九", "00123456789")
 
@@ -60,6 +62,11 @@ def columns(dataset: Dataset) -> list[str]:
     the figure in a file with one figure a line. `shape` says what a row has too much or too little of.
     """
     return ["delivery", "row", "line", "year", *KEYS, "area_name", "item", "shape", *measures(dataset)]
+
+
+def without(dataset: Dataset) -> frozenset[str]:
+    """The columns of stg_<dataset> in which nothing can stand: its form has no such column, and nothing else says it."""
+    return frozenset(KEYS) - OF_ALL - {*dataset.roles}
 
 
 def measures(dataset: Dataset) -> list[str]:
@@ -113,7 +120,7 @@ class Stager:
         """Frames of raw rows and of staged rows. A wide file gives one pair for each of its stripes."""
         rows, of = len(chunk.lines), len(self.stripes)
         shape = self._shapes(chunk)
-        cells = {p: chunk.column(p) for p in sorted({p for s in self.stripes for p in s.columns.values()})}
+        cells = {p: chunk.columns[p] for p in sorted({p for s in self.stripes for p in s.columns.values()})}
         corrected = self._corrected(cells, chunk.lines)
         for number, stripe in enumerate(self.stripes):
             at = self.rows * of + number
@@ -225,28 +232,40 @@ class Stager:
 
     def _ready_made(self, stripe: Stripe, found: Mapping[str, Texts], texts: Mapping[str, Texts]) -> dict[str, Texts]:
         """The figures of indicators, each with its unit; a figure that cannot be what it says has the question in brackets."""
-        header, rows = self.dataset.roles["value"], len(found["value"].at)
-        nothing, names = Texts.same("", rows), texts.get(self.dataset.roles.get("indicator", ""))
-        keys = found.get("indicator", Texts.same(self.dataset.indicator or "", rows))
-        cells = (found["value"], keys, found.get("value_unit", nothing), names or nothing)
-        kinds: list[tuple[str, str, str, str]] = [*zip(*(column.each() for column in cells), strict=True)]
+        value, header = found["value"], self.dataset.roles["value"]
+        nothing, names = Texts.same("", len(value.at)), texts.get(self.dataset.roles.get("indicator", ""))
+        keys = found.get("indicator", Texts.same(self.dataset.indicator or "", len(value.at)))
+        kinds, of = together(keys, found.get("value_unit", nothing), names or nothing)
         of_column = self.table.headed.get(stripe.columns[header], "")
-        read = {kind: self._with_unit(header, kind, of_column, times) for kind, times in Counter(kinds).items()}
-        return {
-            "value": Texts.of(printable(read[kind][0]) for kind in kinds),
-            "value_unit": Texts.of(printable(read[kind][1]) for kind in kinds),
-        }
+        stated = [self._stated(header, key, of_cell, name, of_column) for key, of_cell, name in kinds]
+        numbers = value.which(lambda text: NUMBER.fullmatch(text) is not None)
+        counted = numbers & np.array([one.is_used for one in stated], np.bool_)[of]
+        figures = value
+        for asks in dict.fromkeys(one.asks for one in stated if one.asks):
+            mine = numbers & np.array([one.asks == asks for one in stated], np.bool_)[of]
+            asked = value.map(asks.of)
+            doubted = mine & asked.which(lambda question: question != "")
+            if doubted.any():
+                read = [
+                    text if not why else _doubted(text, why) for text, why in zip(value.words, asked.words, strict=True)
+                ]
+                figures = Texts.of(np.where(doubted, Texts(read, value.at).each(), figures.each()))
+                counted &= ~doubted
+        self._count(stated, of, value, counted)
+        units = Texts([printable(one.unit) for one in stated], of.astype(np.int32))
+        if (unlike := numbers & np.array([one.asks.unlike for one in stated], np.bool_)[of]).any():
+            units = units.put(unlike, "")
+        return {"value": figures.map(printable), "value_unit": units}
 
-    def _with_unit(self, header: str, cells: tuple[str, str, str, str], of_column: str, times: int) -> tuple[str, str]:
-        """A ready-made figure and its unit: that of its own cell, else of its name, its column, its table.
+    def _stated(self, header: str, key: str, of_cell: str, name: str, of_column: str) -> _Stated:
+        """What is stated of ready-made figures: the unit of their own cells, else of their name, their column, their table.
 
         The unit is empty where none is stated: then it is the indicator's.
         """
-        text, key, of_cell, name = cells
         indicator, codes = self.catalog.indicators.get(key), self.catalog.codes
         own = [unit for unit in (of_cell, self._unit_behind(title(name))) if unit]
         if indicator is None:
-            return text, own[0] if own else ""  # told by the contract gate
+            return _Stated(own[0] if own else "")  # told by the contract gate
         agreed, general = indicator.unit, self.table.general
         of_table = agreed if agreed in general else fitting_unit(general, agreed, codes)
         if not (of_table or own or of_column) and len(general) == 1:
@@ -254,22 +273,34 @@ class Stager:
         stated = [*own, *(codes.likened(unit, agreed) for unit in (of_column, of_table) if unit)]
         unit = stated[0] if stated else ""
         factor = codes.factor(unit or agreed, agreed)
-        if not NUMBER.fullmatch(text) or (factor is None and own):
-            return text, unit  # the contract gate asks about both
+        if factor is None and own:
+            return _Stated(unit)  # the contract gate asks about both
         if factor is None:
-            return _doubted(text, say("messages/doubt/unlike", unit=unit, agreed=agreed)), ""
+            return _Stated(unit, _Asks(say("messages/doubt/unlike", unit=unit, agreed=agreed), unlike=True))
         if other := next((u for u in stated if codes.factor(u, agreed) != factor), ""):
-            return _doubted(text, say("messages/doubt/units", unit=unit, other=other)), unit
-        value = Decimal(text) * factor
-        if unit_of(agreed).is_counted and not indicator.decimals and value != int(value):
-            return _doubted(text, say("messages/doubt/whole", unit=agreed)), unit
-        if agreed == "%" and factor == 1:
-            self.percentages.count(indicator.name, text, times)
-        if not unit:
-            self.unstated[agreed] += times
-        elif not own and factor != 1:
-            self.converted[header, unit, agreed, not of_column and not self.table.plainly] += times
-        return text, unit
+            return _Stated(unit, _Asks(say("messages/doubt/units", unit=unit, other=other)))
+        return _Stated(
+            unit,
+            _Asks(whole=agreed, factor=factor) if unit_of(agreed).is_counted and not indicator.decimals else _Asks(),
+            is_used=True,
+            share=indicator.name if agreed == "%" and factor == 1 else "",
+            unstated="" if unit else agreed,
+            converted=(header, unit, agreed, not of_column and not self.table.plainly)
+            if unit and not own and factor != 1
+            else None,
+        )
+
+    def _count(self, stated: Sequence[_Stated], of: Places, value: Texts, counted: Marked) -> None:
+        """Count the figures that are used: their units, and those in %."""
+        for number, times in enumerate(np.bincount(of[counted], minlength=len(stated)).tolist()):
+            one = stated[number]
+            if one.unstated:
+                self.unstated[one.unstated] += times
+            if one.converted and times:
+                self.converted[one.converted] += times
+        shares = counted & np.array([bool(one.share) for one in stated], np.bool_)[of]
+        if shares.any():
+            self.percentages.count_all([one.share for one in stated], of[shares], Texts(value.words, value.at[shares]))
 
     def _unit_behind(self, words: str) -> str:
         unit = bracketed(words)[1]
@@ -486,14 +517,25 @@ class _Filled:
                 self.count(name, text, times)
 
     def count(self, name: str, text: str, times: int) -> None:
+        likeness = _likeness(text)
         self.written[name] += times
-        if FRACTION.fullmatch(text):
-            self.nonzero[name] += times * (Decimal(text) != 0)
-            if Decimal(text):
-                self.part.setdefault(name, text)
-        else:
-            self.nonzero[name] += times
-            self.whole[name] += times
+        self.nonzero[name] += times * (likeness != NOTHING)
+        self.whole[name] += times * (likeness == WHOLE_ONE)
+        if likeness == PART_OF_ONE:
+            self.part.setdefault(name, text)
+
+    def count_all(self, names: Sequence[str], of: Places, figures: Texts) -> None:
+        """Count figures of several names; `of` is the place of each figure's name."""
+        likeness = np.array([*map(_likeness, figures.words)], np.intp)[figures.at]
+        counts = np.bincount(3 * of + likeness, minlength=3 * len(names)).reshape(-1, 3).tolist()
+        for place in of[first_rows(of)].tolist():
+            nothing, part, whole = counts[place]
+            self.written[names[place]] += nothing + part + whole
+            self.nonzero[names[place]] += part + whole
+            self.whole[names[place]] += whole
+        parts = np.flatnonzero(likeness == PART_OF_ONE)
+        for row in parts[first_rows(of[parts])].tolist():
+            self.part.setdefault(names[of[row]], figures.words[figures.at[row]])
 
     def below_one(self) -> list[str]:
         """Those that have figures, and none of 1 or more."""
@@ -522,7 +564,49 @@ class _Filled:
             yield describe("fraction/columns", column=small[0], severity="warning", listed=_listed(small), first=first)
 
 
-FRACTION = re.compile(r"0*(\.[0-9]*)?(?<=.)")
+class _Asks(NamedTuple):
+    """What is asked of ready-made figures."""
+
+    question: str = ""
+    """Asked of all of them."""
+    unlike: bool = False
+    """Whether their unit measures something else: then they are left without one."""
+    whole: str = ""
+    """The unit of which there are no parts."""
+    factor: Decimal = Decimal(1)
+    """How many of it one of the stated unit is."""
+
+    def of(self, text: str) -> str:
+        """What is asked of a figure; empty if nothing is."""
+        if self.whole and NUMBER.fullmatch(text) and (value := Decimal(text) * self.factor) != int(value):
+            return say("messages/doubt/whole", unit=self.whole)
+        return self.question
+
+
+class _Stated(NamedTuple):
+    """What is stated of the ready-made figures of one indicator."""
+
+    unit: str
+    asks: _Asks = _Asks()
+    is_used: bool = False
+    """Whether they are used where nothing is asked; else the contract gate tells of them."""
+    share: str = ""
+    """The name of the indicator, where they are in %."""
+    unstated: str = ""
+    """The unit that they are taken to have, where none is stated."""
+    converted: tuple[str, str, str, bool] | None = None
+
+
+FRACTION = re.compile(r"(?=.*[0-9])0*(\.[0-9]*)?")
+NOTHING, PART_OF_ONE, WHOLE_ONE = range(3)
+
+
+@lru_cache(REMEMBERED)
+def _likeness(text: str) -> int:
+    """Whether a figure is 0, between 0 and 1, or anything else."""
+    if not FRACTION.fullmatch(text):
+        return WHOLE_ONE
+    return PART_OF_ONE if Decimal(text) else NOTHING
 
 
 def _listed(names: Sequence[str]) -> str:

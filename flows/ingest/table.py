@@ -9,17 +9,20 @@ from decimal import Decimal
 from functools import cached_property
 from itertools import islice, zip_longest
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from expectations.records import Codes, Dataset
 from flows import wording
 from flows.files import Defect, File, Row, Rows, UnreadableError, View, cell, describe, is_ours, open_file
+from flows.files.texts import Gathered, Texts
 from flows.ingest import header
 from flows.ingest.header import Conversion, Layout, Names, Use
 from flows.ingest.surroundings import Surroundings, words_of
-from flows.ingest.texts import Gathered, Texts
 from flows.ingest.writing import even, marked, title
 from flows.wording import say
+
+if TYPE_CHECKING:
+    from flows.files.plain import PlainRows
 
 CHUNK = 50_000
 """The number of rows in memory at a time."""
@@ -35,18 +38,28 @@ DAY = re.compile(r"(?:19|20)[0-9]{2}[年./-][0-9]{1,2}[月./-][0-9]{1,2}日?")
 NUMBERING = re.compile(r"[甲乙丙丁戊己庚辛壬癸]|\(?[0-9]{1,2}\)?")
 
 
-class Chunk:
+class Chunk(NamedTuple):
     """Rows of data, column by column."""
+
+    lines: Sequence[int]
+    cells: Sequence[int]
+    """How many cells each row has."""
+    surplus: Mapping[int, list[str]]
+    """Number of a row in this chunk, from 0 → its cells beyond the header."""
+    columns: Mapping[int, Texts]
+    """The texts of each column that is used, by its position; empty where a row is too short."""
+
+
+class _Gathering:
+    """Makes a chunk of rows."""
 
     def __init__(self, positions: Iterable[int], width: int) -> None:
         """`positions` are the columns that are used, `width` is how many columns the header has."""
         self.width = width
         self.lines: list[int] = []
         self.cells: list[int] = []
-        """How many cells each row has."""
         self.surplus: dict[int, list[str]] = {}
-        """Number of a row in this chunk, from 0 → its cells beyond the header."""
-        self._columns = {position: Gathered() for position in positions}
+        self.columns = {position: Gathered() for position in positions}
 
     def add(self, block: Rows) -> None:
         cells, rows = [*map(len, block.rows)], block.rows
@@ -58,12 +71,12 @@ class Chunk:
         self.cells += cells
         columns = [*zip_longest(*rows, fillvalue="")]
         nothing = ("",) * len(cells)
-        for position, gathered in self._columns.items():
+        for position, gathered in self.columns.items():
             gathered.add(columns[position] if position < len(columns) else nothing)
 
-    def column(self, position: int) -> Texts:
-        """The texts of a column; empty where a row is too short."""
-        return self._columns[position].column()
+    def chunk(self) -> Chunk:
+        columns = {position: gathered.column() for position, gathered in self.columns.items()}
+        return Chunk(self.lines, self.cells, self.surplus, columns)
 
 
 class DeliveredTable:
@@ -117,15 +130,19 @@ class DeliveredTable:
     def chunks(self, size: int = CHUNK) -> Iterator[Chunk]:
         """The rows of data, about `size` at a time. `rows_in` and `notes` are complete when the last chunk has been taken."""
         used, width = [use.position for use in self.layout.uses], self.layout.width
-        chunk = Chunk(used, width)
+        some = _Gathering(used, width)
         for block in self._data():
             self.rows_in += len(block.lines)
-            chunk.add(block)
-            if len(chunk.lines) >= size:
-                yield chunk
-                chunk = Chunk(used, width)
-        if chunk.lines:
-            yield chunk
+            if isinstance(block, Rows):
+                some.add(block)
+            if some.lines and (len(some.lines) >= size or not isinstance(block, Rows)):
+                yield some.chunk()
+                some = _Gathering(used, width)
+            if not isinstance(block, Rows):
+                columns = {position: block.texts[position] for position in used}
+                yield Chunk(block.lines, [width] * len(block.lines), {}, columns)
+        if some.lines:
+            yield some.chunk()
         converted = {p: c for p, c in self.conversions.items() if c.factor != 1}
         general = Counter(c.unit for c in converted.values() if c.general)
         self.notes += [
@@ -316,14 +333,17 @@ class DeliveredTable:
 
     # --- rows ---------------------------------------------------------------------------------------------------------
 
-    def _data(self) -> Iterator[Rows]:
+    def _data(self) -> Iterator[Rows | PlainRows]:
         """The rows below the header, without unit rows, repeated headers, footers and empty rows."""
         layout, dressing = self.layout, _Dressing()
         nameless = _Nameless(layout)
         above = layout.start + len(layout.head)
         begun = below = over = False
-        for lines, rows in self.view.blocks():
-            lines, rows, above = lines[above:], rows[above:], max(above - len(rows), 0)
+        for block in self.view.blocks():
+            if not isinstance(block, Rows) and begun and not below and self._are_plain(block):
+                yield block
+                continue
+            lines, rows, above = block.lines[above:], block.rows[above:], max(above - len(block.lines), 0)
             if not begun or below or not self._are_data(rows):
                 data: list[Row] = []
                 for row in map(Row, lines, rows):
@@ -357,6 +377,19 @@ class DeliveredTable:
         subtotal.
         """
         return all(cells and cells[0].isdigit() for cells in rows) and not self._is_subtotal(set().union(*rows))
+
+    def _are_plain(self, block: PlainRows) -> bool:
+        """Whether all rows of a block are data at first sight, and nothing but their cells has to be looked at."""
+        if len(block.texts) != self.layout.width or self._are_remarked:
+            return False
+        words = (word for column in block.texts for word in column.words)
+        return all(map(str.isdigit, block.texts[0].words)) and not self._is_subtotal(words)
+
+    @cached_property
+    def _are_remarked(self) -> bool:
+        """Whether a column without a title, of remarks or of units is read beside the data."""
+        has_title = all(map(even, self.layout.titles))
+        return bool(self.layout.remarks) or self.layout.unit_column is not None or not has_title
 
     def _unmerged(self, line: int, cells: list[str]) -> list[str]:
         """A figure in a merged area belongs to several rows or columns at once, so it is no figure."""

@@ -82,15 +82,22 @@ def _blocks(
 
     columns = Columns(con)
     used: dict[str, list[int]] = defaultdict(list)
-    for name, year in con.execute(
-        "select distinct dataset, year from meta_deliveries where status = 'accepted' order by all"
+    rows: Counter[str] = Counter()
+    for name, year, sent in con.execute(
+        "select dataset, year, sum(rows_in)::bigint from meta_deliveries where status = 'accepted' group by all order by all"
     ).fetchall():
         used[name].append(year)
+        rows[name] += sent
     for name, dataset in catalog.datasets.items():
         gates = []
         for years, form in _forms(dataset, used[name]):
             gate = _Gate(con, catalog, name, form, known, columns, suites.contract(catalog, form), trial)
             gates.append(gate)
+            if rows[name] >= MANY and (words := _different(con, catalog, name, form, years)) is not None:
+                question = Batch(words.frame, gate.checks, gate.named, form.title, f"{name}/{max(years)}/words")
+                if not asked([question], trial)[0]:
+                    gate.accept(words)
+                    continue
             for number, frame in enumerate(_frames(con, catalog, name, form, years)):
                 key = f"{name}/{max(years)}/{number}"
                 yield _Block([gate], Batch(frame, gate.checks, gate.named, form.title, key))
@@ -152,6 +159,56 @@ def _frames(
     cursor.execute(query, [years])
     while not (frame := cursor.fetch_df_chunk(VECTORS)).empty:
         yield _prepared(catalog, dataset, frame)
+
+
+class _Words(NamedTuple):
+    """The different words of a large form, each column by itself, or with those that are compared with it."""
+
+    frame: pd.DataFrame
+    """As long as its longest column; the others are filled up with their first words."""
+    times: Mapping[str, pd.Series[int]]
+    """For each column, how many rows have what stands in a row of the frame; 0 where it was filled up."""
+
+
+MANY = 50_000
+"""From so many rows on, a form is first asked whether any of its different words fails: mostly none does."""
+COMPARED = (("delivery", "year", "area", "area_name", "institution"), ("indicator", "value_unit"))
+"""The columns that checks compare with each other, or from which `_prepared` derives what they compare."""
+
+
+def _different(
+    con: duckdb.DuckDBPyConnection, catalog: Catalog, name: str, dataset: Dataset, years: list[int]
+) -> _Words | None:
+    """The different words of a form; None if a key is doubled, or if its checks compare other columns."""
+    if dataset.above or dataset.released or "clause" in dataset.roles:
+        return None
+    deliveries = dict(
+        con.execute(
+            "select delivery, year::varchar from meta_deliveries "
+            "where dataset = ? and status = 'accepted' and list_contains(?, year)",
+            [name, years],
+        ).fetchall()
+    )
+    mine = f'from "stg_{name}" where delivery in ({", ".join("?" * len(deliveries))})'
+    key = ", ".join(f'"{k}"' for k in ("delivery", "year", *dataset.key))
+    [(rows, keys)] = con.execute(f"select count(*), count(distinct hash({key})) {mine}", [*deliveries]).fetchall()
+    if keys < rows:
+        return None
+    alone = ("shape", "item", "sex", PART, *(["value"] if dataset.ready_made else dataset.measures))
+    columns: dict[str, pd.Series[Any]] = {}
+    times: dict[str, pd.Series[int]] = {}
+    for group in (*COMPARED, *((column,) for column in alone)):
+        listed = ", ".join(f'"{column}"' for column in group)
+        found = con.execute(f"select {listed}, count(*) as times {mine} group by all", [*deliveries]).df()
+        columns |= {column: found[column] for column in group}
+        times |= dict.fromkeys(group, found["times"])
+    longest = max(map(len, columns.values()))
+    frame = pd.DataFrame({c: words.reindex(range(longest), fill_value=words[0]) for c, words in columns.items()})
+    frame["data_year"], frame["department"] = frame["delivery"].map(deliveries), ""
+    frame = frame.assign(row=0, line=0, copies=1)
+    return _Words(
+        _prepared(catalog, dataset, frame), {c: n.reindex(range(longest), fill_value=0) for c, n in times.items()}
+    )
 
 
 def _prepared(catalog: Catalog, dataset: Dataset, frame: pd.DataFrame) -> pd.DataFrame:
@@ -305,6 +362,14 @@ class _Gate:
         self.checked: Counter[str] = Counter()
         self.near: dict[tuple[str, str, str | None], str] = {}
         """What was meant by a value of a delivery, as far as it was looked for."""
+
+    def accept(self, words: _Words) -> None:
+        """Count what was checked of a form of which no word has failed."""
+        rows = words.times["delivery"].sum()
+        for check in self.checks if not self.trial else ():
+            times = words.times.get(check.looks_at.removesuffix("#"))
+            looked = rows if times is None else times[words.frame[check.looks_at].notna()].sum()
+            self.checked[check.key] += int(looked)
 
     def look_at(self, frame: pd.DataFrame, failures: Sequence[Failure]) -> None:
         """Take in what a block of rows has failed."""

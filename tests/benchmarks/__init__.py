@@ -8,6 +8,9 @@ adds, by file, what else is right and what must be said. Two lists of our own: t
 `python -m tests.benchmarks.mutate --seconds N --seed S` plants one stated difference in honest files and tells how
 often it is noticed, by kind and place, and how often harmless files are asked about.
 
+`python -m tests.benchmarks.splits --files N --seed S` reads damaged text files on both ways of splitting them, and `--raw raw` takes in whole
+districts on both; tells whether anything is seen otherwise.
+
 `python -m tests.benchmarks.stale --changes 50 --seed 1` changes a district at random and makes its report on two roads, taking over
 what it can and making everything anew: the seconds of both, and whether the bytes are the same.
 """

@@ -61,7 +61,7 @@ def test_encodings_and_separators(tmp_path: Path, encoding: str, separator: str)
     path.write_bytes(BASE["births"].replace(",", separator).encode(encoding))
     table = read(path, CATALOG.datasets["births"], CATALOG.codes, 2024)
     [chunk] = table.chunks()
-    assert [chunk.column(n).each()[2] for n in range(5)] == ["2024", "990201102", "南山镇", "100", "0"]
+    assert [chunk.columns[n].each()[2] for n in range(5)] == ["2024", "990201102", "南山镇", "100", "0"]
     assert table.file.encoding == encoding.removesuffix("-sig")
     assert not table.notes
 

@@ -10,11 +10,11 @@ import pytest
 
 from flows import ingest, validate
 from flows.files import UnreadableError, open_file, sheet, text
+from flows.files.texts import Texts
 from flows.ingest import staging
 from flows.ingest.table import DeliveredTable
-from flows.ingest.texts import Texts
 from flows.validate import deliveries as gate
-from tests.fixtures.deliveries import BASE, CATALOG, Sent, deliver, sent
+from tests.fixtures.deliveries import BASE, CATALOG, Sent, deliver, sent, taken_in
 from tests.fixtures.make import CASES
 from tests.fixtures.warehouses import rows, warehouse
 
@@ -60,6 +60,19 @@ def test_how_many_rows_are_read_at_once_changes_nothing(tmp_path: Path, name: st
 def test_each_kind_of_file_is_the_same_in_pieces(tmp_path: Path, name: str) -> None:
     small, whole = (taken(tmp_path / str(n), CASES[name], "births", n, 50_000) for n in (2, 500))
     assert small == whole
+
+
+@pytest.mark.parametrize("text", [".", "0.", ".5"])
+def test_a_point_is_no_figure_by_itself(tmp_path: Path, text: str) -> None:
+    """A cell of a point alone once ended the whole run."""
+    deliver(
+        tmp_path, 2024, [sent("births", f"{BIRTHS}2024,990201001,东风街道,{text},3\n2024,990201101,西桥镇,200,2\n")]
+    )
+    with taken_in(tmp_path, [2024]) as con:
+        told = rows(con, "select line, value from out_findings where rule = 'cell_number'")
+        used = con.execute("select value from core_observations where measure = 'births'").fetchall()
+    assert told == [{"line": 2, "value": text}]
+    assert used == [(200,)]
 
 
 def test_what_stands_before_a_fault_is_read_before_it_is_told(tmp_path: Path) -> None:

@@ -395,7 +395,7 @@ def test_a_form_that_was_saved_as_text_is_no_news(signed: bool, told: list[str],
         csv.writer(file).writerows(rows)
     table = DeliveredTable(open_file(saved), CATALOG.datasets["births"], CATALOG.codes, YEAR, "", ())
     assert [note.rule for note in table.notes if note.rule == "title_rows"] == told
-    assert [text for chunk in table.chunks() for text in chunk.column(3).each()] == ["500"] * len(
+    assert [text for chunk in table.chunks() for text in chunk.columns[3].each()] == ["500"] * len(
         rows[HEAD - (not signed) :]
     )
 

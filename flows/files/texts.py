@@ -5,7 +5,7 @@ from __future__ import annotations
 from array import array
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -13,6 +13,9 @@ import pandas as pd
 
 Marked = npt.NDArray[np.bool_]
 """Which rows are meant: one truth value each."""
+
+Places = npt.NDArray[np.intp]
+"""For each row, the place of something in a list."""
 
 
 class Texts(NamedTuple):
@@ -59,9 +62,32 @@ class Texts(NamedTuple):
         return np.array(self.words, np.object_)[self.at]
 
     def series(self) -> pd.Series[str]:
-        """The text of every row, as a column of a frame."""
-        words = pd.array(list(self.words), dtype="str")
-        return pd.Series(words.take(self.at, allow_fill=True), copy=False)
+        """The text of every row, as a column of a frame; of many rows each word is handed over once."""
+        if len(self.at) < MANY:
+            return pd.Series(pd.array(list(self.words), dtype="str").take(self.at, allow_fill=True), copy=False)
+        places = {word: place for place, word in enumerate(dict.fromkeys(self.words))}
+        at = np.array([*map(places.__getitem__, self.words), -1], np.int32)[self.at]
+        return pd.Series(pd.Categorical.from_codes(at, pd.Index([*places], dtype=object)), copy=False)
+
+
+MANY = 10_000
+"""From so many rows on, a column goes to the warehouse as its words and their places."""
+
+
+def together(first: Texts, *others: Texts) -> tuple[list[tuple[str, ...]], Places]:
+    """The different rows of several columns, in the order of their first rows, and for each row the place of what it is."""
+    at: Places = pd.factorize(first.at)[0]
+    for column in others:
+        at = pd.factorize(at * len(column.words) + column.at)[0]
+    rows = first_rows(at)
+    columns = [[column.words[place] for place in column.at[rows].tolist()] for column in (first, *others)]
+    return [*zip(*columns, strict=True)], at
+
+
+def first_rows(at: npt.NDArray[np.integer[Any]]) -> Places:
+    """The first row of each different number, in the order of these rows."""
+    highest = np.maximum.accumulate(pd.factorize(at)[0])  # numbers by the order of their first rows
+    return np.flatnonzero(np.diff(highest, prepend=-1))
 
 
 class Gathered:

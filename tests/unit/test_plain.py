@@ -1,0 +1,125 @@
+"""Plain lines are split many at a time, and large forms asked word by word: the same cells, rows and findings as one by one."""
+
+import random
+from pathlib import Path
+
+import pytest
+
+from expectations.catalog import load
+from flows import validate
+from flows.files import open_file, plain
+from flows.places import PROJECT
+from tests.benchmarks.splits import cells, differing, seen, small, tables
+from tests.fixtures.answers import EXPECTED
+from tests.fixtures.deliveries import CATALOG, Sent, deliver
+from tests.fixtures.kinds import KINDS
+from tests.fixtures.make import CASES
+
+HEAD = "年份,街镇代码,街镇,活产数,死亡人数\n"
+ROW = "2024,990201001,东风街道,300,3\n"
+FILES = CASES | KINDS
+
+
+def read(path: Path, text: str | bytes, at_once: int = 2, block: int = 64) -> tuple[list[tuple[int, list[str]]], int]:
+    """The lines and cells of a file, and how many of its rows were split many at a time."""
+    path.write_bytes(text if isinstance(text, bytes) else text.encode())
+    with small(at_once, block):
+        one, other = (seen(cells, path, careful=careful) for careful in (False, True))
+    assert one.told == other.told
+    first = open_file(path).views[0]
+    return [(row.line, row.cells) for row in first.rows()], one.split
+
+
+@pytest.mark.parametrize("codec", ["utf-8", "utf-8-sig", "gb18030"])
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_plain_lines_are_split_many_at_a_time(tmp_path: Path, codec: str, end: str) -> None:
+    text = (HEAD + ROW * 20).replace("\n", end).removesuffix(end)
+    found, split = read(tmp_path / "a.csv", text.encode(codec))
+    assert [line for line, _ in found] == [*range(1, 22)]
+    assert found[20][1] == ["2024", "990201001", "东风街道", "300", "3"]
+    assert split == 19
+
+
+@pytest.mark.parametrize(
+    ("odd", "lines"),
+    [
+        ('2024,990201001,"东风\n街道",300,3\n', [*range(1, 23), *range(24, 44)]),  # a quotation mark anywhere
+        ("2024,990201001,东风街道\r300,3\n", [*range(1, 44)]),  # an end of a line that is no line feed
+    ],
+)
+def test_a_file_that_is_not_plain_is_left_to_the_csv_module(tmp_path: Path, odd: str, lines: list[int]) -> None:
+    found, split = read(tmp_path / "a.csv", HEAD + ROW * 20 + odd + ROW * 20)
+    assert ([line for line, _ in found], split) == (lines, 0)
+
+
+@pytest.mark.parametrize(
+    "odd",
+    ["2024,990201001,东风街道,300\n", ROW.replace("\n", ",\n"), "\n", ROW.replace("东风", "东风" * 20), ",\n,,,,,,\n"],
+)
+def test_only_the_lines_around_an_odd_one_are_left_to_the_csv_module(tmp_path: Path, odd: str) -> None:
+    found, split = read(tmp_path / "a.csv", HEAD + ROW * 20 + odd + ROW * 20)
+    assert found[21][1] == odd.split("\n")[0].split(",") if odd != "\n" else found[21][1] == []
+    assert [line for line, _ in found] == [*range(1, 42 + odd.count("\n"))]
+    assert 20 < split < 40
+
+
+def test_words_that_begin_alike_are_not_the_same() -> None:
+    words = [
+        "一二三四五六七八",
+        "一二三四五六七八九",
+        "12345678",
+        "123456780",
+        "",
+        "1234567",
+        "12345678",
+        "一二三四五六七九",
+    ]
+    block = "".join(f"{word},{n}\n" for n, word in enumerate(words)).encode()
+    found = plain.columns(block, 7, "utf-8-sig", ",")
+    assert found is not None and found.lines == range(8, 16)
+    assert found.texts[0].each().tolist() == words
+    assert found.rows[6] == ["12345678", "6"]
+    assert len(found.texts[0].words) == len(set(words))
+
+
+def test_both_ways_see_the_same_cells_of_damaged_files(tmp_path: Path) -> None:
+    random_ = random.Random(20260101)
+    found = [differing(random_, tmp_path, thorough=number % 5 == 0) for number in range(150)]
+    assert [wrong for wrong, _ in found if wrong is not None] == []
+    assert sum(rows > 0 for _, rows in found) > 40
+
+
+def test_both_ways_see_the_same_cells_of_every_file_that_is_here(tmp_path: Path) -> None:
+    here = [path for folder in ("raw", "tests", "docs") for path in sorted((PROJECT / folder).rglob("*.csv"))]
+    for number, data in enumerate(FILES.values()):
+        path = tmp_path / f"{number}.csv"
+        path.write_bytes(data)
+        here.append(path)
+    split = 0
+    for path in here:
+        with small(2, 256):
+            one, other = (seen(cells, path, careful=careful) for careful in (False, True))
+        assert one.told == other.told, path
+        split += one.split > 0
+    assert len(here) > 700 and split > 500
+
+
+def test_every_file_gives_the_same_tables_on_both_ways(tmp_path: Path) -> None:
+    """All that is done otherwise for large files, taken with small ones."""
+    for number, case in enumerate(EXPECTED):
+        entry = {"department": "health"} if case["dataset"] == "progress" else {}
+        deliver(tmp_path, 1950 + number, [Sent(case["dataset"], FILES[case["file"]], entry)])
+    years = range(1950, 1950 + len(EXPECTED))
+    (one, counts), (other, none) = (tables(CATALOG, tmp_path, years, careful=careful) for careful in (False, True))
+    assert [name for name in one if one[name] != other[name]] == []
+    assert counts["files"] > 50 and none["files"] == 0
+    assert {"accepted", "partial", "refused"} <= {str(row) for line in one["meta_deliveries"] for row in line}
+
+
+def test_a_year_of_a_district_gives_the_same_tables_on_both_ways() -> None:
+    catalog = load("120115")
+    (one, counts), (other, _) = (
+        tables(catalog, PROJECT / "raw", [2024], careful=careful, trial=validate.Trial()) for careful in (False, True)
+    )
+    assert [name for name in one if one[name] != other[name]] == []
+    assert counts["files"] > 10
