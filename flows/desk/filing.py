@@ -349,13 +349,18 @@ def file(
                 f"{folder / REGISTER} 的写法不能自动补登，文件没有登记，登记也没有改动。"
                 "请把 deliveries 下的各项改写为每项以“- ”开头、每行一个键（格式见 docs/architecture.md）后重新运行。"
             ) from None
-        key = f"{known.year}/{known.dataset}" + (f"@{known.department}" if entry.department else "")
-        delivery, older = f"{key}/v{len(ordered) + 1}", f"{key}/v{len(ordered)}" if ordered else ""
+        delivery = delivery_of(known, entry, len(ordered) + 1)
+        older = delivery_of(known, entry, len(ordered)) if ordered else ""
         begun = journal and filed.begin(journal, known.year, delivery, head, entry)
         _put(folder, entry, data, fresh, mode)
         if journal and begun:
             journal.append(Deed.FILED, filing=begun.number)
     return Filed(known, entry, delivery, older, lock, head.locked)
+
+
+def delivery_of(known: Known, entry: Entry, number: int) -> str:
+    """The key of a version in the warehouse."""
+    return f"{known.year}/{known.dataset}" + (f"@{known.department}" if entry.department else "") + f"/v{number}"
 
 
 def there_already(

@@ -511,15 +511,26 @@ def _tried(console: Console, known: Known, others: Sequence[str], catalog: Catal
     title = catalog.titled(known.dataset)
     _name(console, known, catalog)
     came = filing.versions(known, catalog, where.raw)
+    is_form = known.dataset not in AnswerSheet.words()
+    read = catalog.around(known.dataset) if is_form else catalog
     if number := filing.number_of(known, catalog, filing.hash_of(known.path), came):
         facts = {"number": number, "file": came[number - 1].file, "received": came[number - 1].received}
         stands = _standing(known, catalog, where)
         replaced = _say("replaced", **facts, standing=stands.told) if number not in (len(came), stands.used) else ""
-        first = _wrong(known, catalog, where) or replaced
-        console.print(f"  {first or _say('same', **facts)}")
-        return Tried(known.department, Fit.SAME, first)
-    is_form = known.dataset not in AnswerSheet.words()
-    read = catalog.around(known.dataset) if is_form else catalog
+        if first := _wrong(known, catalog, where) or replaced:
+            console.print(f"  {first}")
+            return Tried(known.department, Fit.SAME, first)
+        if is_form and number == len(came):
+            with trial.checked(
+                read, where.raw, known.year, delivery := filing.delivery_of(known, came[-1], number)
+            ) as con:
+                found = _findings(con, delivery, others)
+            if first := _unusable(found):
+                console.print(f"  {_say('returned', **facts)}")
+                _tell_findings(console, found)
+                return Tried(known.department, Fit.SAME, first)
+        console.print(f"  {_say('same', **facts)}")
+        return Tried(known.department, Fit.SAME)
     with tempfile.TemporaryDirectory(prefix="check-") as folder:
         raw = filing.shadow(where.raw, Path(folder), read, pipeline.years(catalog, known.year))
         filed = _filed_in(raw, known, catalog)
@@ -594,6 +605,11 @@ def _say(text: str, **facts: object) -> str:
 def _others(known: Known, sheets: Sequence[str]) -> list[str]:
     """The other worksheets of the same file that are told of apart."""
     return [sheet for sheet in sheets if sheet not in ("", known.sheet)]
+
+
+def _unusable(found: Sequence[Told]) -> str:
+    """The first thing that cannot be used; empty if there is none."""
+    return next((told.message for told in found if told.severity == Severity.CRITICAL), "")
 
 
 def _first(found: Sequence[Told]) -> str:

@@ -279,6 +279,30 @@ def test_a_header_of_no_form_is_told_from_the_nearest(home: Places, header: str,
     assert intake.check(csv_file(home.home, f"{first}\n{rest}"), CATALOG, home, NOTHING)
 
 
+@pytest.mark.parametrize(
+    ("text", "returned"),
+    [
+        (BIRTHS, False),
+        (BIRTHS.replace("200,2", "200,2人左右"), True),
+        (BIRTHS.replace("死亡人数", "死亡"), True),  # the whole form
+        (BIRTHS.replace("200,2", "200,—"), False),  # asked about, and nothing to send again
+    ],
+)
+def test_what_was_sent_back_is_not_said_to_be_enough(
+    home: Places, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, text: str, returned: bool
+) -> None:
+    monkeypatch.setattr(intake, "today", lambda: date(2025, 7, 1))
+    path = csv_file(home.home, text)
+    wanted = Wanted(dataset="births", year=2024)
+    filed(home, path, wanted=wanted, unusable=True)
+    capsys.readouterr()
+    [tried] = intake.check(path, CATALOG, home, wanted)
+    told = capsys.readouterr().out
+    assert tried.fit == Fit.SAME and bool(tried.first) == returned == (not tried.sound)
+    assert ("须改正后重新报送" in told) == returned == ("不必再报" not in told), told
+    assert ("不能使用：" in told) == returned
+
+
 def test_the_same_file_is_known_and_another_is_held_against_it(
     home: Places, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
