@@ -15,7 +15,7 @@ import pytest
 
 from flows.desk import approvers
 from flows.places import PROJECT
-from tests.fixtures.homes import cli, home_in
+from tests.fixtures.homes import cli, home_in, stocked
 from tests.fixtures.processes import below, gone
 from tests.fixtures.serving import ENVIRONMENT, Page, free_port
 
@@ -89,9 +89,9 @@ def serving(home: Path, port: int) -> Iterator[Server]:
 
 
 @pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def home(tmp_path_factory: pytest.TempPathFactory, golden: Path) -> Path:
     """A home whose server was down when its yearly run came due, in 2023."""
-    home, port = home_in(tmp_path_factory.mktemp("survival")), free_port()
+    home, port = stocked(home_in(tmp_path_factory.mktemp("survival")), golden), free_port()
     district = home / "expectations" / "districts" / "990101.yml"
     recipient = f"recipients: [{{name: 市统计局, folder: {home / 'sent'}}}]\ninbox: {home / 'inbox'}\n"
     district.write_text(district.read_text(encoding="utf-8") + recipient, encoding="utf-8")
