@@ -47,6 +47,7 @@ from expectations.records import (
     dimension_of,
     pair,
 )
+from expectations.renamed import first_called
 from expectations.spelling import meant, unknown
 from expectations.units import UNITS
 
@@ -400,7 +401,7 @@ def _chinese(error: dict[str, Any]) -> str:
             known = re.findall("'([^']*)'", context["expected"])
             told = f"应为 {'、'.join(map(repr, known))} 之一，实为 {given}"
             like = meant(error["input"], known) if isinstance(error["input"], str) else ""
-            return told + (like if "是否为" in like else "")
+            return told + (like if "现有" not in like else "")
         case "value_error":
             return str(context["error"])
         case "string_too_short" | "too_short":
@@ -758,7 +759,7 @@ def _sends(district: District, plans: Iterable[Plan], dataset: Dataset) -> bool:
     if dataset.released:
         return bool(district.offices_of(district.references if dataset.above else district.areas))
     if dataset.department != "*":
-        known = dataset.unit_kind is None or dataset.unit_kind in district.units
+        known = dataset.institution_kind is None or dataset.institution_kind in district.institutions
         return known and dataset.department in district.departments and district.departments[dataset.department].sends
     return any(target.rule.evidence for plan in plans for target in plan.targets)
 
@@ -849,7 +850,7 @@ def _named(
             between = [target.between] if isinstance(target.between, str) else [*(target.between or ())]
             group = [word for word in (target.part, *between) if word]
             parts = [plan, f"{letter}{domain.domain}", str(number), stem, *group]
-            for suffix in ([], [] if target.sex == "total" else [target.sex], [target.rule.key]):
+            for suffix in ([], [] if target.sex == "total" else [target.sex], [first_called(target.rule.key)]):
                 parts += suffix
                 if ".".join(parts) not in seen:
                     break
@@ -861,14 +862,14 @@ def _named(
         return tuple(named)
 
     goals = {n: Goal(title=g.title, targets=name("g", "goals", n, g.targets)) for n, g in sorted(domain.goals.items())}
-    measures = {}
-    for n, m in sorted(domain.measures.items()):
-        for i, goal in enumerate(m.goals):
+    actions = {}
+    for n, action in sorted(domain.actions.items()):
+        for i, goal in enumerate(action.goals):
             if goal not in domain.goals:
-                reader.problems.append(source.problem(("measures", n, "goals", i), f"本领域没有目标 {goal}"))
-        measures[n] = m.model_copy(update={"targets": name("m", "measures", n, m.targets)})
-    found = Domain(domain=domain.domain, title=domain.title, goals=goals, measures=measures)
-    for section, entries in (("goals", found.goals), ("measures", found.measures)):
+                reader.problems.append(source.problem(("actions", n, "goals", i), f"本领域没有目标 {goal}"))
+        actions[n] = action.model_copy(update={"targets": name("m", "actions", n, action.targets)})
+    found = Domain(domain=domain.domain, title=domain.title, goals=goals, actions=actions)
+    for section, entries in (("goals", found.goals), ("actions", found.actions)):
         for n, entry in entries.items():
             for i, target in enumerate(entry.targets):
                 words = target.remedy

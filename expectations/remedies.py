@@ -1,4 +1,4 @@
-"""Finds, for a target, the sentence of the plan's own measures (策略措施) that fits it: one choice for all papers."""
+"""Finds, for a target, the sentence of the plan's own actions (策略措施) that fits it: one choice for all papers."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ ABOUT = 0.7
 UNHEARD = 0.7
 """The weight of a pair of letters that no sentence of the domain has: most of them stand across two words."""
 OPENING = 0.95
-"""The first sentence of several is the measure's heading (促进妇女心理健康); what is to be done stands in the others."""
+"""The first sentence of several is the action's heading (促进妇女心理健康); what is to be done stands in the others."""
 ASKS = re.compile(r"(?:达到|控制在|高于|不低于|至少|力争).*\d")
 ASKING = 0.75
 """A sentence that repeats a number that is asked for says little of what is to be done."""
@@ -32,19 +32,19 @@ EMPTY = re.compile(
 
 
 class Remedy(NamedTuple):
-    """Remedy (对应措施): a sentence of one of the plan's measures that fits a target."""
+    """Remedy (对应措施): a sentence of one of the plan's actions that fits a target."""
 
     clause: str
     """策略1.8"""
     text: str
-    """The sentence, without its full stop; the measure's title where its text is not entered."""
+    """The sentence, without its full stop; the action's title where its text is not entered."""
     nearness: float
     """How much of what the target is about the sentence has: from 0 to 1."""
 
 
 def fitting(promise: Promise) -> Remedy | None:
     """The sentence that the catalogue names for the target; else the one that is nearest to what it is about, of the
-    measures that serve it. None if none is near, or if the catalogue says that none fits.
+    actions that serve it. None if none is near, or if the catalogue says that none fits.
 
     Where no text of theirs is entered, the nearest title is all that can be said.
     """
@@ -52,40 +52,40 @@ def fitting(promise: Promise) -> Remedy | None:
         return chosen(promise.domain, promise.target.remedy)
     found = ranked(promise)
     best = max(found, key=lambda remedy: remedy.nearness, default=None)
-    entered = any(promise.domain.measures[number].text for number in serve(promise))
+    entered = any(promise.domain.actions[number].text for number in serve(promise))
     return None if best is None or (entered and best.nearness < NEAR) else best
 
 
 NONE = "none"
-"""The catalogue's word for a target that no measure of the plan fits."""
+"""The catalogue's word for a target that no action of the plan fits."""
 
 
 def chosen(domain: Domain, words: str) -> Remedy | None:
-    """The first sentence of the domain's measures that begins with these words; None if there is none."""
+    """The first sentence of the domain's actions that begins with these words; None if there is none."""
     if words == NONE:
         return None
     found = (
-        Remedy(clause("measure", domain, number), sentence, 1.0)
-        for number, measure in domain.measures.items()
-        for sentence in _sentences(measure.text or measure.title)
+        Remedy(clause("action", domain, number), sentence, 1.0)
+        for number, action in domain.actions.items()
+        for sentence in _sentences(action.text or action.title)
         if sentence.startswith(words)
     )
     return next(found, None)
 
 
 def serve(promise: Promise) -> list[int]:
-    """The measures that serve the target: its own, or those that the plan gives its goal."""
-    if promise.level == "measure":
+    """The actions that serve the target: its own, or those that the plan gives its goal."""
+    if promise.level == "action":
         return [promise.number]
-    return [number for number, measure in promise.domain.measures.items() if promise.number in measure.goals]
+    return [number for number, action in promise.domain.actions.items() if promise.number in action.goals]
 
 
 def ranked(promise: Promise) -> list[Remedy]:
-    """Every sentence of the measures that serve a target, with its nearness, in the plan's order."""
+    """Every sentence of the actions that serve a target, with its nearness, in the plan's order."""
     domain, found = promise.domain, []
     subject = _pairs(promise.indicator.name if promise.indicator else promise.title)
     goal = _pairs(promise.title)
-    sentences = {number: _sentences(measure.text or measure.title) for number, measure in domain.measures.items()}
+    sentences = {number: _sentences(action.text or action.title) for number, action in domain.actions.items()}
     seen = Counter(pair for told in sentences.values() for sentence in told for pair in _pairs(sentence))
     many = sum(map(len, sentences.values()))
     weights = {pair: math.log(1 + many / n) for pair, n in seen.items()}
@@ -94,7 +94,7 @@ def ranked(promise: Promise) -> list[Remedy]:
             own, opens = _pairs(sentence), place == 0 and len(sentences[number]) > 1
             factor = (OPENING if opens else 1) * (ASKING if ASKS.search(sentence) else 1)
             near = ABOUT * _covered(subject, own, weights) + (1 - ABOUT) * _covered(goal, own, weights)
-            told = clause("measure", domain, number)
+            told = clause("action", domain, number)
             found.append(Remedy(told, sentence, round(near * factor, 3)))
     return found
 

@@ -91,7 +91,7 @@ def direction(promise: Promise) -> str:
 
 def kind(catalog: Catalog, each: str | None) -> str:
     """What the district calls its areas, or the name of a kind of institution."""
-    return catalog.district.areas_called if each == "area" else catalog.district.units[str(each)].name
+    return catalog.district.areas_called if each == "area" else catalog.district.institutions[str(each)].name
 
 
 def called(catalog: Catalog, year: int) -> Mapping[str, str]:

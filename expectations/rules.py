@@ -114,7 +114,7 @@ _ALL = (
     Rule("above", "value", "more", "number", "＞{number}", strict=True),
     Rule("at_most", "value", "less", "number", "≤{number}"),
     Rule("below", "value", "less", "number", "＜{number}", strict=True),
-    Rule("every_unit_at_least", "lowest", "more", "number", "每个{each}≥{number}"),
+    Rule("every_place_at_least", "lowest", "more", "number", "每个{each}≥{number}"),
     Rule("baseline_change", "value", "sign", "change", "比{baseline}年{way}{size}"),
     Rule("yearly_change", "value", "sign", "previous", "每年{way}{size}以上", lone="须逐年与上年比较"),
     Rule("not_below_indicator", "value", "more", "indicator", "不低于{than}", lone="须与另一指标比较"),

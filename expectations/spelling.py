@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from difflib import SequenceMatcher
 
+from expectations.renamed import RENAMED
+
 LOOKALIKE = str.maketrans({"入": "人", "l": "1", "I": "1", "O": "0", "o": "0", "／": "/", "％": "%"})
 """Letters that are taken for another one."""
 LIKE = 0.6
@@ -16,9 +18,13 @@ FEW = 12
 
 
 def meant(given: object, known: Iterable[object]) -> str:
-    """；是否为 'health'？ or, where no name is alike, those that there are; empty if those are too many to list."""
+    """；是否为 'health'？ or, where no name is alike, those that there are; empty if those are too many to list. Of a word that has
+    another name now, that name.
+    """
     names = list(dict.fromkeys(str(name) for name in known))
     word = str(given)
+    if (now := RENAMED.get(word)) in names:
+        return f"；现已改名为 {now!r}，请照改"
     scores = {name: (_likeness(word, name), -abs(len(name) - len(word))) for name in names}
     best = max(scores.values(), default=(0.0, 0))
     found = [name for name, score in scores.items() if score == best]

@@ -398,7 +398,9 @@ def contract(catalog: Catalog, dataset: Dataset) -> list[Check]:
 
 def _key_header(dataset: Dataset) -> str:
     return next(
-        dataset.roles[r] for r in ("clause", "indicator", "unit", "area", "sex", PART, "year") if r in dataset.roles
+        dataset.roles[r]
+        for r in ("clause", "indicator", "institution", "area", "sex", PART, "year")
+        if r in dataset.roles
     )
 
 
@@ -411,7 +413,7 @@ def _places(catalog: Catalog, dataset: Dataset, check: _Maker) -> Iterator[Check
     elif "area" in roles:
         codes = [district.code, *district.parts, *(a.code for a in district.references)]
         yield check(MEMBER, "row_area", roles["area"], "area", column="area", value_set=codes)
-        if not dataset.by_unit and not all(area.always for area in (*district.areas, *district.references)):
+        if not dataset.by_institution and not all(area.always for area in (*district.areas, *district.references)):
             yield check(MEMBER, "row_area_absent", roles["area"], "absent", column="absent", value_set=[""])
     if "area_name" in roles:
         sides = {"column_A": "area_name", "column_B": "area_expected"}
@@ -423,14 +425,18 @@ def _places(catalog: Catalog, dataset: Dataset, check: _Maker) -> Iterator[Check
         parts = catalog.parts_by(dataset)
         asked = catalog.checks.of("row_part").asked(listed="、".join(part.name for part in parts.values()))
         yield check(MEMBER, "row_part", roles[PART], PART, asked, column=PART, value_set=[WHOLE, *parts])
-    if "unit" in roles:
-        kind = district.units[str(dataset.unit_kind)]
-        asked = catalog.checks.of("row_unit").asked(kind=kind.name)
-        known = [WHOLE, *(u.id for u in kind.members)]
-        yield check(MEMBER, "row_unit", roles["unit"], "unit", asked, column="unit", value_set=known)
-        if not all(unit.always for unit in kind.members):
-            asked = catalog.checks.of("row_unit_absent").asked(kind=kind.name)
-            yield check(MEMBER, "row_unit_absent", roles["unit"], "absent", asked, column="absent", value_set=[""])
+    if "institution" in roles:
+        kind = district.institutions[str(dataset.institution_kind)]
+        asked = catalog.checks.of("row_institution").asked(kind=kind.name)
+        known = [WHOLE, *(one.id for one in kind.members)]
+        yield check(
+            MEMBER, "row_institution", roles["institution"], "institution", asked, column="institution", value_set=known
+        )
+        if not all(one.always for one in kind.members):
+            asked = catalog.checks.of("row_institution_absent").asked(kind=kind.name)
+            yield check(
+                MEMBER, "row_institution_absent", roles["institution"], "absent", asked, column="absent", value_set=[""]
+            )
 
 
 def _reported(catalog: Catalog, dataset: Dataset, check: _Maker) -> Iterator[Check]:

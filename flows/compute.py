@@ -38,12 +38,14 @@ def indicators(con: duckdb.DuckDBPyConnection, catalog: Catalog, *, bare: bool =
     con.execute(STRAYS, {"district": home, "nothing": [*nothing, "0"]})
     con.execute(OWN_ROWS, {"district": home})
     con.execute(SUMS, {"district": home, "nothing": [*nothing, "0"]})
-    calibers = [(key, since) for key, i in catalog.indicators.items() for since, *_ in i.calibers]
-    forms = [name for name, form in catalog.datasets.items() if form.ready_made and not (form.by_unit or form.above)]
+    begun = [(key, since) for key, i in catalog.indicators.items() for since, *_ in i.formulas]
+    forms = [
+        name for name, form in catalog.datasets.items() if form.ready_made and not (form.by_institution or form.above)
+    ]
     con.execute(REFUSED, {"district": home, "forms": forms, "nothing": nothing})
     con.execute(GIVEN)
-    con.execute(REPORTED, {"district": home, "indicators": [key for key, _ in calibers],
-                           "since": [since for _, since in calibers]})  # fmt: skip
+    con.execute(REPORTED, {"district": home, "indicators": [key for key, _ in begun],
+                           "since": [since for _, since in begun]})  # fmt: skip
     rollup.areas(con, catalog)
     above.figures(con, catalog)
     _tell_absent(con, catalog)
@@ -77,7 +79,7 @@ def _refer(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> None:
         "role varchar, measure varchar, level varchar)"
     )
     con.execute(
-        "create or replace temp table ref_cells(measure varchar, dataset varchar, area varchar, unit varchar, "
+        "create or replace temp table ref_cells(measure varchar, dataset varchar, area varchar, institution varchar, "
         "sex varchar, part varchar, added boolean, since integer, until integer, reference boolean, scale double)"
     )
     con.execute("create or replace temp table ref_heirs(area varchar, year integer, heir varchar)")
@@ -104,12 +106,12 @@ def _refer(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> None:
 
 def _parts(key: str, indicator: Indicator, homes: dict[str, Dataset]) -> Iterator[tuple[str, int, int, str, str, str]]:
     """The measures of every caliber of an indicator, and the finest level that all of them have."""
-    calibers = indicator.calibers
-    for i, (since, numerator, denominator) in enumerate(calibers):
-        until = calibers[i + 1][0] if i + 1 < len(calibers) else FOREVER
+    formulas = indicator.formulas
+    for i, (since, numerator, denominator) in enumerate(formulas):
+        until = formulas[i + 1][0] if i + 1 < len(formulas) else FOREVER
         datasets = [homes[m] for m in (*numerator, *denominator)]
-        if all(d.by_unit for d in datasets):
-            level = "unit"
+        if all(d.by_institution for d in datasets):
+            level = "institution"
         elif all(d.by_area for d in datasets):
             level = "area"
         else:
@@ -141,18 +143,18 @@ def _cells(catalog: Catalog, dataset: Dataset) -> Iterator[tuple[str, str, str, 
     parts = [(part, part in catalog.added_parts) for part in catalog.parts_by(dataset)]
     if not any(added for _, added in parts):
         parts = [("", True), *parts]
-    if dataset.by_unit and dataset.unit_kind:
-        members = district.units[dataset.unit_kind].members
-        places = [(u.area or district.code, u.id, u.since, u.until, False) for u in members]
+    if dataset.by_institution and dataset.institution_kind:
+        members = district.institutions[dataset.institution_kind].members
+        places = [(m.area or district.code, m.id, m.since, m.until, False) for m in members]
     elif dataset.by_area:
         places = [(a.code, "", a.since, a.until, False) for a in district.areas]
         places += [(a.code, "", a.since, a.until, True) for a in district.references]
     else:
         places = [(district.code, "", 0, FOREVER, False)]
-    for area, unit, since, until, reference in places:
+    for area, institution, since, until, reference in places:
         for sex in sexes:
             for part, added in parts:
-                yield area, unit, sex, part, added, since, until, reference
+                yield area, institution, sex, part, added, since, until, reference
 
 
 STRAYS = """
@@ -165,7 +167,7 @@ from core_rejections r
 join meta_deliveries d using (delivery)
 left join ref_heirs h on h.area = r.area and h.year = d.year
 where d.status not in ('superseded', 'refused') and lower(trim(coalesce(r.value, ''))) not in (select unnest($nothing))
-  and (r.area is null or r.unit is null or h.heir is not null or r.rule = 'row_unit_absent')
+  and (r.area is null or r.institution is null or h.heir is not null or r.rule = 'row_institution_absent')
 """
 OWN_ROWS = """
 -- what the delivery itself says of the whole district, where the sum of its places would lack a row: of every measure of the form
@@ -180,7 +182,7 @@ with cells as (
 below as (
     select c.measure, c.dataset, c.year, c.sex, c.part, any_value(c.scale) as scale, coalesce(sum(o.value), 0)::double as there,
         bool_or(coalesce(o.state, 'not_received') = 'not_received') as lacks
-    from cells c left join core_observations o using (measure, year, area, unit, sex, part)
+    from cells c left join core_observations o using (measure, year, area, institution, sex, part)
     group by all
 ),
 strayed as (
@@ -195,7 +197,7 @@ own as (
         bool_and(coalesce(o.state = 'ok', false) and (not b.lacks or coalesce(beyond > 0, false))) over (partition by b.measure, b.year) as enough
     from below b
     left join strayed s on s.measure = b.measure and s.year = b.year and s.sex = b.sex and s.part = b.part
-    left join core_observations o on o.measure = b.measure and o.year = b.year and o.area = $district and o.unit = ''
+    left join core_observations o on o.measure = b.measure and o.year = b.year and o.area = $district and o.institution = ''
         and o.sex = b.sex and o.part = b.part
 )
 select p.indicator, p.since, o.year, o.measure, o.sex, o.part, o.beyond
@@ -218,10 +220,10 @@ whole as (
     select distinct indicator, since, year, measure from core_own_rows
 ),
 unread as (  -- figures that cannot be used of persons whose sex is not stated, and of rows whose sex or part cannot be read
-    select r.delivery, r.line, d.year, r.measure, r.area, r.unit, r.sex, r.part, try_cast(r.value as double) as figure
+    select r.delivery, r.line, d.year, r.measure, r.area, r.institution, r.sex, r.part, try_cast(r.value as double) as figure
     from core_rejections r join meta_deliveries d using (delivery)
     where d.status not in ('superseded', 'refused') and lower(trim(coalesce(r.value, ''))) not in (select unnest($nothing))
-      and r.area is not null and r.unit is not null and r.rule <> 'row_year' and (coalesce(r.sex, 'not_stated') = 'not_stated' or r.part is null)
+      and r.area is not null and r.institution is not null and r.rule <> 'row_year' and (coalesce(r.sex, 'not_stated') = 'not_stated' or r.part is null)
 ),
 sums_of as (  -- … beside the sum of the cells whose total such a row would be
     select u.delivery, u.line, u.sex, u.part,
@@ -230,9 +232,9 @@ sums_of as (  -- … beside the sum of the cells whose total such a row would be
         sum(o.value) > max(o.value) as of_several
     from unread u
     join (from ref_cells union select * replace ('not_stated' as sex) from ref_cells where sex = 'female') c
-        on c.measure = u.measure and c.area = u.area and c.unit = u.unit and u.year between c.since and c.until
+        on c.measure = u.measure and c.area = u.area and c.institution = u.institution and u.year between c.since and c.until
         and coalesce(nullif(u.sex, 'total'), c.sex) = c.sex and if(u.part is null, c.added, c.part = u.part)
-    left join core_observations o on o.measure = c.measure and o.year = u.year and o.area = c.area and o.unit = c.unit
+    left join core_observations o on o.measure = c.measure and o.year = u.year and o.area = c.area and o.institution = c.institution
         and o.sex = c.sex and o.part = c.part
     where u.sex is null or u.part is null
     group by u.delivery, u.line, u.sex, u.part, u.measure
@@ -241,27 +243,27 @@ totals as (  -- a row all of whose figures are such sums is their total in a wor
     select delivery, line, sex, part from sums_of group by all having bool_and(same) and bool_or(of_several)
 ),
 loose as (
-    select distinct year, measure, area, unit, sex, part from unread u where not exists (
+    select distinct year, measure, area, institution, sex, part from unread u where not exists (
         select 1 from totals t where t.delivery = u.delivery and t.line = u.line
             and t.sex is not distinct from u.sex and t.part is not distinct from u.part)
 ),
 unstated as (  -- the places of which a form has persons whose sex is not stated: a written 0 is nobody, and asks for nothing
-    select distinct c.dataset, o.year, c.area, c.unit, c.part
-    from core_observations o join ref_cells c using (measure, area, unit, part)
+    select distinct c.dataset, o.year, c.area, c.institution, c.part
+    from core_observations o join ref_cells c using (measure, area, institution, part)
     where o.sex = 'not_stated' and o.value <> 0 and c.sex <> 'total'
     union
-    select distinct c.dataset, l.year, c.area, c.unit, c.part
-    from loose l join ref_cells c on c.measure = l.measure and c.area = l.area and c.unit = l.unit and c.part = coalesce(l.part, c.part)
+    select distinct c.dataset, l.year, c.area, c.institution, c.part
+    from loose l join ref_cells c on c.measure = l.measure and c.area = l.area and c.institution = l.institution and c.part = coalesce(l.part, c.part)
     where l.sex = 'not_stated' and c.sex <> 'total'
 ),
 counted as (  -- … and the definitions that must have them on every side
-    select distinct p.indicator, p.since, u.year, u.area, u.unit, u.part
+    select distinct p.indicator, p.since, u.year, u.area, u.institution, u.part
     from ref_parts p
     join (select distinct measure, dataset from ref_cells) m using (measure)
     join unstated u on u.dataset = m.dataset and u.year >= p.since and u.year < p.until
 ),
 cells as (  -- every cell a definition needs, with what came for it
-    select p.indicator, p.since, p.role, p.level, y.year, p.measure, c.area, c.unit, c.sex, c.part, c.added, c.reference,
+    select p.indicator, p.since, p.role, p.level, y.year, p.measure, c.area, c.institution, c.sex, c.part, c.added, c.reference,
         o.value,
         case
             when y.year not between c.since and c.until then 'not_applicable'
@@ -273,7 +275,7 @@ cells as (  -- every cell a definition needs, with what came for it
             when exists (
                 select 1 from core_rejections r join meta_deliveries d using (delivery)
                 where d.year = y.year and d.status <> 'superseded' and r.measure = p.measure
-                  and coalesce(r.area, c.area) in (c.area, $district) and coalesce(r.unit, c.unit) in (c.unit, '')
+                  and coalesce(r.area, c.area) in (c.area, $district) and coalesce(r.institution, c.institution) in (c.institution, '')
                   and coalesce(r.sex, c.sex) = c.sex
                   and coalesce(r.part, c.part) = c.part
             ) then 'rejected'
@@ -282,21 +284,21 @@ cells as (  -- every cell a definition needs, with what came for it
         o.state is not null or exists (
             select 1 from core_rejections r join meta_deliveries d using (delivery)
             where d.year = y.year and d.status <> 'superseded' and r.measure = p.measure and r.area = c.area
-              and r.unit = c.unit
+              and r.institution = c.institution
         ) as came
     from ref_parts p
     join years y on y.year >= p.since and y.year < p.until
     join ref_cells c on c.measure = p.measure
     left join core_observations o
-        on o.measure = p.measure and o.year = y.year and o.area = c.area and o.unit = c.unit and o.sex = c.sex
+        on o.measure = p.measure and o.year = y.year and o.area = c.area and o.institution = c.institution and o.sex = c.sex
         and o.part = c.part
     union all  -- persons of whom the sex is not stated count in the total: where one measure has them, each has or lacks them
-    select p.indicator, p.since, p.role, p.level, n.year, p.measure, c.area, c.unit, 'not_stated', c.part, c.added, c.reference,
+    select p.indicator, p.since, p.role, p.level, n.year, p.measure, c.area, c.institution, 'not_stated', c.part, c.added, c.reference,
         o.value,
         case
             when o.state is not null then o.state
             when exists (
-                select 1 from loose l where l.year = n.year and l.measure = p.measure and l.area = c.area and l.unit = c.unit
+                select 1 from loose l where l.year = n.year and l.measure = p.measure and l.area = c.area and l.institution = c.institution
                   and l.sex = 'not_stated' and coalesce(l.part, c.part) = c.part
             ) then 'rejected'
             else 'not_received'
@@ -304,16 +306,16 @@ cells as (  -- every cell a definition needs, with what came for it
         true
     from ref_parts p
     join counted n on n.indicator = p.indicator and n.since = p.since
-    join ref_cells c on c.measure = p.measure and c.sex = 'female' and c.area = n.area and c.unit = n.unit and c.part = n.part
-    left join core_observations o on o.measure = p.measure and o.year = n.year and o.area = c.area and o.unit = c.unit
+    join ref_cells c on c.measure = p.measure and c.sex = 'female' and c.area = n.area and c.institution = n.institution and c.part = n.part
+    left join core_observations o on o.measure = p.measure and o.year = n.year and o.area = c.area and o.institution = c.institution
         and o.sex = 'not_stated' and o.part = c.part
     union all  -- a row whose sex or part cannot be read belongs to the total, and nobody knows to what of it
-    select distinct p.indicator, p.since, p.role, p.level, l.year, p.measure, l.area, l.unit,
+    select distinct p.indicator, p.since, p.role, p.level, l.year, p.measure, l.area, l.institution,
         coalesce(l.sex, 'total'), coalesce(l.part, ''), c.added, c.reference, null::decimal(24, 6), 'rejected', true
     from ref_parts p
     join loose l on l.measure = p.measure and l.year >= p.since and l.year < p.until and (l.sex is null or l.part is null)
-    join (select measure, area, unit, part, bool_or(added) as added, bool_or(reference) as reference from ref_cells group by all) c
-        on c.measure = l.measure and c.area = l.area and c.unit = l.unit and c.part = coalesce(l.part, c.part) and (c.part <> '' or l.part = '')
+    join (select measure, area, institution, part, bool_or(added) as added, bool_or(reference) as reference from ref_cells group by all) c
+        on c.measure = l.measure and c.area = l.area and c.institution = l.institution and c.part = coalesce(l.part, c.part) and (c.part <> '' or l.part = '')
 ),
 placed as (  -- each cell counts for the district, and for its area or institution where the definition goes that deep
     select * replace (
@@ -321,22 +323,22 @@ placed as (  -- each cell counts for the district, and for its area or instituti
             select 1 from stray s where s.year = c.year and s.measure = c.measure and coalesce(s.sex, c.sex) = c.sex
                 and coalesce(s.part, c.part) = c.part
         ) then 'rejected' else state end as state
-    ), $district as out_area, '' as out_unit
+    ), $district as out_area, '' as out_institution
     from cells c where not reference and not exists (
         select 1 from whole w where w.indicator = c.indicator and w.since = c.since and w.year = c.year and w.measure = c.measure)
     union all
-    select p.indicator, p.since, p.role, p.level, o.year, o.measure, o.area, o.unit, o.sex, o.part,
+    select p.indicator, p.since, p.role, p.level, o.year, o.measure, o.area, o.institution, o.sex, o.part,
         (select bool_or(c.added) from ref_cells c where c.measure = o.measure and c.part = o.part), false, o.value, o.state,
         true, $district, ''
     from ref_parts p
     join whole w on w.indicator = p.indicator and w.since = p.since and w.measure = p.measure
-    join core_observations o on o.measure = w.measure and o.year = w.year and o.area = $district and o.unit = ''
+    join core_observations o on o.measure = w.measure and o.year = w.year and o.area = $district and o.institution = ''
     where (o.sex = 'not_stated' or o.sex in (select c.sex from ref_cells c where c.measure = o.measure))
         and o.part in (select c.part from ref_cells c where c.measure = o.measure)
     union all
     select *, area, '' from cells where level = 'area'
     union all
-    select *, area, unit from cells where level = 'unit'
+    select *, area, institution from cells where level = 'institution'
 ),
 sexed as (  -- … and for its own sex and the total
     select p.*, 'total' as out_sex, i.kind, i.per, i.by_part from placed p join ref_indicators i using (indicator)
@@ -350,7 +352,7 @@ parted as (  -- … and for its own part and, if the parts make it up, the whole
     select *, part from sexed where by_part and part <> ''
 ),
 sums as (
-    select indicator, year, out_area as area, out_unit as unit, out_sex as sex, out_part as part, max(since) as caliber,
+    select indicator, year, out_area as area, out_institution as institution, out_sex as sex, out_part as part, max(since) as caliber,
         any_value(kind) as kind, any_value(per) as per,
         case
             when bool_or(state = 'rejected') then 'rejected'
@@ -374,7 +376,7 @@ judged as (
     ) from sums
 )
 insert into out_indicators
-select $district, indicator, year, area, unit, sex, part,
+select $district, indicator, year, area, institution, sex, part,
     case when state in ('ok', 'not_applicable') then numerator end,
     case when state in ('ok', 'not_applicable') then denominator end,
     case when state = 'ok'
@@ -393,11 +395,11 @@ EXTENTS = """
 update out_indicators i set caliber = greatest(i.caliber, e.since)
 from (
     select i.area, i.year, max(e.since) as since
-    from (select distinct area, year from out_indicators where unit = '') i
+    from (select distinct area, year from out_indicators where institution = '') i
     join ref_extents e on e.area = i.area and e.since <= i.year
     group by all
 ) e
-where e.area = i.area and e.year = i.year and i.unit = ''
+where e.area = i.area and e.year = i.year and i.institution = ''
 """
 
 REFUSED = """
@@ -414,24 +416,24 @@ where list_contains($forms, d.dataset) and d.status <> 'superseded' and r.measur
 GIVEN = """
 -- what is computed goes before what comes ready-made, if anything came to compute it from
 create or replace temp table given as
-select measure, year, area, unit, sex, part, value, state, delivery from core_observations
+select measure, year, area, institution, sex, part, value, state, delivery from core_observations
 union all
 select measure, year, area, '', sex, part, null, 'rejected', '' from refused
-anti join (select measure, year, area, sex, part from core_observations where unit = '') using (measure, year, area, sex, part);
+anti join (select measure, year, area, sex, part from core_observations where institution = '') using (measure, year, area, sex, part);
 delete from out_indicators i
 where i.state = 'not_received' and exists (
     select 1 from given o where o.measure = i.indicator and o.year = i.year and o.area = i.area
-      and o.unit = i.unit and o.sex = i.sex and o.part = i.part and o.state <> 'not_received');
+      and o.institution = i.institution and o.sex = i.sex and o.part = i.part and o.state <> 'not_received');
 """
 REPORTED = """
 insert into out_indicators
-select $district, o.measure, o.year, o.area, o.unit, o.sex, o.part, null, null, o.value::double, null, null, o.state, c.since
+select $district, o.measure, o.year, o.area, o.institution, o.sex, o.part, null, null, o.value::double, null, null, o.state, c.since
 from given o
 join (select unnest($indicators) as indicator, unnest($since) as since) c on c.indicator = o.measure and c.since <= o.year
 where not exists (select 1 from ref_parts p where p.measure = o.measure)
   and not exists (select 1 from out_indicators i where i.indicator = o.measure and i.year = o.year and i.area = o.area
-                    and i.unit = o.unit and i.sex = o.sex and i.part = o.part)
-qualify row_number() over (partition by o.measure, o.year, o.area, o.unit, o.sex, o.part, o.delivery order by c.since desc) = 1
+                    and i.institution = o.institution and i.sex = o.sex and i.part = o.part)
+qualify row_number() over (partition by o.measure, o.year, o.area, o.institution, o.sex, o.part, o.delivery order by c.since desc) = 1
 """
 
 
@@ -446,7 +448,7 @@ def _tell_absent(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> None:
     home = catalog.district.code
     there = set(
         con.execute(
-            "select indicator, year from out_indicators where area = ? and unit = '' and part = ''", [home]
+            "select indicator, year from out_indicators where area = ? and institution = '' and part = ''", [home]
         ).fetchall()
     )
     append(con, "out_indicators", [
@@ -474,8 +476,8 @@ def _state(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> None:
                     join core_observations o on o.delivery = d.delivery and o.line = r.line and o.measure = {key}
                         and o.area = s.area and o.sex = s.sex and o.part = if(s.part = '{WHOLE}', '', s.part)
                     join out_indicators i on i.indicator = o.measure and i.year = o.year and i.area = o.area
-                        and i.unit = o.unit and i.sex = o.sex and i.part = o.part
-                    where o.area = ? and o.unit = '' and o.sex = 'total' and trim(coalesce(r."{header}", '')) <> ''
+                        and i.institution = o.institution and i.sex = o.sex and i.part = o.part
+                    where o.area = ? and o.institution = '' and o.sex = 'total' and trim(coalesce(r."{header}", '')) <> ''
                         and i.value is not null and i.numerator is null
                     order by d.delivery, r.line""",  # noqa: S608  (names of the catalogue)
                 [catalog.district.code],

@@ -28,7 +28,7 @@ COLUMNS: Mapping[str, tuple[str, int]] = read("letters")["ledger"]["columns"]
 """The columns of the workbook of entries: key → heading and width in characters."""
 KEY = ("year", "plan", "clause", "target", "kind")
 """Those by which an entry is found again."""
-ANSWERED = ("cause", "action", "until", "state", "evidence", "objection")
+ANSWERED = ("cause", "steps", "until", "state", "evidence", "objection")
 """Those that the department fills in."""
 
 
@@ -52,7 +52,7 @@ class Reply(NamedTuple):
 
     state: Redress
     cause: str
-    action: str
+    steps: str
     until: date | None
     evidence: str
     objection: str
@@ -237,7 +237,7 @@ class LedgerEntry:
     @property
     def places(self) -> tuple[str, ...]:
         """The areas or institutions that miss what each of them must reach."""
-        return tuple(self.row["units_failing"] or ()) if self.kind == WarningKind.MISS else ()
+        return tuple(self.row["places_failing"] or ()) if self.kind == WarningKind.MISS else ()
 
     @property
     def gap(self) -> str:
@@ -320,7 +320,7 @@ def told(entry: LedgerEntry) -> dict[str, str]:
     reply = entry.reply
     said = dict.fromkeys(ANSWERED, "")
     if reply is not None:
-        said |= {key: getattr(reply, key) for key in ("cause", "action", "evidence", "objection")}
+        said |= {key: getattr(reply, key) for key in ("cause", "steps", "evidence", "objection")}
         said |= {"state": reply.state.word, "until": str(reply.until or "")}
     return facts | said
 
@@ -360,17 +360,17 @@ def answer_due(catalog: Catalog, published: date) -> date:
 
 
 ENTRIES = """
-select w.*, a.value, a.threshold, a.met, a.verdict, a.worsened, a.units_failing, a.priority, r.published
+select w.*, a.value, a.threshold, a.met, a.verdict, a.worsened, a.places_failing, a.priority, r.published
 from out_warnings w join out_assessments a using (target, year) join meta_register r using (year)
 where w.year = ? order by w.kind, a.priority, w.target
 """
 COUNTS = """
 select indicator, sex, part, numerator, denominator from out_indicators
-where year = ? and area = ? and unit = '' and state = 'ok'
+where year = ? and area = ? and institution = '' and state = 'ok'
 """
 PLACES = """
-select indicator, sex, part, area, unit, value, numerator, denominator from out_indicators
-where year = ? and (area <> ? or unit <> '') and state = 'ok'
+select indicator, sex, part, area, institution, value, numerator, denominator from out_indicators
+where year = ? and (area <> ? or institution <> '') and state = 'ok'
 """
 REPLIES = """
 select c.target, c.kind, arg_max(c, m.version) as reply, max(m.received) as received, min(m.received) as first
@@ -395,7 +395,7 @@ def entries(
     names = called(catalog, year)
     counts = {(r["indicator"], r["sex"], r["part"]): r for r in rows(con, COUNTS, year, catalog.district.code)}
     of_places = {
-        (r["indicator"], r["sex"], r["part"], r["area"], r["unit"]): r
+        (r["indicator"], r["sex"], r["part"], r["area"], r["institution"]): r
         for r in rows(con, PLACES, year, catalog.district.code)
     }
     said = {(r["target"], r["kind"]): _reply(r) for r in rows(con, REPLIES, year, on)}
@@ -409,8 +409,8 @@ def entries(
         target = promise.target
         figure = (str(target.indicator), target.sex, target.part or "")
         count = counts.get(figure, {})
-        places = catalog.places(target.each, year) if target.each and row["units_failing"] else {}
-        failing = [of_places.get((*figure, *at)) for at, name in places.items() if name in row["units_failing"]]
+        places = catalog.places(target.each, year) if target.each and row["places_failing"] else {}
+        failing = [of_places.get((*figure, *at)) for at, name in places.items() if name in row["places_failing"]]
         whole = {**row, "numerator": count.get("numerator"), "denominator": count.get("denominator")}
         reply = said.get((row["target"], row["kind"]))
         found.append(LedgerEntry(catalog, promise, names[promise.id], year, whole, row["published"], reply, failing))
@@ -422,7 +422,7 @@ def _reply(row: Row) -> Reply:
     return Reply(
         Redress.of(told["state"]),
         told["cause"] or "",
-        told["action"] or "",
+        told["steps"] or "",
         told["until"],
         told["evidence"] or "",
         told["objection"] or "",

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 import duckdb
 
 from expectations.records import Catalog, Promise
+from expectations.renamed import first_called
 from expectations.vocabulary import AnswerSheet, DeliveryStatus, Fit, Severity, Sex, Verdict
 from flows.files.characters import file_name
 from flows.warehouse import rows
@@ -226,7 +227,7 @@ ASKED = (
     "rule",
     "column_name",
     "area",
-    "unit",
+    "institution",
     "sex",
     "part",
     "measure",
@@ -238,7 +239,8 @@ ASKED = (
 
 def numbered(finding: Mapping[str, Any]) -> str:
     """The number of a finding: eight letters and digits of what is found, by which a department's answer is found again."""
-    told = json.dumps([finding[key] for key in ASKED], ensure_ascii=False, default=str)
+    asked = [first_called(finding[key]) if key == "rule" else finding[key] for key in ASKED]
+    told = json.dumps(asked, ensure_ascii=False, default=str)
     return hashlib.sha256(told.encode()).hexdigest()[:8].upper()
 
 
@@ -342,7 +344,7 @@ def _place(catalog: Catalog, row: Row) -> str:
     """The place and the group that a finding is about; empty where it is about all."""
     district = catalog.district
     areas = {**district.names, district.code: district.called_whole}
-    place = district.members.get(row["unit"] or "") or areas.get(row["area"] or "", "")
+    place = district.members.get(row["institution"] or "") or areas.get(row["area"] or "", "")
     return "，".join(filter(None, (place, catalog.told_group(row["sex"], row["part"]))))
 
 

@@ -73,7 +73,7 @@ def is_same(con: duckdb.DuckDBPyConnection, catalog: Catalog, older: str, newer:
 def order(con: duckdb.DuckDBPyConnection, delivery: str) -> list[tuple[str, ...]]:
     """Of what the rows of a version are, in the order in which they stand in its file."""
     name = delivery.partition("/")[2].rpartition("/")[0].partition("@")[0]
-    keys = "area, unit, sex, part, plan, clause, indicator, item"
+    keys = "area, institution, sex, part, plan, clause, indicator, item"
     query = f'select {keys} from "stg_{name}" where delivery = ? order by row'  # noqa: S608  (names of the catalogue)
     return con.execute(query, [delivery]).fetchall()
 
@@ -84,7 +84,7 @@ def _place(catalog: Catalog, key: dict[str, str]) -> str:
     if "clause" in key:
         return f"{key['plan']}{key['clause']}"
     indicator = catalog.indicators.get(key.get("indicator", ""))
-    place = district.members.get(key["unit"]) or district.names.get(key["area"], district.short)
+    place = district.members.get(key["institution"]) or district.names.get(key["area"], district.short)
     words = [
         indicator.name if indicator else "",
         place,

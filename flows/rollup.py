@@ -58,7 +58,9 @@ def areas(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> None:
         for row in _rows(catalog, key, year, sex, known, refused)
     ]
     there = set(
-        con.execute("select indicator, year, area, sex from out_indicators where unit = '' and part = ''").fetchall()
+        con.execute(
+            "select indicator, year, area, sex from out_indicators where institution = '' and part = ''"
+        ).fetchall()
     )
     _store(con, [row for row in rows if (row[1], row[2], row[3], row[5]) not in there])
 

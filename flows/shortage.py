@@ -68,7 +68,7 @@ def lack(catalog: Catalog, promise: Promise, row: Row, counts: Sequence[Row | No
     if rule.series == "gap" or rule.two_sided or rule.limit == "rises":
         return None
     limit, more, strict = limit_of(promise, row["threshold"]), promise.direction > 0, rule.strict
-    places = tuple(row["units_failing"] or ()) if rule.series == "lowest" else ()
+    places = tuple(row["places_failing"] or ()) if rule.series == "lowest" else ()
     if rule.series == "lowest":
         if not places:
             return None

@@ -106,7 +106,7 @@ create table core_observations (
     district varchar not null,
     year     integer not null,
     area     varchar not null,         -- area code; the district's own code for district-wide figures
-    unit     varchar not null default '',  -- institution, '' where none
+    institution varchar not null default '',  -- '' where none
     sex      varchar not null check (sex in ('female', 'male', 'not_stated', 'total')),
     part     varchar not null default '',  -- part of a dimension (expectations/dimensions.yml: rural), '' for all
     measure  varchar not null,         -- a measure, or an indicator's id where it is delivered ready-made
@@ -173,7 +173,7 @@ create table core_rejections (
     column_name varchar not null,      -- as printed in the file
     measure  varchar,
     area     varchar,                  -- where known
-    unit     varchar,                  -- institution, '' where none; null where not known
+    institution varchar,               -- '' where none; null where not known
     sex      varchar,
     part     varchar,
     value    varchar,                  -- as written
@@ -234,7 +234,7 @@ create table core_replies (
     finding    varchar,                -- of a finding: its number on the feedback sheet
     state      varchar check (state in ('waiting', 'underway', 'done', 'undone')),  -- of a warning
     cause      varchar,                -- why it is so, or what explains the figure
-    action     varchar,
+    steps      varchar,                -- what the department does about it
     until      date,                   -- by when it will be done, as the department says
     evidence   varchar,                -- what was done, with its source
     objection  varchar,
@@ -256,7 +256,7 @@ create table out_findings (
     line     integer,                  -- physical line, or row of the worksheet, 1-based
     position integer,                  -- column of the file, 1-based
     column_name varchar,               -- as printed in the file
-    year     integer, area varchar, unit varchar, sex varchar, part varchar,
+    year     integer, area varchar, institution varchar, sex varchar, part varchar,
     measure  varchar, indicator varchar, target varchar,
     value    varchar,                  -- as written
     previous varchar,                  -- the same figure a year before, in the unit of the column; null where unknown
@@ -290,7 +290,7 @@ create table out_indicators (
     indicator varchar not null,
     year      integer not null,
     area      varchar not null,        -- district code, area code, or reference area (120000)
-    unit      varchar not null default '',
+    institution varchar not null default '',
     sex       varchar not null check (sex in ('female', 'male', 'not_stated', 'total')),  -- a share stands at total
     part      varchar not null default '',
     numerator decimal(24, 6),
@@ -303,7 +303,7 @@ create table out_indicators (
                                                 'not_summed',  -- of a city: a county has a value without its two numbers
                                                 'suppressed')),  -- in the public copy: there, and not told
     caliber   integer not null default 0,  -- `since` of the definition in force; if later, since when the area has other ground
-    primary key (district, indicator, year, area, unit, sex, part),
+    primary key (district, indicator, year, area, institution, sex, part),
     check ((value is null) = (state <> 'ok'))
 );
 
@@ -355,7 +355,7 @@ create table out_assessments (
                                        -- flows/outlook/status.py) | stated (the change that the source published) | statement
     projection double,                 -- linear, in the plan's last year
     fragile  boolean,                  -- one event more or less would change the verdict (rare events)
-    units_total integer, units_met integer, units_failing varchar[],
+    places_total integer, places_met integer, places_failing varchar[],
     trend    double,                   -- mean annual change over the last comparable values, in the indicator's unit
     weather  varchar check (weather in ('sun', 'slightly_cloudy', 'cloudy', 'thunderstorm', 'none')),  -- Destatis
     second   varchar check (second in ('target_achieved', 'substantial_progress', 'moderate_progress', 'limited_progress',
@@ -364,8 +364,8 @@ create table out_assessments (
     probability double,                -- of meeting the target in the plan's last year, by the project's own model
     outlook_low double, outlook double, outlook_high double,  -- the middle 80 % of that year's value, in the indicator's unit
     by_one   boolean,                  -- missed, and one person or case more would do
-    units_unknown integer,             -- units of which nothing is known
-    units_exempt integer,              -- units to which it does not apply; units_total is without them
+    places_unknown integer,             -- places of which nothing is known
+    places_exempt integer,              -- places to which it does not apply; places_total is without them
     relative double, relative_baseline double,  -- narrow_gap of amounts (元): the distance in % of the figure compared with
     priority integer,                  -- place among the year's targets by what is at stake, 1 first (expectations/stakes.py): the one
                                        -- order of summary, warnings, problems and advice
@@ -422,14 +422,14 @@ create table out_suppressed (
     indicator   varchar not null,
     year        integer not null,
     area        varchar not null,
-    unit        varchar not null default '',
+    institution varchar not null default '',
     sex         varchar not null,
     part        varchar not null default '',
     kind        varchar check (kind in ('primary', 'secondary', 'beyond')),  -- small itself; or it would give one back; or perhaps
                                        -- not, but the search had come to its bound; null in the public copy, where nothing tells which
     numerator   boolean not null,      -- the count above the line is not printed
     denominator boolean not null,      -- … nor that below
-    primary key (indicator, year, area, unit, sex, part)
+    primary key (indicator, year, area, institution, sex, part)
 );
 
 -- Targets whose verdict rests on figures that the public edition does not print.

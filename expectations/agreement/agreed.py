@@ -94,5 +94,7 @@ class Agreed:
         if not here.departments[dataset.department].sends:
             told = f"规划要用这份报表，但地区 {here.code} 的部门 {dataset.department!r} 不报送（sends: false）"
             return Mistake("datasets", form, ("department",), told)
-        told = f"规划要用这份报表，但地区 {here.code} {unknown('单位类别', dataset.unit_kind, here.units)}"
-        return Mistake("datasets", form, ("unit_kind",), told)
+        told = (
+            f"规划要用这份报表，但地区 {here.code} {unknown('单位类别', dataset.institution_kind, here.institutions)}"
+        )
+        return Mistake("datasets", form, ("institution_kind",), told)

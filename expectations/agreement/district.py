@@ -167,24 +167,24 @@ def _institutions(district: District) -> Iterator[Mistake]:
     is there then.
     """
     areas = [area.code for area in district.areas]
-    for kind, listed in district.units.items():
-        by_id = {unit.id: unit for unit in listed.members}
+    for kind, listed in district.institutions.items():
+        by_id = {one.id: one for one in listed.members}
         seen: set[str] = set()
-        for i, unit in enumerate(listed.members):
-            path, year = ("units", kind, "members", i), unit.until + 1
-            for field, word in (("id", unit.id), ("name", unit.name)):
+        for i, one in enumerate(listed.members):
+            path, year = ("institutions", kind, "members", i), one.until + 1
+            for field, word in (("id", one.id), ("name", one.name)):
                 if word in seen:
                     yield _at((*path, field), f"{word!r} 已经列过")
                 seen.add(word)
-            if unit.area is not None and unit.area not in areas:
-                yield _at((*path, "area"), f"所辖地区（areas）中{unknown('代码', unit.area, areas)}")
-            if unit.merged_into is None:
+            if one.area is not None and one.area not in areas:
+                yield _at((*path, "area"), f"所辖地区（areas）中{unknown('代码', one.area, areas)}")
+            if one.merged_into is None:
                 continue
-            if unit.merged_into not in by_id:
-                told = f"{listed.name}中{unknown('单位', unit.merged_into, by_id)}"
+            if one.merged_into not in by_id:
+                told = f"{listed.name}中{unknown('单位', one.merged_into, by_id)}"
                 yield _at((*path, "merged_into"), told)
-            elif not by_id[unit.merged_into].there(year):
-                told = f"{by_id[unit.merged_into].name} 在 {year} 年不在（since、until），不能并入；请核对两者的年份"
+            elif not by_id[one.merged_into].there(year):
+                told = f"{by_id[one.merged_into].name} 在 {year} 年不在（since、until），不能并入；请核对两者的年份"
                 yield _at((*path, "merged_into"), told)
 
 

@@ -130,8 +130,11 @@ def _form(agreed: Agreed, name: str, dataset: Dataset, homes: dict[str, str]) ->
                 told = f"{column.measure!r} 已由 {homes[column.measure]} 提供"
                 yield ("columns", header, "measure"), told
             homes[column.measure] = name
-    if dataset.by_unit and dataset.unit_kind not in agreed.district.units:
-        yield ("unit_kind",), f"地区文件{unknown('单位类别', dataset.unit_kind, agreed.district.units)}"
+    if dataset.by_institution and dataset.institution_kind not in agreed.district.institutions:
+        yield (
+            ("institution_kind",),
+            f"地区文件{unknown('单位类别', dataset.institution_kind, agreed.district.institutions)}",
+        )
     if "year" not in dataset.roles:
         yield ("columns",), "须有年份列（is: year）"
     yield from _divided(dataset)
@@ -270,7 +273,7 @@ def _computed(agreed: Agreed, key: str, indicator: Indicator) -> Iterator[Mistak
         if measure not in homes:
             if not agreed.is_released(measure):
                 field = "numerator" if measure in indicator.numerator else "denominator"
-                field = field if measure in (*indicator.numerator, *indicator.denominator) else "versions"
+                field = field if measure in (*indicator.numerator, *indicator.denominator) else "calibers"
                 yield agreed.undelivered("indicators", key, (field,), measure)
         elif (indicator.by_sex or indicator.kind == "share") and not agreed.datasets[homes[measure]].by_sex:
             told = f"{measure!r} 所在报表 {homes[measure]} 没有性别列"

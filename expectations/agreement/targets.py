@@ -25,7 +25,7 @@ def mistakes(agreed: Agreed) -> Iterator[Mistake]:
             where = f"{plan.id}.{domain.domain}"
             if [other.title for other in plan.domains].count(domain.title) > 1:
                 yield Mistake("domains", where, ("title",), f"本规划另有领域也叫 {domain.title!r}；请核对")
-            for section, entries in (("goals", domain.goals), ("measures", domain.measures)):
+            for section, entries in (("goals", domain.goals), ("actions", domain.actions)):
                 for number, entry in entries.items():
                     for i, target in enumerate(entry.targets):
                         for key, told in _target(agreed, plan, target):
@@ -58,8 +58,8 @@ def _target(agreed: Agreed, plan: Plan, target: Target) -> Iterator[tuple[str, s
     lead = district.departments.get(str(target.lead))
     if target.rule.evidence and lead is not None and not lead.sends:
         yield "lead", f"{lead.name}不报送（sends: false），不能说明进展；请改由报送的部门负责，或删去 sends: false"
-    if target.each and target.each != "area" and target.each not in district.units:
-        yield "each", f"地区 {district.code} {unknown('单位类别', target.each, ['area', *district.units])}"
+    if target.each and target.each != "area" and target.each not in district.institutions:
+        yield "each", f"地区 {district.code} {unknown('单位类别', target.each, ['area', *district.institutions])}"
     known = [area.code for area in district.references]
     if target.rule.limit == "area" and target.than not in known:
         yield "than", f"地区 {district.code} 的对照地区（references）中{unknown('代码', target.than, known)}"
@@ -105,8 +105,8 @@ def _measured(agreed: Agreed, target: Target, key: str, indicator: Indicator) ->
     if by is not None and indicator.by != by:
         told = f"需要按{agreed.dimensions[by].name}分组的指标，{key} 没有写 by: {by}"
         yield ("part" if target.part is not None else "between"), told
-    if target.each in {"area", *agreed.district.units} and not _goes_to(agreed, target.each, indicator):
-        whose = "各地区" if target.each == "area" else f"各单位（unit_kind: {target.each}）"
+    if target.each in {"area", *agreed.district.institutions} and not _goes_to(agreed, target.each, indicator):
+        whose = "各地区" if target.each == "area" else f"各单位（institution_kind: {target.each}）"
         yield "each", f"指标 {key} 所用的报表没有{whose}的数，无从评价；请核对 each，或改用有这些数的报表"
 
 
@@ -140,7 +140,7 @@ def _goes_to(agreed: Agreed, each: str | None, indicator: Indicator) -> bool:
     homes = [d for d in agreed.datasets.values() if indicator.measures & d.measures.keys()]
     if each == "area":
         return all(d.by_area for d in homes)
-    return all(d.by_unit and d.unit_kind == each for d in homes)
+    return all(d.by_institution and d.institution_kind == each for d in homes)
 
 
 def _too_far(indicator: Indicator, number: Decimal) -> str:

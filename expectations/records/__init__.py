@@ -41,9 +41,9 @@ from expectations.records.exemptions import Correction, Exemptions, Override
 from expectations.records.indicator import Caliber, Indicator
 from expectations.records.plan import (
     ISSUED,
+    Action,
     Domain,
     Goal,
-    Measure,
     Plan,
     PlanHead,
     Promise,
@@ -85,6 +85,7 @@ __all__ = [
     "SHARE_DECIMALS",
     "TELEPHONE",
     "WEBHOOK",
+    "Action",
     "Area",
     "Caliber",
     "Catalog",
@@ -109,7 +110,6 @@ __all__ = [
     "Institution",
     "InstitutionKind",
     "MailServer",
-    "Measure",
     "MistakeError",
     "Outlook",
     "Override",

@@ -12,7 +12,7 @@ from expectations.records.dataset import ANY, Dataset, Dimension, DimensionPart,
 from expectations.records.district import District
 from expectations.records.exemptions import Exemptions
 from expectations.records.indicator import Indicator
-from expectations.records.plan import SEXES_GAP, Goal, Measure, Plan, Promise, Side, Target
+from expectations.records.plan import SEXES_GAP, Action, Goal, Plan, Promise, Side, Target
 from expectations.records.policy import Policy
 from expectations.records.record import Level
 from expectations.units import unit_of
@@ -81,9 +81,9 @@ class Catalog:
 
     def _promises(self, plan: Plan, year: int | None = None) -> Iterator[Promise]:
         for domain in plan.domains:
-            entries: list[tuple[Level, int, Goal | Measure]] = [
+            entries: list[tuple[Level, int, Goal | Action]] = [
                 *(("goal", n, g) for n, g in domain.goals.items()),
-                *(("measure", n, m) for n, m in domain.measures.items()),
+                *(("action", n, a) for n, a in domain.actions.items()),
             ]
             for level, number, entry in entries:
                 for target in entry.targets:
@@ -148,7 +148,9 @@ class Catalog:
         """All names that papers print: the numerals and words in them (3号街道, 12345热线) tell of no figure."""
         district, forms = self.district, self.forms.values()
         found = {district.name, district.short, *district.issuers, *district.names.values(), *district.members.values()}
-        found |= {d.name for d in district.departments.values()} | {kind.name for kind in district.units.values()}
+        found |= {d.name for d in district.departments.values()} | {
+            kind.name for kind in district.institutions.values()
+        }
         found |= {district.compiled_from.source} if district.compiled_from else set()
         found |= {title for plan in self.plans for title in (plan.head.title, plan.head.short)}
         domains = [domain for plan in self.plans for domain in plan.domains]
@@ -215,9 +217,9 @@ class Catalog:
         """
         if each == "area":
             return {(a.code, ""): a.name for a in self.district.areas if year is None or a.there(year)}
-        members = self.district.units[each].members
+        members = self.district.institutions[each].members
         home = self.district.code
-        return {(u.area or home, u.id): u.name for u in members if year is None or u.there(year)}
+        return {(m.area or home, m.id): m.name for m in members if year is None or m.there(year)}
 
     def sources(self, promise: Promise) -> tuple[tuple[str, str, str, str, str], ...]:
         """Indicator, area, institution, sex and part of every series that decides a target's verdict; the target's own
@@ -231,7 +233,7 @@ class Catalog:
             case "gap":
                 found = [(own, home, "", side.sex, side.part) for side in promise.sides]
             case "lowest":
-                found = [(own, area, unit, *group) for area, unit in self.places(str(target.each))]
+                found = [(own, area, institution, *group) for area, institution in self.places(str(target.each))]
             case _:
                 found = [(own, home, "", *group)]
         match target.rule.limit:

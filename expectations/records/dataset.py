@@ -26,7 +26,7 @@ from expectations.spelling import unknown
 from expectations.units import unit_of
 
 ROLES = (
-    "year", "area", "area_name", "sex", "unit", "unit_name", "note", "plan", "clause", "stage", "text", "source",
+    "year", "area", "area_name", "sex", "institution", "institution_name", "note", "plan", "clause", "stage", "text", "source",
     "indicator", "value", "value_unit",
 )  # fmt: skip
 """What a column may tell of a row in any catalogue."""
@@ -233,7 +233,7 @@ class Dataset(Record):
     """The first and the last data year for which it is sent."""
     irregular: bool = False
     """Whether it is not due every year, as a published series with gaps."""
-    unit_kind: Identifier | None = None
+    institution_kind: Identifier | None = None
     released: Literal["internal", "public"] | None = None
     """Set for the figures that the editions of the district's areas have released, internal or public: each area's office
     sends them, and the district's are put together from them. Such a form has no columns of its own.
@@ -274,7 +274,7 @@ class Dataset(Record):
         data = {**data, "irregular": True}
         if data.get("released"):
             return data
-        given = sorted({"columns", "indicators", "indicator", "stated", "unit_kind"} & data.keys())
+        given = sorted({"columns", "indicators", "indicator", "stated", "institution_kind"} & data.keys())
         if given:
             raise MistakeError(given[0], "上级对比数据（above）的列由程序规定；请删去这个键")
         return {**data, "indicators": ANY, "columns": ABOVE_COLUMNS}
@@ -330,7 +330,7 @@ class Dataset(Record):
         if "clause" in self.roles:
             return ("clause", "plan")
         own = ("indicator", "makeup") if self.released else ("indicator",) if "indicator" in self.roles else ()
-        return (*own, "item", "area", "unit", "sex", PART)
+        return (*own, "item", "area", "institution", "sex", PART)
 
     @property
     def dimension(self) -> str | None:
@@ -344,15 +344,15 @@ class Dataset(Record):
     @property
     def by_area_alone(self) -> bool:
         """Whether each area has one line of it."""
-        return self.by_area and not (self.by_unit or self.by_sex or self.dimension)
+        return self.by_area and not (self.by_institution or self.by_sex or self.dimension)
 
     @property
     def by_sex(self) -> bool:
         return "sex" in self.roles
 
     @property
-    def by_unit(self) -> bool:
-        return "unit" in self.roles
+    def by_institution(self) -> bool:
+        return "institution" in self.roles
 
     @property
     def ready_made(self) -> bool:

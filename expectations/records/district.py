@@ -251,7 +251,7 @@ class Yearly(Record):
 
 
 class District(Record):
-    """District (地区): the unit reported on."""
+    """District (地区): what is reported on."""
 
     code: Annotated[str, Field(pattern=r"^\d{6}$")]
     name: Title
@@ -276,7 +276,7 @@ class District(Record):
     """Areas that the district is compared with (the whole city); they are never summed into the district. One may be set up
     or dissolved (`since`, `until`); then nothing is compared with it in other years.
     """
-    units: dict[Identifier, InstitutionKind] = Field(default_factory=dict)
+    institutions: dict[Identifier, InstitutionKind] = Field(default_factory=dict)
     profile: tuple[Identifier, ...] = ()
     """基本情况: what reports tell first of the district, in this order, as far as it was delivered. Each is an indicator, or a
     measure that is by itself the numerator or the denominator of one: so the public edition protects it.
@@ -308,7 +308,7 @@ class District(Record):
     @cached_property
     def members(self) -> Mapping[str, str]:
         """Id → name of its institutions of every kind."""
-        return {member.id: member.name for kind in self.units.values() for member in kind.members}
+        return {member.id: member.name for kind in self.institutions.values() for member in kind.members}
 
     @property
     def called_whole(self) -> str:

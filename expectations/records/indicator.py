@@ -67,21 +67,21 @@ class Indicator(Record):
     definition: Annotated[str, Field(min_length=6)]
     source: str = ""
     """The outline, plan, law or statistical system that the indicator is taken from."""
-    versions: tuple[Caliber, ...] = ()
+    calibers: tuple[Caliber, ...] = ()
 
     @property
     def measures(self) -> Set[str]:
         """Every measure that it is computed from, in any of its calibers, from the oldest to the newest."""
         return dict.fromkeys(
-            m for _, numerator, denominator in self.calibers for m in (*numerator, *denominator)
+            m for _, numerator, denominator in self.formulas for m in (*numerator, *denominator)
         ).keys()
 
     def side(self, measure: str) -> Literal["numerator", "denominator"] | None:
         """Where its figures hold a measure as it was delivered, in every year; None if they do not."""
         if self.kind in {"count", "ratio"}:
-            if all(below == (measure,) for _, _, below in self.calibers):
+            if all(below == (measure,) for _, _, below in self.formulas):
                 return "denominator"
-            if all(above == (measure,) for _, above, _ in self.calibers):
+            if all(above == (measure,) for _, above, _ in self.formulas):
                 return "numerator"
         return None
 
@@ -128,9 +128,9 @@ class Indicator(Record):
         for key, measures in (("numerator", self.numerator), ("denominator", self.denominator)):
             if twice := next((m for m in measures if measures.count(m) > 1), None):
                 raise MistakeError(key, f"{twice!r} 写了两次，会重复相加")
-        since = [v.since for v in self.versions]
+        since = [v.since for v in self.calibers]
         if since != sorted({*since}):
-            raise MistakeError("versions", "各项的 since 应由早到晚，不得重复")
+            raise MistakeError("calibers", "各项的 since 应由早到晚，不得重复")
         if self.kind == "published":
             self._not_computed()
         elif not self.numerator:
@@ -154,10 +154,10 @@ class Indicator(Record):
 
     def _not_computed(self) -> None:
         """Raise for what is said of an indicator that only one that is computed can have."""
-        later = any(v.numerator or v.denominator for v in self.versions)
+        later = any(v.numerator or v.denominator for v in self.calibers)
         given = {"numerator": self.numerator, "denominator": self.denominator, "interval": self.interval}
         named = [key for key, value in given.items() if value] + (
-            ["versions 的 numerator、denominator"] if later else []
+            ["calibers 的 numerator、denominator"] if later else []
         )
         if named:
             raise MistakeError("kind", f"published 指标的数值由公布机构给出，不写 {'、'.join(named)}")
@@ -173,9 +173,9 @@ class Indicator(Record):
         return self.interval or ("wilson" if proportion else None)
 
     @property
-    def calibers(self) -> tuple[tuple[int, tuple[str, ...], tuple[str, ...]], ...]:
+    def formulas(self) -> tuple[tuple[int, tuple[str, ...], tuple[str, ...]], ...]:
         """First year, numerator and denominator of each definition, from the oldest to the newest."""
-        later = sorted(self.versions, key=lambda v: v.since)
+        later = sorted(self.calibers, key=lambda v: v.since)
         return (
             (0, self.numerator, self.denominator),
             *((v.since, v.numerator or self.numerator, v.denominator or self.denominator) for v in later),
@@ -183,18 +183,18 @@ class Indicator(Record):
 
     def caliber(self, year: int) -> tuple[int, tuple[str, ...], tuple[str, ...]]:
         """The definition that is in force in a year."""
-        return next(c for c in reversed(self.calibers) if c[0] <= year)
+        return next(c for c in reversed(self.formulas) if c[0] <= year)
 
     def bridged(self, earlier: int, now: int) -> Fraction | None:
         """The factor that turns a value of an earlier definition into a later one, both named by their first year; None if none is
         registered.
         """
         factor = Fraction(1)
-        for version in self.versions:
-            if earlier < version.since <= now:
-                if version.bridge is None:
+        for caliber in self.calibers:
+            if earlier < caliber.since <= now:
+                if caliber.bridge is None:
                     return None
-                factor *= Fraction(version.bridge)
+                factor *= Fraction(caliber.bridge)
         return factor
 
     def formula(self, year: int) -> str:

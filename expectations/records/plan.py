@@ -1,4 +1,4 @@
-"""What a plan promised: domains, goals, measures, targets; and a target as it is asked for in a year."""
+"""What a plan promised: domains, goals, actions, targets; and a target as it is asked for in a year."""
 
 from __future__ import annotations
 
@@ -82,8 +82,8 @@ class Target(Record):
     """For evidence: what the department's statement must tell, in the project's words."""
     note: str | None = None
     remedy: Annotated[str, Field(min_length=4)] | None = None
-    """The first words of the sentence of the domain's measures that fits it, where a person has chosen it; none if no
-    measure fits.
+    """The first words of the sentence of the domain's actions that fits it, where a person has chosen it; none if no
+    action fits.
     """
     revised: tuple[Revision, ...] = ()
     id: str = ""
@@ -185,14 +185,14 @@ class Goal(Record):
     targets: tuple[Target, ...] = Field(min_length=1)
 
 
-class Measure(Record):
-    """Measure (策略措施): what is done for it, as the plan numbers it."""
+class Action(Record):
+    """Action (策略措施): what is done for it, as the plan numbers it."""
 
     title: Title
     text: Annotated[str, Field(min_length=6, max_length=2000)] | None = None
     """The plan's own words: what of them fits a target is quoted where its gap is told."""
     goals: tuple[int, ...] = Field(min_length=1)
-    """The goals of the same domain that this measure serves."""
+    """The goals of the same domain that this action serves."""
     targets: tuple[Target, ...] = ()
 
 
@@ -202,10 +202,10 @@ class Domain(Record):
     domain: int = Field(ge=1)
     title: Title
     goals: dict[int, Goal] = Field(min_length=1)
-    measures: dict[int, Measure] = Field(default_factory=dict)
+    actions: dict[int, Action] = Field(default_factory=dict)
 
-    def entries(self) -> tuple[Goal | Measure, ...]:
-        return (*self.goals.values(), *self.measures.values())
+    def entries(self) -> tuple[Goal | Action, ...]:
+        return (*self.goals.values(), *self.actions.values())
 
 
 ISSUED = r"^\d{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12]\d|3[01]))?)?$"
@@ -256,7 +256,7 @@ class Plan:
 
     @property
     def targets(self) -> tuple[Target, ...]:
-        """Every target of its goals and measures, in the order of the plan."""
+        """Every target of its goals and actions, in the order of the plan."""
         return tuple(t for domain in self.domains for entry in domain.entries() for t in entry.targets)
 
 
@@ -323,7 +323,7 @@ class Promise:
         """The same for two promises that ask the same of the same figure, in one plan or in two.
 
         Everything in which two targets can differ counts, but for what decides neither a verdict nor the weight of a miss: how a
-        plan words it, who answers, which measure fits. The plan's years count as far as the promise rests on them.
+        plan words it, who answers, which action fits. The plan's years count as far as the promise rests on them.
         """
         target, head = self.target, self.plan.head
         if self.indicator is None:

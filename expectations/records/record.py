@@ -68,7 +68,7 @@ Tile = Annotated[int, Field(ge=1, le=16)]
 Sex = Literal["female", "male", "total"]
 Counted = Literal["female", "male", "not_stated", "total"]
 """The sexes that persons are counted by."""
-Level = Literal["goal", "measure"]
+Level = Literal["goal", "action"]
 MIDDLE = Decimal(50)
 """The share (%) at which there are as many women as men; near_balance is measured from it."""
 SHARE_DECIMALS = 1

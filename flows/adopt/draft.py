@@ -26,14 +26,14 @@ from flows.wording import say
 LONGEST = 30
 """The letters of a title's draft; the report prints titles in one line."""
 TEXTS = range(6, 2001)
-"""The letters that the text of a measure may have."""
+"""The letters that the text of an action may have."""
 LIKELY = 0.45
 """An indicator that is nearer than this is put into the draft; else it must be chosen."""
 AKIN = 0.35
 """Words without a measure belong to the department whose indicator is as near as this, else to that of the domain."""
 SEMICOLON = "；"
 CHOOSE = "to_be_chosen"
-COUNTED = ("chapters", "goals", "measures", "numbered", "directions", "evidence", "numbers", "unread", "marks")
+COUNTED = ("chapters", "goals", "actions", "numbered", "directions", "evidence", "numbers", "unread", "marks")
 
 
 @dataclass
@@ -202,23 +202,23 @@ class _Writing:
             yield f"  {MARK} {say('adopt/draft/no_goals')}"
         for goal in self.chapter.goals:
             yield from self.entry("goals", goal)
-        if self.chapter.measures:
-            yield "measures:"
-        for measure in self.chapter.measures:
-            yield from self.entry("measures", measure)
+        if self.chapter.actions:
+            yield "actions:"
+        for action in self.chapter.actions:
+            yield from self.entry("actions", action)
 
     def entry(self, part: Part, clause: Clause) -> Iterator[str]:
         drafts = self.drafts.get((part, clause.number), ())
         words = self.words(clause)
         self.counts[part] += 1
         yield f"  {clause.number}:"
-        place, kept = self.document.place(clause.start), part == "measures" and len(words) in TEXTS
+        place, kept = self.document.place(clause.start), part == "actions" and len(words) in TEXTS
         yield f"    # {place}" if kept else f"    # {place}：{words if len(words) <= 300 else words[:300] + '……'}"
         yield f"    title: {scalar(self.title(words, drafts))}  {MARK}"
-        if part == "measures":
+        if part == "actions":
             if kept:
                 yield f"    text: {scalar(words)}"
-            yield f"    goals: [{', '.join(map(str, self.served(words)))}]  {MARK} {wording.read('keys')['Measure']['goals']}"
+            yield f"    goals: [{', '.join(map(str, self.served(words)))}]  {MARK} {wording.read('keys')['Action']['goals']}"
         unread = [n for n in self.unread if clause.start <= n.start < clause.end]
         for n in unread:
             yield f"    {MARK} {say('adopt/draft/number', words=_around(self.document, n))}"
@@ -241,7 +241,7 @@ class _Writing:
         return _cut(say(f"adopt/draft/title/{'less' if lower else 'more'}", name=name))
 
     def served(self, words: str) -> list[int]:
-        """The goals whose words are nearest to a measure's."""
+        """The goals whose words are nearest to an action's."""
         mine = _pairs(words)
         scored = [
             (len(mine & _pairs(self.words(g))) / (len(_pairs(self.words(g))) or 1), g.number)
@@ -268,7 +268,7 @@ class _Writing:
             doubts += [doubt] if doubt else []
         if indicator and draft.female and indicator.by_sex and draft.rule != "narrow_gap":
             fields["sex"] = "female"
-        if draft.rule == "every_unit_at_least":
+        if draft.rule == "every_place_at_least":
             fields["each"] = "area"
             doubts.append(say("adopt/draft/each", words=_flat(draft.each)))
         by = next((key for key, one in dimensions().items() if one.name in draft.quote), "")

@@ -1,4 +1,4 @@
-"""A document in; its plans out, each with its domains, goals and measures as it numbers them, and what was odd."""
+"""A document in; its plans out, each with its domains, goals and actions as it numbers them, and what was odd."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from flows.adopt.document import Document
 from flows.adopt.numerals import value
 from flows.wording import say
 
-Part = Literal["goals", "measures"]
-Kind = Literal["upper", "lower", "goals", "measures", "item", "dash"]
+Part = Literal["goals", "actions"]
+Kind = Literal["upper", "lower", "goals", "actions", "item", "dash"]
 
 
 @dataclass
 class Clause:
-    """A goal or a measure: its number, and where its words begin and end in the document's text."""
+    """A goal or an action: its number, and where its words begin and end in the document's text."""
 
     number: int
     start: int
@@ -39,11 +39,11 @@ class Chapter:
     title: str
     start: int
     goals: list[Clause] = field(default_factory=list)
-    measures: list[Clause] = field(default_factory=list)
+    actions: list[Clause] = field(default_factory=list)
 
     def clauses(self) -> Iterator[tuple[Part, Clause]]:
         yield from (("goals", c) for c in self.goals)
-        yield from (("measures", c) for c in self.measures)
+        yield from (("actions", c) for c in self.actions)
 
 
 @dataclass
@@ -70,14 +70,14 @@ ORDER = "[一二三四五六七八九十]{1,3}"
 AT = r"(?:(?<=[\s。；;：:！\]])|^)"
 """Where a heading may begin: at the beginning of a line, or after a sentence where all stands in one line."""
 GOALS = r"(?:主要|发展|具体|核心)目标|目标任务|目标"
-MEASURES = r"(?:策略|主要|政策|工作|对策|保障|具体)(?:措施|举措)|策略与措施|(?:主要|重点)任务|措施"
+ACTIONS = r"(?:策略|主要|政策|工作|对策|保障|具体)(?:措施|举措)|策略与措施|(?:主要|重点)任务|措施"
 HEADINGS = re.compile(
     rf"{AT}[ \t　]*(?:第?(?P<upper>{ORDER})(?:、|[章部]分?[ 　、]*)|[（(](?P<lower>{ORDER})[）)][、.]?|领域(?P<field>{ORDER})[：:、]?)"
     r"[ 　]*(?P<title>[^，。；：,;:\n\t]{2,30}?)(?=[\s，。；：:;]|$)",
     re.M,
 )
 LABELS = re.compile(
-    rf"(?:{AT}|(?<=[一二三四五六七八九十][、）)]))[ \t　]*(?:(?P<goals>{GOALS})|(?P<measures>{MEASURES}))"
+    rf"(?:{AT}|(?<=[一二三四五六七八九十][、）)]))[ \t　]*(?:(?P<goals>{GOALS})|(?P<actions>{ACTIONS}))"
     r"[ 　]*(?:是?[：:。]|(?=[ 　]*(?:\n|$|1[.．、]|[-—]{1,2})))"
     rf"|(?P<counted>{AT}?[^。；\n]{{0,30}}?(?:主要|发展)目标共?有?(?:{ORDER}|\d+)[项个方]面?[：:])",
     re.M,
@@ -136,10 +136,10 @@ def _events(text: str) -> Iterator[Event]:
     for match in HEADINGS.finditer(text):
         order = match["upper"] or match["field"] or match["lower"]
         kind: Kind = "lower" if match["lower"] else "upper"
-        if not re.fullmatch(rf"(?:{GOALS}|{MEASURES})[：:]?", match["title"]):
+        if not re.fullmatch(rf"(?:{GOALS}|{ACTIONS})[：:]?", match["title"]):
             found[match.start("title")] = Event(match.start(), match.end(), kind, int(value(order)), match["title"])
     for match in LABELS.finditer(text):
-        found[match.end()] = Event(match.start(), match.end(), "measures" if match["measures"] else "goals")
+        found[match.end()] = Event(match.start(), match.end(), "actions" if match["actions"] else "goals")
     yield from sorted(found.values())
 
 
@@ -175,7 +175,7 @@ class _Reading:
         elif event.kind in {"upper", "lower"}:
             self.settle(event.start)
             self.part, self.heading = None, event
-        elif event.kind in {"goals", "measures"}:
+        elif event.kind in {"goals", "actions"}:
             self.settle(event.start)
             self.label(event)
         elif self.part is not None and self.chapter is not None:
@@ -201,7 +201,7 @@ class _Reading:
             self.chapter, self.opened = Chapter(number, title, start), self.heading
             self.plans[-1].chapters.append(self.chapter)
         if self.chapter is not None:
-            self.part = "goals" if event.kind == "goals" else "measures"
+            self.part = "goals" if event.kind == "goals" else "actions"
             self.begun, self.expected, self.dashed = event.end, 1, False
 
     def line_before(self, at: int) -> str:
@@ -220,7 +220,7 @@ class _Reading:
 
     def clause(self, event: Event) -> None:
         assert self.chapter is not None and self.part is not None
-        clauses = self.chapter.goals if self.part == "goals" else self.chapter.measures
+        clauses = self.chapter.goals if self.part == "goals" else self.chapter.actions
         number = event.number
         if event.kind != "dash" and not clauses and number == self.last.get(self.part, 0) + 1:
             self.expected = number
@@ -245,7 +245,7 @@ class _Reading:
     def close(self, at: int) -> None:
         """The open clause ends here."""
         if self.chapter is not None and self.part is not None:
-            for clause in (self.chapter.goals if self.part == "goals" else self.chapter.measures)[-1:]:
+            for clause in (self.chapter.goals if self.part == "goals" else self.chapter.actions)[-1:]:
                 clause.end = at if clause.end < 0 else clause.end
 
     def settle(self, at: int) -> None:
@@ -253,7 +253,7 @@ class _Reading:
         self.close(at)
         if self.chapter is None or self.part is None:
             return
-        clauses = self.chapter.goals if self.part == "goals" else self.chapter.measures
+        clauses = self.chapter.goals if self.part == "goals" else self.chapter.actions
         if not clauses and self.text[self.begun : at].strip():
             lines = re.compile(r"\S[^\n]*").finditer(self.text, self.begun, at)
             clauses.extend(Clause(n, *m.span()) for n, m in enumerate(lines, 1))

@@ -103,7 +103,7 @@ BASE = re.compile(
 )
 YEARLY = re.compile(r"每年|逐年|年均|每学年|每学期|每天|每周|每月")
 EACH = re.compile(
-    r"以(?P<unit>[^，,以]{1,14}?)为单位|每[一]?[个所家名](?P<every>[^，,至]{1,24}?)(?=至少|配备|均|都|有|应|不少于|达到|建|设)|(?P<all>[^，,。；]{2,60}?)(?:至少)?[各均](?:至少)?(?:配备|有|设|建)"
+    r"以(?P<place>[^，,以]{1,14}?)为单位|每[一]?[个所家名](?P<every>[^，,至]{1,24}?)(?=至少|配备|均|都|有|应|不少于|达到|建|设)|(?P<all>[^，,。；]{2,60}?)(?:至少)?[各均](?:至少)?(?:配备|有|设|建)"
 )
 AREAS = re.compile(
     r"^(?:\(?(?:乡|镇|街道|街镇|乡镇|县|市|区|旗|村|社区|苏木|、|和|[（(）)])+\)?)+$|街镇|乡镇|街道|旗县|县级|县[（(]市"
@@ -123,7 +123,7 @@ def read_chapter(
             continue
         drafts = read(text, clause.start, clause.end, numerals, library, audience, part == "goals")
         numbered = {d.key for d in drafts if d.numerals}
-        kept = [d for d in drafts if d.valued or d.key not in numbered | (asked if part == "measures" else set())]
+        kept = [d for d in drafts if d.valued or d.key not in numbered | (asked if part == "actions" else set())]
         found[part, clause.number] = tuple(kept)
         asked |= {d.key for d in kept} if part == "goals" else set()
     return found
@@ -275,8 +275,8 @@ def _drafted(
     note = say("adopt/note/about", words=loose) if loose else ""
     place = ""
     if each and rule == "at_least":
-        rule, place = "every_unit_at_least", each["unit"] or each["every"] or each["all"] or ""
-        subject = EACH.sub("", subject, count=1) if each["unit"] else subject
+        rule, place = "every_place_at_least", each["place"] or each["every"] or each["all"] or ""
+        subject = EACH.sub("", subject, count=1) if each["place"] else subject
     soft = SOFT.search(left)
     base = Draft(
         rule, "", quote, begin, None, unit, words, {"争取": "力争", "努力": "力争"}.get(soft.group(), soft.group()) if soft else "",
@@ -289,7 +289,7 @@ def _drafted(
             yield replace(base, subject=subject, value=sign * numeral.value, numerals=(numeral,), than=part)
 
 
-NUMBERED = {"at_least", "above", "at_most", "below", "every_unit_at_least"}
+NUMBERED = {"at_least", "above", "at_most", "below", "every_place_at_least"}
 CHANGES = {"baseline_change", "yearly_change"}
 PREDICATE = re.compile(r"(?:建立|建有|建成|配备|设有|设立|开展|实现|拥有|参加|接受|享有|掌握|有)")
 
@@ -425,7 +425,7 @@ EVERY = re.compile(r"^(?P<subject>.{2,30}?)全部(?P<word>配备|建立|建有|�
 """中小学校全部配备心理健康工作人员."""
 
 WAYS = {
-    "at_least": 1, "above": 1, "every_unit_at_least": 1, "increase": 1, "at_most": -1, "below": -1, "decrease": -1,
+    "at_least": 1, "above": 1, "every_place_at_least": 1, "increase": 1, "at_most": -1, "below": -1, "decrease": -1,
     "slow_increase": -1, "not_below_indicator": 1, "not_below_area": 1,
 }  # fmt: skip
 

@@ -65,7 +65,7 @@ def _district(code: str, name: str) -> Iterator[str]:
     yield _key("District", "areas_called", AREAS[code.endswith("00")], f"{MARK} {told['areas_called']}")
     yield _key("District", "whole_called", say("scaffold/district/whole", level=name[-1]))
     # without areas the forms ask for none, so that is for a person to say; the others may stay empty
-    for key, empty, mark in (("areas", "[]", MARK), ("references", "[]", "#"), ("units", "{}", "#")):
+    for key, empty, mark in (("areas", "[]", MARK), ("references", "[]", "#"), ("institutions", "{}", "#")):
         yield f"{key}: {empty}  {mark} {told[key].replace('{code}', code)}"
 
 
@@ -133,10 +133,10 @@ def _domain(audience: str) -> Iterator[str]:
     for key in wording.read("keys")["Target"]:
         if key not in told["target"]:
             yield f"        # {key}: {_meaning('Target', key)}"
-    yield f"measures:  # {_meaning('Domain', 'measures')}"
+    yield f"actions:  # {_meaning('Domain', 'actions')}"
     yield "  1:"
-    yield f"    {_key('Measure', 'title', told['measure'], MARK)}"
-    yield f"    {_key('Measure', 'goals', '[1]', MARK)}"
+    yield f"    {_key('Action', 'title', told['action'], MARK)}"
+    yield f"    {_key('Action', 'goals', '[1]', MARK)}"
 
 
 def form(code: str, home: Path) -> Iterator[str]:
@@ -239,9 +239,9 @@ def _key_of(key: str, taken: Iterable[str]) -> str:
 
 
 def _is_known(dataset: Dataset, found: District) -> bool:
-    if dataset.unit_kind is not None and dataset.unit_kind not in found.units:
+    if dataset.institution_kind is not None and dataset.institution_kind not in found.institutions:
         raise MendableError(
-            f"规划逐个评价“{dataset.title}”里的单位：请在地区文件的 units 里写上类别 {dataset.unit_kind}，再运行一次"
+            f"规划逐个评价“{dataset.title}”里的单位：请在地区文件的 institutions 里写上类别 {dataset.institution_kind}，再运行一次"
         )
     return True
 
@@ -265,8 +265,8 @@ def _datasets(name: str, datasets: Mapping[str, Dataset]) -> Iterator[str]:
         yield f"  {_key('Dataset', 'department', scalar(dataset.department))}"
         due = f'"{dataset.due}"'
         yield f"  {_key('Dataset', 'due', due, MARK)}"
-        if dataset.unit_kind:
-            yield f"  {_key('Dataset', 'unit_kind', dataset.unit_kind)}"
+        if dataset.institution_kind:
+            yield f"  {_key('Dataset', 'institution_kind', dataset.institution_kind)}"
         if dataset.exempt:
             yield f"  {_key('Dataset', 'exempt', 'true')}"
         yield f"  columns:  # {_meaning('Dataset', 'columns')}"

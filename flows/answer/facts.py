@@ -55,6 +55,6 @@ def findings(con: duckdb.DuckDBPyConnection, year: int) -> list[Row]:
     where f.year = ? and coalesce(d.status, '') <> 'superseded'
     order by case f.severity when 'critical' then 0 when 'warning' then 1 else 2 end,
     f.file nulls last, f.sheet, f.line,
-        f.position, f.rule, f.column_name, f.area, f.unit, f.sex, f.part, f.message, f.target
+        f.position, f.rule, f.column_name, f.area, f.institution, f.sex, f.part, f.message, f.target
     """
     return rows(con, query, year)

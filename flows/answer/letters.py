@@ -21,8 +21,8 @@ from flows.places import TEMPLATES
 from flows.wording import day, say
 
 Kind = Literal["urge", "press"]
-WIDTHS = {"answer": "18mm", "measure": "31mm"}
-"""The columns that have a width of their own: a measure is a whole sentence."""
+WIDTHS = {"answer": "18mm", "action": "31mm"}
+"""The columns that have a width of their own: an action is a whole sentence."""
 
 
 class Matter(NamedTuple):
@@ -34,7 +34,7 @@ class Matter(NamedTuple):
     acceptance: str
     pace: str
     answer: str
-    measure: str
+    action: str
 
 
 class Reminder(NamedTuple):
@@ -105,7 +105,7 @@ def _say(text: str, /, **facts: object) -> str:
 
 def _columns(kind: Kind) -> dict[str, str]:
     """The columns of the table: a letter that only asks for an answer tells of none."""
-    keys = ["target", "level", "gap", "acceptance", "pace"] + (["answer", "measure"] if kind == "press" else [])
+    keys = ["target", "level", "gap", "acceptance", "pace"] + (["answer", "action"] if kind == "press" else [])
     return {key: _say(f"columns/{key}") for key in keys}
 
 
@@ -119,7 +119,7 @@ def _letter(
     simulated: bool,
 ) -> Reminder:
     asked = day(ledger.answer_due(catalog, today))
-    follow_up = _say("press/follow_up", measure=catalog.policy.follow_up["serious"]) if kind == "press" else ""
+    follow_up = _say("press/follow_up", action=catalog.policy.follow_up["serious"]) if kind == "press" else ""
     file = answered_in(catalog.department(department), AnswerSheet.LEDGER, entries[0].year)
     serious = any(entry.level == Level.SERIOUS for entry in entries)
     return Reminder(
@@ -140,7 +140,7 @@ def _letter(
 def _matter(entry: LedgerEntry, today: date) -> Matter:
     plan, clause, name, _ = entry.key
     remedy = remedies.fitting(entry.promise)
-    measure = _say("measure", clause=remedy.clause, text=remedy.text) if remedy else say("labels/remedy/none")
+    action = _say("action", clause=remedy.clause, text=remedy.text) if remedy else say("labels/remedy/none")
     gap = "，".join(part for part in (entry.value, entry.gap) if part != "—")
     return Matter(
         f"{name}（{plan}{clause}）",
@@ -149,7 +149,7 @@ def _matter(entry: LedgerEntry, today: date) -> Matter:
         entry.acceptance,
         entry.pace_from(today) or "—",
         _answer(entry),
-        measure,
+        action,
     )
 
 

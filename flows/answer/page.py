@@ -159,7 +159,7 @@ class Block(NamedTuple):
 
     @property
     def findings(self) -> tuple[FailingRow, ...]:
-        return (*self.other, *(f for outcome in self.failed for f in outcome.findings))
+        return (*self.other, *(f for check in self.failed for f in check.findings))
 
     @property
     def tally(self) -> Counter[str]:
@@ -412,16 +412,16 @@ class Page:
             if check.gate != "plan" and check.suite in {"", *shared}:
                 title = shared.get(check.suite) or LEVELS[check.level]
                 grouped[title].append(CheckResult(check, tuple(found[number])))
-        return tuple((title, tuple(outcomes)) for title, outcomes in grouped.items() if outcomes)
+        return tuple((title, tuple(results)) for title, results in grouped.items() if results)
 
     @cached_property
     def homes(self) -> Mapping[tuple[str, str], tuple[str, str]]:
         """Department and dataset of a block → its anchor, and its name in words."""
         return {b.key: (b.anchor, f"{s.name}{b.title}") for s in self.sections for b in s.blocks}
 
-    def where(self, outcome: CheckResult) -> list[tuple[str, str, int]]:
+    def where(self, result: CheckResult) -> list[tuple[str, str, int]]:
         """The blocks that hold the failing rows of a check: anchor, name, and number of rows."""
-        found = Counter((f.department, f.dataset) for f in outcome.findings)
+        found = Counter((f.department, f.dataset) for f in result.findings)
         return [(*self.homes[key], number) for key, number in found.items() if key in self.homes]
 
     @property
@@ -516,12 +516,8 @@ class Page:
         )
 
     def _place(self, row: Mapping[str, Any]) -> str:
-        place = self._units.get(row["unit"]) or self._areas.get(row["area"], "")
+        place = self.district.members.get(row["institution"]) or self._areas.get(row["area"], "")
         return "，".join(filter(None, (place, self.catalog.told_group(row["sex"], row["part"]))))
-
-    @cached_property
-    def _units(self) -> Mapping[str, str]:
-        return {u.id: u.name for kind in self.district.units.values() for u in kind.members}
 
     @cached_property
     def _areas(self) -> Mapping[str, str]:

@@ -63,8 +63,8 @@ def _ranked(catalog: Catalog, rows: list[Assessment]) -> list[Assessment]:
 
 def _figures(con: duckdb.DuckDBPyConnection) -> Figures:
     figures: Figures = {}
-    for indicator, area, unit, sex, part, year, value, state, caliber, numerator, denominator in con.execute(
-        "select indicator, area, unit, sex, part, year, value, state, caliber, numerator, denominator from out_indicators"
+    for indicator, area, institution, sex, part, year, value, state, caliber, numerator, denominator in con.execute(
+        "select indicator, area, institution, sex, part, year, value, state, caliber, numerator, denominator from out_indicators"
     ).fetchall():
         point = Point(
             None if value is None else Fraction(str(value)),
@@ -73,7 +73,7 @@ def _figures(con: duckdb.DuckDBPyConnection) -> Figures:
             None if numerator is None else Fraction(numerator),
             None if denominator is None else Fraction(denominator),
         )
-        figures.setdefault(indicator, {}).setdefault((area, unit, sex, part), {})[year] = point
+        figures.setdefault(indicator, {}).setdefault((area, institution, sex, part), {})[year] = point
     return figures
 
 
@@ -97,11 +97,11 @@ def _case(catalog: Catalog, figures: Figures, promise: Promise, year: int) -> Ca
     group = (target.sex, target.part or "")
     first = first_year(promise.plan.head.baseline)
 
-    def series(area: str, unit: str, sex: str, part: str) -> dict[int, Point]:
-        return _series(indicator, places, first, area, unit, sex, part)
+    def series(area: str, institution: str, sex: str, part: str) -> dict[int, Point]:
+        return _series(indicator, places, first, area, institution, sex, part)
 
     others: dict[int, Fraction] = {}
-    units: dict[str, Point] = {}
+    each: dict[str, Point] = {}
     relative: dict[int, Fraction] = {}
     if target.rule.series == "gap":
         one, other = (series(home, "", side.sex, side.part) for side in promise.sides)
@@ -109,11 +109,11 @@ def _case(catalog: Catalog, figures: Figures, promise: Promise, year: int) -> Ca
         if not unit_of(indicator.unit).is_rate:
             relative = {y: p.value * 100 / m for y, p in main.items() if p.value is not None and (m := other[y].value)}
     elif target.rule.series == "lowest":
-        by_unit = {place: series(*place, *group) for place in catalog.places(str(target.each))}
-        main = _minima(_years_there(catalog, indicator, str(target.each), by_unit), Fraction(target.value or 0))
+        by_place = {place: series(*place, *group) for place in catalog.places(str(target.each))}
+        main = _minima(_years_there(catalog, indicator, str(target.each), by_place), Fraction(target.value or 0))
         missing = Point(None, Reason.NOT_RECEIVED, 0)
         named = catalog.places(str(target.each), year)
-        units = {name: by_unit[place].get(year, missing) for place, name in named.items()}
+        each = {name: by_place[place].get(year, missing) for place, name in named.items()}
     else:
         main = series(home, "", *group)
     if target.rule.limit == "indicator":
@@ -124,7 +124,7 @@ def _case(catalog: Catalog, figures: Figures, promise: Promise, year: int) -> Ca
         others = _comparable(indicator, series(str(target.than), "", *group), year)
     cases, breaks = catalog.counts_cases(indicator), territory.breaks(catalog.district, target.each)
     low, high = (None if end is None else Fraction(end) for end in catalog.limits(indicator))
-    return Case(promise, catalog.policy, year, main, others, units, relative, cases, breaks, (low, high))
+    return Case(promise, catalog.policy, year, main, others, each, relative, cases, breaks, (low, high))
 
 
 def _comparable(indicator: Indicator, series: Series, year: int) -> dict[int, Fraction]:
@@ -147,7 +147,7 @@ def _years_there(
     found: list[Series] = []
     years = {y for series in places.values() for y in series}
     there = {year: catalog.places(each, year) for year in years}
-    begun = (*(since for since, *_ in indicator.calibers), *breaks)
+    begun = (*(since for since, *_ in indicator.formulas), *breaks)
     caliber = {year: max(since for since in begun if since <= year) for year in years}
     for place, series in places.items():
         own = {year: point for year, point in series.items() if place in there[year]}
@@ -156,12 +156,12 @@ def _years_there(
 
 
 def _series(
-    indicator: Indicator, places: Places, first: int, area: str, unit: str, sex: str, part: str
+    indicator: Indicator, places: Places, first: int, area: str, institution: str, sex: str, part: str
 ) -> dict[int, Point]:
     """The figures of a place from the first year on that the plan is judged by. An older plan that is in force beside it lets
     more years be read, which decide nothing here.
     """
-    found = places.get((area, unit, sex, part), {})
+    found = places.get((area, institution, sex, part), {})
     return {year: _exact(indicator, point) for year, point in found.items() if year >= first}
 
 
@@ -179,9 +179,9 @@ def _gaps(one: Series, other: Series) -> dict[int, Point]:
 
 
 def _minima(series: Iterable[Series], least: Fraction) -> dict[int, Point]:
-    """The lowest unit of each year; unknown if any unit is unknown. Units without such a figure are left out.
+    """The lowest place of each year; unknown if any place is unknown. Places without such a figure are left out.
 
-    If a known unit fails, the year is decided, whatever the unknown units are. Then the lowest known unit is the value.
+    If a known place fails, the year is decided, whatever the unknown ones are. Then the lowest known place is the value.
     """
     years: dict[int, list[Point]] = {}
     for one in series:

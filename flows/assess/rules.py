@@ -30,13 +30,15 @@ class Point(NamedTuple):
 
 Series = Mapping[int, Point]
 Places = dict[tuple[str, str, str, str], dict[int, Point]]
-"""(area, unit, sex, part) → year → point"""
+"""(area, institution, sex, part) → year → point"""
 Figures = dict[str, Places]
 """indicator → places"""
 
 
-class Units(NamedTuple):
-    """How many institutions or areas reach the promised number, and which of them do not."""
+class EachPlace(NamedTuple):
+    """Place (地区或单位): an area or an institution; here how many of those that a promise for every one looks at reach the number, and
+    which of them do not.
+    """
 
     total: int
     """Of those to which it applies."""
@@ -74,7 +76,7 @@ class Assessment:
     fragile: bool | None = None
     by_one: bool | None = None
     """Whether the target is missed by one person or case."""
-    units: Units | None = None
+    places: EachPlace | None = None
     relative: Fraction | None = None
     """narrow_gap of amounts: the distance in % of the figure that is compared with."""
     relative_baseline: Fraction | None = None
@@ -127,7 +129,7 @@ class Assessment:
             self.method,
             number(self.projection),
             self.fragile,
-            *(self.units[:3] if self.units else (None, None, ())),
+            *(self.places[:3] if self.places else (None, None, ())),
             number(self.trend),
             self.weather,
             self.second.verdict,
@@ -138,7 +140,7 @@ class Assessment:
             self.chance.middle,
             self.chance.high,
             self.by_one,
-            *(self.units[3:] if self.units else (None, None)),
+            *(self.places[3:] if self.places else (None, None)),
             number(self.relative),
             number(self.relative_baseline),
             self.priority,
@@ -153,10 +155,10 @@ class Case:
     policy: Policy
     year: int
     series: Series
-    """Compared values by year, up to `year`: district figures, gaps, or minima over units."""
+    """Compared values by year, up to `year`: district figures, gaps, or minima over places."""
     others: Mapping[int, Fraction] = field(default_factory=dict)
     """Year → the figure of the other indicator or area that a relative rule names."""
-    units: Mapping[str, Point] = field(default_factory=dict)
+    places: Mapping[str, Point] = field(default_factory=dict)
     """Institution or area → its value in `year`."""
     relative: Mapping[int, Fraction] = field(default_factory=dict)
     """Year → the distance between the two groups in % of the second one's figure, if the figures are amounts (元、分钟)."""
@@ -275,7 +277,7 @@ def assess(case: Case) -> Assessment:
     blank = Assessment(case.promise.id, case.year, baseline_year=case.baseline_year)
     point = case.series.get(case.year, Point(None, Reason.NOT_RECEIVED, 0))
     if point.value is None:
-        return replace(blank, reason=Reason.of(point.state), units=_units(case))
+        return replace(blank, reason=Reason.of(point.state), places=_places(case))
     values = case.comparable()
     raw_baseline = case.series.get(case.baseline_year)
     found = replace(
@@ -286,7 +288,7 @@ def assess(case: Case) -> Assessment:
         comparable=case.baseline_year in values,
         previous=values.get(case.year - 1),
         worsened=_worsened(case, values),
-        units=_units(case),
+        places=_places(case),
         relative=case.relative.get(case.year),
         relative_baseline=case.relative.get(case.baseline_year) if case.baseline_year in values else None,
         trend=mean_change(values, WINDOW),
@@ -580,18 +582,20 @@ def _fragile(case: Case, point: Point, limit: Fraction | None) -> bool | None:
 def _by_one(case: Case, point: Point, found: Assessment, distance: Fraction) -> bool:
     """Whether the target is missed by one person or case in one place."""
     indicator = case.promise.indicator
-    if indicator is None or not case.cases or point.events is None or (found.units and len(found.units.failing) > 1):
+    if indicator is None or not case.cases or point.events is None or (found.places and len(found.places.failing) > 1):
         return False
     if indicator.kind == "count":
         return -distance <= 1
     return bool(point.exposure) and -distance <= Fraction(indicator.per) / (point.exposure or 1)
 
 
-def _units(case: Case) -> Units | None:
-    if not case.units or case.promise.target.value is None:
+def _places(case: Case) -> EachPlace | None:
+    if not case.places or case.promise.target.value is None:
         return None
     least = Fraction(case.promise.target.value)
-    asked = {name: p.value for name, p in case.units.items() if p.state != Reason.NOT_APPLICABLE}
+    asked = {name: p.value for name, p in case.places.items() if p.state != Reason.NOT_APPLICABLE}
     known = {name: value for name, value in asked.items() if value is not None}
     failing = tuple(name for name, value in known.items() if value < least)
-    return Units(len(asked), len(known) - len(failing), failing, len(asked) - len(known), len(case.units) - len(asked))
+    return EachPlace(
+        len(asked), len(known) - len(failing), failing, len(asked) - len(known), len(case.places) - len(asked)
+    )

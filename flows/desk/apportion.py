@@ -165,7 +165,7 @@ class Apportioned:
     def _computed(self, catalog: Catalog, raw: Path, journal: Journal) -> JudgedWarehouse:
         with trial.judged(catalog, raw, self.year, CutOff(journal=journal, as_of=self.as_of)) as con:
             figures = con.execute(
-                "select indicator, year, area, unit, sex, part, value, state from out_indicators"
+                "select indicator, year, area, institution, sex, part, value, state from out_indicators"
             ).fetchall()
             verdicts = con.execute("select target, year, verdict from out_assessments").fetchall()
         return JudgedWarehouse(

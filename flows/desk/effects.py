@@ -89,14 +89,15 @@ def _told(con: duckdb.DuckDBPyConnection, catalog: Catalog, year: int, last: int
     from flows import assess
 
     places = {a.code: a.name for a in catalog.district.areas} | {catalog.district.code: catalog.district.short}
-    units = catalog.district.members
+    institutions = catalog.district.members
     indicators = {}
-    for key, area, unit, sex, part, value, state in con.execute(
-        "select indicator, area, unit, sex, part, value, state from out_indicators where year = ? order by all", [year]
+    for key, area, institution, sex, part, value, state in con.execute(
+        "select indicator, area, institution, sex, part, value, state from out_indicators where year = ? order by all",
+        [year],
     ).fetchall():
         indicator = catalog.indicators[key]
         group = catalog.told_group(sex, part)
-        name = f"{indicator.name}{f'（{group}）' if group else ''}，{units.get(unit) or places.get(area, area)}"
+        name = f"{indicator.name}{f'（{group}）' if group else ''}，{institutions.get(institution) or places.get(area, area)}"
         shown = f"{value:.{indicator.decimals}f}{indicator.unit}" if value is not None else Reason.of(state).word
         indicators[name] = shown
     names = {p.id: f"{p.plan.head.short}{p.clause}“{p.name}”" for p in catalog.promises()}

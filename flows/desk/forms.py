@@ -123,13 +123,13 @@ def previous_figures(con: duckdb.DuckDBPyConnection, catalog: Catalog, dataset: 
     if form.ready_made:
         units = {key: indicator.unit for key, indicator in catalog.indicators.items()}
     found = con.execute(
-        "select o.area, o.unit, o.sex, o.part, o.measure, o.value, o.state from core_observations o "
+        "select o.area, o.institution, o.sex, o.part, o.measure, o.value, o.state from core_observations o "
         "join meta_deliveries d using (delivery) where o.year = ? and d.dataset = ? order by all",
         [year - 1, dataset],
     ).fetchall()
     known = {tuple(place): Before(value, state) for *place, value, state in found if place[-1] in units}
     for code, since in territory.extents(catalog.district):
-        if since == year and form.by_area and not form.by_unit:
+        if since == year and form.by_area and not form.by_institution:
             _join(catalog, known, code, year, {m for m, unit in units.items() if catalog.codes.adds_up(unit)})
     return {(a, u, s, p, m): _told(catalog, *told, units[m]) for (a, u, s, p, m), told in known.items()}
 
@@ -250,12 +250,12 @@ class Form:
         return [
             FormRow(
                 year | place | item | {PART: named, "sex": words[sex][0]},
-                (area, unit, sex, part),
+                (area, institution, sex, part),
                 indicator,
                 compared=of.get(area),
             )
             for indicator, item in self._items()
-            for place, area, unit in self._places()
+            for place, area, institution in self._places()
             if not indicator or indicator in of.get(area, {indicator})
             for part, named in self._parts()
             for sex in sexes
@@ -291,27 +291,27 @@ class Form:
         """For each place: the words that identify it, its area code, its institution."""
         district, roles = self.catalog.district, self.record.roles
         names = {district.code: district.name, **district.names}
-        units = [("", "", district.code)]
-        if self.record.by_unit:
-            members = district.units[str(self.record.unit_kind)].members_of(self.year)
-            units = [(u.id, u.name, u.area or district.code) for u in members]
+        places = [("", "", district.code)]
+        if self.record.by_institution:
+            members = district.institutions[str(self.record.institution_kind)].members_of(self.year)
+            places = [(m.id, m.name, m.area or district.code) for m in members]
         elif self.record.above:
-            units = [("", "", a.code) for a in district.references if a.there(self.year)]
+            places = [("", "", a.code) for a in district.references if a.there(self.year)]
         elif self.record.by_area:
             outside = [a for a in district.references if a.code in self.compared]
-            units = [("", "", a.code) for a in (*district.areas_of(self.year), *outside)]
+            places = [("", "", a.code) for a in (*district.areas_of(self.year), *outside)]
         return [
             (
                 {
                     "area": area if "area_name" in roles else names[area],
                     "area_name": names[area],
-                    "unit": unit if "unit_name" in roles else name,
-                    "unit_name": name,
+                    "institution": institution if "institution_name" in roles else name,
+                    "institution_name": name,
                 },
                 area,
-                unit,
+                institution,
             )
-            for unit, name, area in units
+            for institution, name, area in places
         ]
 
     def rows(self) -> list[list[str]]:

@@ -38,8 +38,8 @@ class PrintedForm:
         district, record = self.form.catalog.district, self.form.record
         if "clause" in record.roles:
             return say("letters/system/clauses")
-        if record.by_unit:
-            return say("letters/system/each", name=district.units[str(record.unit_kind)].name)
+        if record.by_institution:
+            return say("letters/system/each", name=district.institutions[str(record.institution_kind)].name)
         return say("letters/system/each", name=district.areas_called) if record.by_area else district.called_whole
 
     @property

@@ -141,7 +141,7 @@ class _Tracer:
         a, indicator = self.asked, self.indicator
         found = rows(
             self.con,
-            "select * from out_indicators where indicator = ? and year = ? and area = ? and unit = '' and sex = ? and part = ?",
+            "select * from out_indicators where indicator = ? and year = ? and area = ? and institution = '' and sex = ? and part = ?",
             a.indicator, a.year, a.area, a.sex, a.part,
         )  # fmt: skip
         if not found:
@@ -149,7 +149,7 @@ class _Tracer:
         [row] = found
         sides = list(self._sides(row))
         since, *_ = indicator.caliber(a.year)
-        note = next((v.note for v in indicator.versions if v.since == since), "")
+        note = next((v.note for v in indicator.calibers if v.since == since), "")
         return Trace(
             indicator.name,
             a.year,
@@ -177,7 +177,7 @@ class _Tracer:
         a = self.asked
         found = rows(
             self.con,
-            "select distinct year, area, sex, part from out_indicators where indicator = ? and unit = ''",
+            "select distinct year, area, sex, part from out_indicators where indicator = ? and institution = ''",
             a.indicator,
         )
         years = sorted({r["year"] for r in found if (r["area"], r["sex"], r["part"]) == (a.area, a.sex, a.part)})
@@ -203,10 +203,10 @@ class _Tracer:
             return Reason.of(state).word
         return f"{rounded(value, self.indicator.decimals)}{self.indicator.unit}"
 
-    def _place(self, area: str, unit: str) -> str:
+    def _place(self, area: str, institution: str) -> str:
         district = self.catalog.district
         names = {district.code: district.name, **district.names}
-        return district.members.get(unit, unit) or names.get(area, area)
+        return district.members.get(institution, institution) or names.get(area, area)
 
     def _formula(self, year: int) -> str:
         """The formula in the words of the forms."""
@@ -298,8 +298,8 @@ class _Tracer:
             self.con,
             f"""select o.*, d.file, d.sha256, d.sheet, d.dataset from core_observations o
             join meta_deliveries d using (delivery) where o.year = ? and o.part = ? and list_contains(?, o.measure)
-            and list_contains(?, o.area) and list_contains(?, o.sex) {"and o.unit = ''" if whole else ""}
-            order by o.measure, o.area, o.unit, o.sex""",  # noqa: S608  (a condition of ours)
+            and list_contains(?, o.area) and list_contains(?, o.sex) {"and o.institution = ''" if whole else ""}
+            order by o.measure, o.area, o.institution, o.sex""",  # noqa: S608  (a condition of ours)
             self.asked.year, self.asked.part, [*measures], [*areas], [*map(str, sexes)],
         )  # fmt: skip
 
@@ -314,7 +314,7 @@ class _Tracer:
         value = _number(row["value"]) if row["value"] is not None else Reason.of(row["state"]).word
         return SourceCell(
             self.catalog.measured(row["measure"]),
-            self._place(row["area"], row["unit"]),
+            self._place(row["area"], row["institution"]),
             Sex.of(row["sex"]).word,
             value,
             row["file"] or "—",
@@ -432,7 +432,9 @@ class _Tracer:
             told = contents.read(one.folder).indicators.get(a.indicator)
             key = (a.year, a.area, "", a.sex, a.part)
             found = (
-                next((v for v in told.values if (v.year, v.area, v.unit, v.sex, v.part) == key), None) if told else None
+                next((v for v in told.values if (v.year, v.area, v.institution, v.sex, v.part) == key), None)
+                if told
+                else None
             )
             if found is None:
                 continue

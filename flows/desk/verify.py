@@ -281,11 +281,11 @@ def _facts(data: Contents) -> dict[str, float]:
             found[f"{target.id}/{year}/{field}"] = getattr(target, field)
     for key, indicator in data.indicators.items():
         for row in indicator.values:
-            if row.area == home and not row.unit and row.part:
+            if row.area == home and not row.institution and row.part:
                 found[f"{key}/{row.year}/{row.part}/{row.sex}"] = row.value
-            elif row.area == home and not row.unit and row.sex != Sex.TOTAL:
+            elif row.area == home and not row.institution and row.sex != Sex.TOTAL:
                 found[f"{key}/{row.year}/{row.sex}"] = row.value
-            elif row.area != home and not (row.unit or row.part) and row.sex == Sex.TOTAL:
+            elif row.area != home and not (row.institution or row.part) and row.sex == Sex.TOTAL:
                 found[f"{key}/{row.year}/{row.area}"] = row.value
     return {fact: value for fact, value in found.items() if value is not None}
 

@@ -89,7 +89,7 @@ def _attacks(
 def figures(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> list[IndicatorRow]:
     """All of `out_indicators`: the true figures of a warehouse, or the printed ones of its public copy."""
     query = (
-        "select indicator, year, area, unit, sex, part, numerator, denominator, value, state "
+        "select indicator, year, area, institution, sex, part, numerator, denominator, value, state "
         "from out_indicators order by all"
     )
     return read(catalog, con.execute(query).fetchall())
@@ -157,7 +157,7 @@ def _decide_verdicts(con: duckdb.DuckDBPyConnection, definitions: Definitions, e
     hidden = hidden_years(con, catalog)
     small = set(  # figures on few people
         con.execute(
-            "select indicator, year, sex, part from out_indicators where area = ? and unit = '' and denominator < ?",
+            "select indicator, year, sex, part from out_indicators where area = ? and institution = '' and denominator < ?",
             [catalog.district.code, catalog.policy.disclosure.threshold],
         ).fetchall()
     )
@@ -179,11 +179,11 @@ def _decide_verdicts(con: duckdb.DuckDBPyConnection, definitions: Definitions, e
         ) in small  # somebody was there
         if now and met is not None and promise.target.rule in PLAIN and not (event or few):
             cases.append((promise, year, BINARY.get(verdict, met)))
-    units = {(target, year): figures_ for target, years in hidden.items() for year, figures_ in years.items()}
+    places = {(target, year): figures_ for target, years in hidden.items() for year, figures_ in years.items()}
     told: Mapping[tuple[str, int], bool] = {}
     if cases:
         with public(con, catalog) as copy:
-            told = verdicts(definitions, [*earlier, printed(copy, catalog)], cases, units)
+            told = verdicts(definitions, [*earlier, printed(copy, catalog)], cases, places)
     append(con, "out_withheld", [(*row, told.get((row[0], row[1]), False)) for row in rows])
 
 
@@ -227,8 +227,8 @@ def name(definitions: Definitions, cell: Cell) -> str:
         for m in cell.measures
     ]
     areas = {a.code: a.name for a in (*catalog.district.areas, *catalog.district.references)}
-    units = {u.id: u.name for kind in catalog.district.units.values() for u in kind.members}
-    place = units.get(cell.unit) or areas.get(cell.area, catalog.district.short)
+    institutions = catalog.district.members
+    place = institutions.get(cell.institution) or areas.get(cell.area, catalog.district.short)
     return say(
         "messages/disclosure/name",
         titles="、".join(titles),

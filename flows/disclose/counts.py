@@ -17,7 +17,7 @@ class FigurePlace(NamedTuple):
     indicator: str
     year: int
     area: str
-    unit: str
+    institution: str
     sex: str
     part: str = ""
 
@@ -38,7 +38,7 @@ class Cell(NamedTuple):
     measures: tuple[str, ...]
     year: int
     area: str
-    unit: str
+    institution: str
     sex: str
     vintage: int = 0
     """0: as known today; another number if an earlier edition had another figure."""
@@ -116,9 +116,9 @@ class Definitions:
         if found is None:
             record = self.catalog.indicators[indicator]
             numerator, denominator = record.numerator, record.denominator
-            for version in sorted(record.versions, key=lambda v: v.since):
-                if version.since <= year:
-                    numerator, denominator = version.numerator or numerator, version.denominator or denominator
+            for caliber in sorted(record.calibers, key=lambda c: c.since):
+                if caliber.since <= year:
+                    numerator, denominator = caliber.numerator or numerator, caliber.denominator or denominator
             found = self._measures[indicator, year] = tuple(sorted(numerator)), tuple(sorted(denominator))
         return found
 
@@ -145,7 +145,7 @@ class Definitions:
         above, below = self.measures(figure.indicator, figure.year)
 
         def cell(measures: tuple[str, ...], sex: str) -> Cell:
-            return Cell(measures, figure.year, figure.area, figure.unit, sex, part=figure.part)
+            return Cell(measures, figure.year, figure.area, figure.institution, sex, part=figure.part)
 
         if not all(m in self.columns for m in (*above, *below)):
             return (cell((figure.indicator,), figure.sex) if record.kind == "count" else None), None
@@ -201,13 +201,13 @@ class Definitions:
 
     def _sums(self, present: set[Cell]) -> Iterator[Constraint]:
         home = self.catalog.district.code
-        areas, units = defaultdict(list), defaultdict(list)
+        areas, institutions = defaultdict(list), defaultdict(list)
         for cell in sorted(present):
-            if cell.unit:
-                units[cell.measures, cell.year, cell.sex, cell.part].append(cell)
+            if cell.institution:
+                institutions[cell.measures, cell.year, cell.sex, cell.part].append(cell)
             elif cell.area in self.areas:
                 areas[cell.measures, cell.year, cell.sex, cell.part].append(cell)
-        for parts in (areas, units):
+        for parts in (areas, institutions):
             for (measures, year, sex, part), members in parts.items():
                 total = Cell(measures, year, home, "", sex, part=part)
                 if total in present:
@@ -220,7 +220,7 @@ class Definitions:
         home = self.catalog.district.code
         sums: dict[Cell, float] = defaultdict(float)
         for cell, count in true.items():
-            if not cell.unit and cell.area in self.areas:
+            if not cell.institution and cell.area in self.areas:
                 sums[cell._replace(area=home)] += count
         return frozenset((c.measures, c.year) for c, sum_ in sums.items() if c in true and sum_ < true[c] - 1e-6)
 

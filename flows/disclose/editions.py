@@ -64,7 +64,7 @@ def _rows(catalog: Catalog, told: Contents) -> Iterator[IndicatorRow]:
     for key, indicator in told.indicators.items():
         if key in catalog.indicators:
             for v in indicator.values:
-                figure = FigurePlace(key, v.year, v.area, v.unit, v.sex, v.part)
+                figure = FigurePlace(key, v.year, v.area, v.institution, v.sex, v.part)
                 yield IndicatorRow(figure, v.numerator, v.denominator, v.value, v.state)
 
 

@@ -237,15 +237,15 @@ def told(
     target, home = promise.target, definitions.catalog.district.code
     indicator, group = str(target.indicator), (target.sex, target.part or "")
     rule = target.rule.key  # what follows from a verdict is worked out here, on purpose, not asked of the rule's record
-    if rule == "every_unit_at_least":
+    if rule == "every_place_at_least":
         places = definitions.catalog.places(str(target.each), statement.year)
         least = statement.value
         if least is None and statement.met and target.value is not None:
             least = float(target.value)
         if least is not None:
-            for area, unit in places:
+            for area, institution in places:
                 yield from beyond(
-                    definitions, FigurePlace(indicator, statement.year, area, unit, *group), figures, least
+                    definitions, FigurePlace(indicator, statement.year, area, institution, *group), figures, least
                 )
         return
     figure = FigurePlace(indicator, statement.year, home, "", *group)
@@ -330,9 +330,9 @@ def places_and_years(definitions: Definitions, publication: Publication) -> Iter
         figure = row.figure
         if (figure.sex, figure.part) != ("total", ""):
             continue  # an event of a woman is one of everybody
-        district = figure.area == home and not figure.unit
+        district = figure.area == home and not figure.institution
         if district or figure.indicator not in rolled:
-            sums[case.table, figure.area, figure.unit, district and figure.year].append(case)
+            sums[case.table, figure.area, figure.institution, district and figure.year].append(case)
     for found in sums.values():
         if any(case.number is None for case in found) and not any(case.number for case in found):
             terms: dict[Cell, float] = defaultdict(float)
@@ -630,7 +630,7 @@ def _rounded(interval: Interval) -> Interval:
 
 
 def read(catalog: Catalog, rows: Iterable[Sequence[object]]) -> list[IndicatorRow]:
-    """Rows of out_indicators: indicator, year, area, unit, sex, part, numerator, denominator, value, state."""
+    """Rows of out_indicators: indicator, year, area, institution, sex, part, numerator, denominator, value, state."""
 
     def number(value: object) -> float | None:
         return None if value is None else float(str(value))

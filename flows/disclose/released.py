@@ -28,7 +28,7 @@ select i.* replace (
     case when s.indicator is null then i.upper end as upper,
     case when s.indicator is null then i.state else 'suppressed' end as state
 )
-from out_indicators i left join out_suppressed s using (indicator, year, area, unit, sex, part)
+from out_indicators i left join out_suppressed s using (indicator, year, area, institution, sex, part)
 order by all
 """
 TABLES = {
@@ -41,7 +41,7 @@ TABLES = {
     "null::varchar as encoding, null::varchar as evidence, null::varchar as reason) from meta_deliveries",
     "meta_late": "select * replace (null::varchar as why, null::varchar as file) from meta_late order by all",
     # The quality chapter counts cells by year and state.
-    "core_observations": "select district, year, '' as area, '' as unit, 'total' as sex, '' as part, '' as measure, "
+    "core_observations": "select district, year, '' as area, '' as institution, 'total' as sex, '' as part, '' as measure, "
     "null::decimal(24, 6) as value, if(state = 'ok', 'suppressed', state) as state, '' as delivery, 0 as line "
     "from core_observations order by all",
     "core_statements": "select * from core_statements",
@@ -51,7 +51,7 @@ TABLES = {
     "out_findings": "select gate, severity, rule, dataset, department, null::varchar as delivery, "
     "null::varchar as file, null::varchar as sheet, null::integer as line, null::integer as position, "
     "null::varchar as column_name, year, "
-    "null::varchar as area, null::varchar as unit, null::varchar as sex, null::varchar as part, null::varchar as measure, "
+    "null::varchar as area, null::varchar as institution, null::varchar as sex, null::varchar as part, null::varchar as measure, "
     "null::varchar as indicator, null::varchar as target, null::varchar as value, null::varchar as previous, "
     "'' as expected, '' as message, '' as cure, null::varchar as override from out_findings where override is null",
     "out_checks": "select * from out_checks where gate <> 'plan'",
@@ -110,7 +110,7 @@ def hidden_years(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> Mapping[st
     """Target → year → the suppressed figures that its verdict rests on; targets without any are left out."""
     suppressed: dict[tuple[str, ...], list[int]] = defaultdict(list)
     for indicator, year, *place in con.execute(
-        "select indicator, year, area, unit, sex, part from out_suppressed order by all"
+        "select indicator, year, area, institution, sex, part from out_suppressed order by all"
     ).fetchall():
         suppressed[indicator, *place].append(year)
     found: dict[str, dict[int, list[FigurePlace]]] = {}
@@ -145,10 +145,10 @@ def _empty_assessments(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> None
                     "change_baseline",
                     "change_previous",
                     "worsened",
-                    "units_met",
-                    "units_failing",
-                    "units_unknown",
-                    "units_exempt",
+                    "places_met",
+                    "places_failing",
+                    "places_unknown",
+                    "places_exempt",
                 }
             if baseline_year in years:
                 empty |= {"baseline", "change_baseline"}
@@ -209,7 +209,7 @@ def _empty_swings(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> None:
     """
     suppressed = set(
         con.execute(
-            "select indicator, sex, part, year from out_suppressed where area = ? and unit = ''",
+            "select indicator, sex, part, year from out_suppressed where area = ? and institution = ''",
             [catalog.district.code],
         ).fetchall()
     )
@@ -299,7 +299,7 @@ def _round(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> None:
         return
     definitions = Definitions(catalog)
     for place in con.execute(
-        "select indicator, year, area, unit, sex, part, numerator, denominator, value "
+        "select indicator, year, area, institution, sex, part, numerator, denominator, value "
         "from out_indicators where state = 'ok'"
     ).fetchall():
         figure, (numerator, denominator, value) = FigurePlace(*place[:6]), place[6:]
@@ -317,7 +317,7 @@ def _round(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> None:
             value = float(new[0]) * float(record.per) / float(new[1])
         con.execute(
             "update out_indicators set numerator = ?, denominator = ?, value = ?, lower = null, upper = null "
-            "where indicator = ? and year = ? and area = ? and unit = ? and sex = ? and part = ?",
+            "where indicator = ? and year = ? and area = ? and institution = ? and sex = ? and part = ?",
             [*new, value, *figure],
         )
     for promise in catalog.promises():

@@ -359,7 +359,7 @@ class Search:
 
     def _cost(self, cell: Cell) -> tuple[int, bool, bool, int, float, Cell]:
         closing = sum(self.truth.alone(number) is not None for number in self.knowledge.around[cell])
-        total = cell.area == self.home and not cell.unit and not cell.part
+        total = cell.area == self.home and not cell.institution and not cell.part
         return -closing, total, cell.sex == "total", self.uses[cell], self.true[cell], cell
 
     def _audit(self, holds: set[Component]) -> list[Expression]:
@@ -602,12 +602,12 @@ def verdicts(
     definitions: Definitions,
     publications: Sequence[Publication],
     cases: Sequence[tuple[Promise, int, bool]],
-    units: Mapping[tuple[str, int], Sequence[FigurePlace]],
+    places: Mapping[tuple[str, int], Sequence[FigurePlace]],
 ) -> dict[tuple[str, int], bool]:
     """For each target and year that rests on a suppressed figure, whether 达标 or 未达标 may still be told.
 
     It may be told only if both answers are harmless. If only the harmful answer were withheld, withholding it would
-    give it away. `units` are the suppressed figures behind a promise for every area or institution.
+    give it away. `places` are the suppressed figures behind a promise for every area or institution.
     """
     knowledge = learn(definitions, publications)
     wanted = targets(definitions, publications)
@@ -616,7 +616,7 @@ def verdicts(
     found: dict[tuple[str, int], bool] = {}
     for promise, year, met in cases:
         answers = {
-            answer: _answer(definitions, promise, year, answer, figures, units.get((promise.id, year), ()))
+            answer: _answer(definitions, promise, year, answer, figures, places.get((promise.id, year), ()))
             for answer in (True, False)
         }
         harmless = all(
@@ -635,12 +635,12 @@ def _answer(
     year: int,
     met: bool,
     figures: set[FigurePlace],
-    units: Sequence[FigurePlace],
+    places: Sequence[FigurePlace],
 ) -> list[list[Constraint]]:
     """What follows from an answer: one set of constraints, or several of which one is true."""
     if promise.target.rule.series == "lowest" and not met and promise.target.value is not None:
         least = float(promise.target.value)
-        return [list(beyond(definitions, f, figures, high=least, strict=True)) for f in units]
+        return [list(beyond(definitions, f, figures, high=least, strict=True)) for f in places]
     constraints = list(told(definitions, promise, Statement(promise.id, year, None, met), figures))
     if promise.target.rule.limit == "band" and not met and promise.target.band is not None:
         figure = FigurePlace(

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
 
-from pydantic import Field, ValidationError
+from pydantic import AliasChoices, Field, ValidationError
 
 from expectations.vocabulary import Reason, Sex, Verdict
 from flows.edition.manifest import Read
@@ -14,8 +14,10 @@ from flows.places import MendableError
 from flows.wording import say
 
 NAME = "report.json"
-FORMAT = "plan-monitor edition 2"
+FORMAT = "plan-monitor edition 3"
 """The number changes when a key or a code is renamed or removed, and not when something is added."""
+OF_UNITS = "plan-monitor edition 2"
+"""The format in which an institution was called a unit. Of what is read here only `Value.institution` had another name."""
 WITHOUT_PLAN = "plan-monitor edition 1"
 """The format in which a target's id began with women or children in place of its plan's folder. It is read as well: what
 it printed has been published.
@@ -47,8 +49,8 @@ class Value(Read):
 
     year: int
     area: str
-    unit: str
-    """An institution; empty if the figure is of none."""
+    institution: str = Field(validation_alias=AliasChoices("institution", "unit"))
+    """Empty if the figure is of none."""
     sex: Sex
     part: str = ""
     """A part of a dimension; empty if the figure is of all, as in editions that had no dimensions."""
@@ -133,7 +135,11 @@ def _unlike(text: bytes, path: str) -> str:
         form = _Form.model_validate_json(text).form
     except ValidationError:
         return say("messages/edition/unreadable", path=path)
-    return "" if form in (FORMAT, WITHOUT_PLAN) else say("messages/edition/form", path=path, found=form, known=FORMAT)
+    return (
+        ""
+        if form in (FORMAT, OF_UNITS, WITHOUT_PLAN)
+        else say("messages/edition/form", path=path, found=form, known=FORMAT)
+    )
 
 
 def read(folder: Path) -> Contents:

@@ -75,7 +75,7 @@ where d.status <> 'superseded'
 OBSERVED = """
 insert into core_observations by name
 select $district as district, data_year as year, area,
-    case when unit = $whole then '' else unit end as unit, sex,
+    case when institution = $whole then '' else institution end as institution, sex,
     case when part = $whole then '' else part end as part, measure,
     case when state <> 'ok' then null
          when scale >= 1 then (written::decimal(24, 6) * scale::decimal(12, 0))::decimal(24, 6)
@@ -109,7 +109,7 @@ REJECTED = """
 insert into core_rejections by name
 select delivery, line, column_name, measure,
     case when list_contains($areas, area) then area end as area,
-    case when unit = $whole or (unit = '' and not $by_unit) then '' when list_contains($units, unit) then unit end as unit,
+    case when institution = $whole or (institution = '' and not $by_institution) then '' when list_contains($institutions, institution) then institution end as institution,
     case when sex in ('female', 'male', 'not_stated', 'total') then sex end as sex,
     case when part in ('', $whole) then '' when list_contains($parts, part) then part end as part, written as value, rule, message
 from sorted where rule is not null
@@ -148,8 +148,8 @@ def _sort(con: duckdb.DuckDBPyConnection, catalog: Catalog, dataset: Dataset) ->
         REJECTED,
         {
             "areas": areas,
-            "units": list(district.members),
-            "by_unit": dataset.by_unit,
+            "institutions": list(district.members),
+            "by_institution": dataset.by_institution,
             "parts": list(catalog.part_names),
             "whole": WHOLE,
         },
@@ -164,22 +164,22 @@ from meta_columns where measure is not null or header = $value group by all
 """
 FIGURES = """
 create or replace temp view cells as
-select delivery, row, line, area, unit, sex, part, measure, measure as column_key, written, 1.0 as factor
+select delivery, row, line, area, institution, sex, part, measure, measure as column_key, written, 1.0 as factor
 from (unpivot staged on {listed} into name measure value written)
 union all  -- figures whose item is not known
-select delivery, row, line, area, unit, sex, part, null, 'value', value, 1.0
+select delivery, row, line, area, institution, sex, part, null, 'value', value, 1.0
 from staged where item <> '' and item not in ({quoted})
 """
 REPORTED = """
 create or replace temp view cells as
-select s.delivery, s.row, s.line, s.area, s.unit, s.sex, s.part, s.indicator as measure, 'value' as column_key,
+select s.delivery, s.row, s.line, s.area, s.institution, s.sex, s.part, s.indicator as measure, 'value' as column_key,
     s.value as written, coalesce(f.factor, 1) as factor{more}
 from staged s left join factors f on f.indicator = s.indicator and f.value_unit = coalesce(s.value_unit, '')
 """
 # Not under its indicator's name: a measure of a form may have the same.
 RELEASED = """
 create or replace temp view cells as
-select delivery, row, line, area, unit, sex, part, null::varchar as measure, 'value' as column_key, value as written,
+select delivery, row, line, area, institution, sex, part, null::varchar as measure, 'value' as column_key, value as written,
     1.0 as factor, indicator, makeup
 from staged
 """

@@ -20,7 +20,7 @@ HEAD_ROWS = 100
 """The number of rows that are searched for a header."""
 DEPTH = 3
 """The most lines of a header."""
-OPTIONAL = {"area_name", "unit_name", "note", "value_unit"}
+OPTIONAL = {"area_name", "institution_name", "note", "value_unit"}
 """Columns that a file may leave out."""
 ITEM, VALUE, ITEM_UNIT = "@item", "@value", "@unit"
 """Columns of a form with its figures one below the other, which a record with a column for each does not have."""

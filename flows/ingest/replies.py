@@ -43,7 +43,7 @@ SHORTEST = 4
 """The least letters of an answer that says anything."""
 YEAR = re.compile(r"((?:19|20)[0-9]{2})年")
 DAY = re.compile(r"((?:19|20)[0-9]{2})[-/.年]\s*([0-9]{1,2})[-/.月]\s*([0-9]{1,2})日?(?:\s+0?0:00(?::00)?)?")
-TEXTS = ("cause", "action", "evidence", "objection")
+TEXTS = ("cause", "steps", "evidence", "objection")
 SENT = ("value", "gap", "acceptance", "pace")
 """Columns of facts that nothing is read from: what was typed over them is told."""
 
@@ -394,7 +394,7 @@ class _Ledger(_Reader):
         beside = "，".join(filter(None, (text.strip() for text in row.cells[last + 1 :])))
         if beside:
             self._tell("beside", row.line, None, printable(beside), "warning")
-        for key in ("cause", "action", "evidence"):
+        for key in ("cause", "steps", "evidence"):
             text = self._cell(row, key)
             if title(text) in self._states or (text and parsed(text)):
                 self._tell("misplaced", row.line, key, text, "warning")
@@ -460,8 +460,8 @@ class _Ledger(_Reader):
         if state == Redress.DONE and len(texts["evidence"]) < SHORTEST:
             self._tell("done", row.line, "evidence", texts["evidence"])
             return Redress.WAITING
-        if state == Redress.UNDERWAY and not (texts["action"] and until):
-            self._tell("underway", row.line, "action" if not texts["action"] else "until", "", severity="warning")
+        if state == Redress.UNDERWAY and not (texts["steps"] and until):
+            self._tell("underway", row.line, "steps" if not texts["steps"] else "until", "", severity="warning")
         if state == Redress.UNDONE and not texts["cause"]:
             self._tell("undone", row.line, "cause", "", severity="warning")
         return state

@@ -24,7 +24,20 @@ from flows.ingest.writing import bracketed, even, title, undressed
 from flows.wording import say
 
 KEYS = (
-    *("area", "unit", "sex", PART, "plan", "clause", "stage", "text", "source", "indicator", "value", "value_unit"),
+    *(
+        "area",
+        "institution",
+        "sex",
+        PART,
+        "plan",
+        "clause",
+        "stage",
+        "text",
+        "source",
+        "indicator",
+        "value",
+        "value_unit",
+    ),
     *("format", "audience", "rows", "caliber", "makeup"),
     *("agreement", "issued"),
 )
@@ -198,7 +211,7 @@ class Stager:
         found = {}
         for name, column in self.dataset.columns.items():
             key = column.measure or column.role
-            if key is None or key in {"unit_name", "note"} or name not in texts:
+            if key is None or key in {"institution_name", "note"} or name not in texts:
                 continue
             conversion = self.table.conversions.get(stripe.columns[name])
             found[key] = _coded(texts[name], self._coder(name, column, conversion.factor if conversion else Decimal(1)))
@@ -269,7 +282,7 @@ class Stager:
             found["year"] = found["year"].put(total, str(self.table.year))
             for key, code in (
                 ("area", self.catalog.district.code),
-                ("unit", WHOLE),
+                ("institution", WHOLE),
                 ("sex", "total"),
                 (PART, WHOLE),
             ):
@@ -379,11 +392,11 @@ class Stager:
         """Fill the dimensions that a dataset does not have: the whole district, no institution, both sexes, no part."""
         home = self.catalog.district.code
         filled = dict(staged)
-        if "unit" in filled:
-            members = self.catalog.district.units[str(self.dataset.unit_kind)].members
-            homes = {u.id: u.area or home for u in members}
-            filled["area"] = filled["unit"].map(lambda unit: homes.get(unit, home))
-        defaults = {"area": home, "unit": "", "sex": "total", PART: ""}
+        if "institution" in filled:
+            members = self.catalog.district.institutions[str(self.dataset.institution_kind)].members
+            homes = {one.id: one.area or home for one in members}
+            filled["area"] = filled["institution"].map(lambda institution: homes.get(institution, home))
+        defaults = {"area": home, "institution": "", "sex": "total", PART: ""}
         defaults |= {"indicator": self.dataset.indicator} if self.dataset.indicator else {}
         return filled | {name: Texts.same(word, rows) for name, word in defaults.items() if name not in filled}
 
@@ -595,12 +608,12 @@ def _shared(catalog: Catalog, year: int) -> dict[str, Coder]:
 def _of_form(catalog: Catalog, dataset: Dataset, year: int) -> dict[str, Coder]:
     """The coders of a form's own institutions and parts."""
     district, codes = catalog.district, catalog.codes
-    members = district.units[dataset.unit_kind].members if dataset.unit_kind else ()
-    members = tuple(sorted(members, key=lambda unit: unit.there(year)))
-    units = {word: unit.id for unit in members for word in (unit.name, *unit.aliases)}
+    members = district.institutions[dataset.institution_kind].members if dataset.institution_kind else ()
+    members = tuple(sorted(members, key=lambda one: one.there(year)))
+    institutions = {word: one.id for one in members for word in (one.name, *one.aliases)}
     parts = {word: part for part, words in codes.parts.get(str(dataset.dimension), {}).items() for word in words}
     return {
-        "unit": _lookup(dict.fromkeys(codes.whole, WHOLE) | units),
+        "institution": _lookup(dict.fromkeys(codes.whole, WHOLE) | institutions),
         # A star that somebody wrote has several meanings; here it would be our code for the whole.
         PART: _lookup(
             dict.fromkeys((*codes.sexes["total"], *codes.whole), WHOLE)

@@ -25,13 +25,13 @@ where year = $year and status in ('accepted', 'partial') and delivery = coalesce
 """
 UNFILLED = """
 with cells as (
-    select s.delivery, s.measure, s.line, s.area, if(s.unit = '{whole}', '', s.unit) as unit, s.sex,
+    select s.delivery, s.measure, s.line, s.area, if(s.institution = '{whole}', '', s.institution) as institution, s.sex,
         if(s.part = '{whole}', '', s.part) as part, s.written, max(s.written) over (partition by s.delivery, s.measure) as most
     from (unpivot "stg_{name}" on {listed} into name measure value written) s join meta_deliveries d using (delivery)
     where d.year = $year and d.delivery = coalesce($of, d.delivery)
 )
 from (select * exclude (most) from cells where most <> '')
-semi join (from summed where state = 'not_received' and sex <> 'not_stated') using (delivery, measure, line, area, unit, sex, part)
+semi join (from summed where state = 'not_received' and sex <> 'not_stated') using (delivery, measure, line, area, institution, sex, part)
 order by delivery, measure, if(list_contains($added, part), '', part), written <> '', line
 """
 EXPLAINED = """
@@ -39,10 +39,10 @@ update out_findings set message = replace(message, $said, $told) where delivery 
 """
 BLANK = "blank_column"
 """The rule of columns that are empty in every row, told where the file is read (flows/ingest/staging.py)."""
-STRAY = ["row_area", "row_area_absent", "row_unit", "row_unit_absent"]
+STRAY = ["row_area", "row_area_absent", "row_institution", "row_institution_absent"]
 """The rules of rows of a place that is not in the district's lists, or not in that year."""
 REJECTED = """
-select distinct indicator from out_indicators where year = $year and area = $district and unit = '' and state = 'rejected'
+select distinct indicator from out_indicators where year = $year and area = $district and institution = '' and state = 'rejected'
 """
 UNPLACED = """
 select delivery, r.rule, list(distinct r.measure order by r.measure)
@@ -72,7 +72,7 @@ def unfilled(con: duckdb.DuckDBPyConnection, catalog: Catalog, year: int, trial:
         cells = [_Cell(*row) for row in con.execute(query, asked).fetchall()]
         for (_, measure, _), column in groupby(cells, teller.asked_together):
             header = form.measures[measure]
-            divided = form.by_unit or form.by_area or form.by_sex or catalog.is_made_of_parts(form)
+            divided = form.by_institution or form.by_area or form.by_sex or catalog.is_made_of_parts(form)
             adds_up = divided and catalog.codes.adds_up(str(form.columns[header].unit))
             found.append(teller.finding(header, list(column), adds_up))
     store(con, found)
@@ -88,7 +88,7 @@ class _Cell(NamedTuple):
     measure: str
     line: int
     area: str
-    unit: str
+    institution: str
     sex: str
     part: str
     written: str
@@ -113,7 +113,7 @@ class _Teller:
         told = [
             _say(
                 "sign" if cell.written else "empty",
-                place=(self.catalog.district.members.get(cell.unit) or self.places[cell.area])
+                place=(self.catalog.district.members.get(cell.institution) or self.places[cell.area])
                 + self.catalog.told_group(cell.sex, cell.part),
                 header=say("messages/finding/header", header=header) if cell is first else "",
                 sign=cell.written,

@@ -20,23 +20,23 @@ from flows.workbook import cell_name
 FEWEST = 2
 """Two columns are taken for exchanged where so many lines, and every line, have more in the part than in the whole."""
 FOUND = """
-select rowid, delivery, dataset, indicator, area, unit, sex, part, value from out_findings
+select rowid, delivery, dataset, indicator, area, institution, sex, part, value from out_findings
 where rule = 'ratio_range' and year = ? and delivery = coalesce(?, delivery) order by rowid
 """
 CELLS = """
 -- cells that the figure is made of, and none that is only compared with their sum: a row of the whole where the form has rows of places,
 -- sexes or parts, unless the district's own row is used
 select o.measure, o.line, o.value, count(*) over () as cells from core_observations o join divided d using (measure)
-where o.delivery = $delivery and o.area = $area and o.unit = coalesce($unit, '') and o.sex = $sex and o.part = coalesce($part, '')
+where o.delivery = $delivery and o.area = $area and o.institution = coalesce($institution, '') and o.sex = $sex and o.part = coalesce($part, '')
     and list_contains($measures, o.measure) and o.value is not null
-    and (((not d.placed or o.unit <> '' or o.area <> $district) and (not d.sexed or o.sex <> 'total') and (not d.parted or o.part <> ''))
+    and (((not d.placed or o.institution <> '' or o.area <> $district) and (not d.sexed or o.sex <> 'total') and (not d.parted or o.part <> ''))
         or (o.area = $district and (o.measure, o.year, o.sex, o.part) in (
             select (w.measure, w.year, w.sex, w.part) from core_own_rows w where w.indicator = $indicator)))
 """
 TOLD_APART = """
 delete from out_findings where delivery = $delivery
     and (rowid = $rowid or (rule = 'part_above_whole' and line = $line and measure = $measure  -- a line of a wide file has many
-        and area = $area and coalesce(unit, '') = coalesce($unit, '')
+        and area = $area and coalesce(institution, '') = coalesce($institution, '')
         and coalesce(sex, '') = coalesce($sex, '') and coalesce(part, '') = coalesce($part, '')))
 """
 OF_EXCHANGED = """
@@ -101,7 +101,7 @@ def cells_of_ratios(con: duckdb.DuckDBPyConnection, catalog: Catalog, year: int,
         for row in sums:
             con.execute("delete from out_findings where delivery = ? and rowid = ?", [delivery, row["rowid"]])
         for quotient in quotients:
-            at = {key: quotient.row[key] for key in ("delivery", "rowid", "area", "unit", "sex", "part")}
+            at = {key: quotient.row[key] for key in ("delivery", "rowid", "area", "institution", "sex", "part")}
             con.execute(TOLD_APART, {**at, "line": quotient.above.line, "measure": quotient.above.measure})
         effect = "" if areas.isdisjoint(own) else teller.effect(indicator, sums)
         if teller.are_exchanged(delivery, quotients):
@@ -128,7 +128,7 @@ class _Teller:
         _, above, below = indicator.caliber(self.year)
         if len(above) != 1 or len(below) != 1:
             return None
-        asked = {key: row[key] for key in ("delivery", "indicator", "area", "unit", "sex", "part")}
+        asked = {key: row[key] for key in ("delivery", "indicator", "area", "institution", "sex", "part")}
         asked["district"] = self.catalog.district.code
         found = {
             measure: (line, value)
@@ -198,7 +198,7 @@ class _Teller:
             "line": above.line if apart else None,
             "position": above.position if apart else None,
             "column_name": above.column,
-            **({key: row[key] for key in ("area", "unit", "sex", "part")} if apart else {}),
+            **({key: row[key] for key in ("area", "institution", "sex", "part")} if apart else {}),
             "measure": above.measure,
             "indicator": row["indicator"],
             "value": above.value if apart else None,

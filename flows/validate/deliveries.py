@@ -40,7 +40,7 @@ from flows.wording import say
 if TYPE_CHECKING:
     from expectations.suites import Check, Failure
 
-PLACE = ("delivery", "row", "line", "area", "unit", "sex", PART, "item")
+PLACE = ("delivery", "row", "line", "area", "institution", "sex", PART, "item")
 VECTORS = 100
 """Blocks of 2,048 rows: so many are checked at a time, whatever the size of a delivery."""
 DETAILS = 200
@@ -168,7 +168,7 @@ def _prepared(catalog: Catalog, dataset: Dataset, frame: pd.DataFrame) -> pd.Dat
             frame[name] = frame[name].mask(blank)
     if "clause" in dataset.roles:
         frame["asked"] = _unasked(catalog, frame)
-    if dataset.by_area or dataset.by_unit:
+    if dataset.by_area or dataset.by_institution:
         frame["absent"] = _absent(catalog, dataset, frame)
     for column in dataset.columns.values():
         name = column.measure or ("value" if column.is_ == "value" else "")
@@ -249,7 +249,7 @@ def _unasked(catalog: Catalog, frame: pd.DataFrame) -> list[str]:
 
 def _absent(catalog: Catalog, dataset: Dataset, frame: pd.DataFrame) -> pd.Series[str]:
     """For each row, what became of its area or institution if that is not there in the row's data year, else nothing."""
-    key = "unit" if dataset.by_unit else "area"
+    key = "institution" if dataset.by_institution else "area"
     pairs = frame[[key, "data_year"]].drop_duplicates()
     pairs["absent"] = [
         absence_told(catalog, dataset, place, int(year))
@@ -261,8 +261,8 @@ def _absent(catalog: Catalog, dataset: Dataset, frame: pd.DataFrame) -> pd.Serie
 def absence_told(catalog: Catalog, dataset: Dataset, place: str, year: int) -> str:
     """What became of an area or institution that is not there in a data year (2023年并入西镇); empty if it is there."""
     members: Mapping[str, Institution | Area] = {area.code: area for area in catalog.district.references}
-    if dataset.by_unit:
-        members = {unit.id: unit for unit in catalog.district.units[str(dataset.unit_kind)].members}
+    if dataset.by_institution:
+        members = {one.id: one for one in catalog.district.institutions[str(dataset.institution_kind)].members}
     if (member := members.get(place)) is not None:
         if member.there(year):
             return ""
@@ -271,7 +271,7 @@ def absence_told(catalog: Catalog, dataset: Dataset, place: str, year: int) -> s
         if member.merged_into is None:
             return say("messages/territory/closed", year=member.until + 1)
         return say("messages/territory/merged", year=member.until + 1, others=members[member.merged_into].name)
-    if dataset.by_unit:
+    if dataset.by_institution:
         return ""
     area = catalog.district.own.get(place)
     if area is None or area.there(year):
@@ -298,8 +298,8 @@ class _Gate:
         self.known, self.columns, self.checks = known, columns, checks
         self.named = tuple(dict.fromkeys((*PLACE, *dataset.key)))
         self.places = place_names(catalog)
-        kind = catalog.district.units.get(str(dataset.unit_kind))
-        self.units = {unit.id: unit.name for unit in kind.members} if kind and dataset.by_unit else {}
+        kind = catalog.district.institutions.get(str(dataset.institution_kind))
+        self.institutions = {one.id: one.name for one in kind.members} if kind and dataset.by_institution else {}
         self.found: Counter[tuple[str, str]] = Counter()
         """Failures by delivery and check."""
         self.checked: Counter[str] = Counter()
@@ -393,7 +393,7 @@ class _Gate:
             header = dataset.roles["area_name"]  # the code was left empty
         staged = value
         if value and check.rule.endswith("_absent"):
-            value = place["unit"] if self.dataset.by_unit else place["area"]
+            value = place["institution"] if self.dataset.by_institution else place["area"]
         if value and check.rule != "row_clause":  # which is two columns in one
             value = mine.get(header) or value
         value = value and characters.named(value)
@@ -407,7 +407,7 @@ class _Gate:
         if check.rule == "row_shape":
             quoted = value or ""
         if check.rule.endswith("_absent"):
-            name = self.units.get(place["unit"]) or self.places[place["area"]]
+            name = self.institutions.get(place["institution"]) or self.places[place["area"]]
             near = say("messages/near/absent", name=name, fate=staged)
         if check.rule == "row_area_name":
             near = say("messages/near/area", code=place["area"], name=self.places[place["area"]])
@@ -436,7 +436,7 @@ class _Gate:
             "said": told.get("said") or say("messages/finding/asked", **told),
             "cure": told["cure"],
             "area": place["area"] if place["area"] in self.places else None,
-            "unit": place["unit"] or "",
+            "institution": place["institution"] or "",
             "sex": place["sex"] if place["sex"] in set(Sex) else None,
             PART: place[PART] if place[PART] in catalog.part_names else None,
             "measure": measure if measure in dataset.measures else None,
@@ -484,8 +484,8 @@ def nearest(catalog: Catalog, dataset: Dataset, rule: str, head: Finding, value:
         words = [w for a in catalog.district.areas_of(head["year"]) for w in (a.name, a.code)]
     elif rule == "row_above":
         words = [w for a in catalog.district.references for w in (a.name, a.called_whole)]
-    elif rule == "row_unit":
-        words = [u.name for u in catalog.district.units[str(dataset.unit_kind)].members_of(head["year"])]
+    elif rule == "row_institution":
+        words = [m.name for m in catalog.district.institutions[str(dataset.institution_kind)].members_of(head["year"])]
     elif rule == "row_indicator":
         words = [i.name for i in catalog.indicators.values()]
     elif rule == "row_part" and (question := numerals.QUESTION.search(value or "")):
@@ -560,7 +560,7 @@ def _doubled(con: duckdb.DuckDBPyConnection, catalog: Catalog, name: str, delive
         first = rows.iloc[0]
         if len(rows) == 1:
             continue
-        place = catalog.district.members.get(first["unit"] or "") or areas.get(first["area"], "")
+        place = catalog.district.members.get(first["institution"] or "") or areas.get(first["area"], "")
         if "clause" in dataset.roles:
             place = f"{first['plan']}{first['clause']}"
         group = catalog.told_group(first["sex"], first[PART]) if dataset.by_sex or dataset.dimension else ""
@@ -609,7 +609,7 @@ def _completeness(
         ).fetchall()
         if not accepted:
             continue
-        keys = "plan, clause, '', ''" if "clause" in dataset.roles else "area, unit, sex, part"
+        keys = "plan, clause, '', ''" if "clause" in dataset.roles else "area, institution, sex, part"
         came = set(con.execute(f'select delivery, {keys} from "stg_{name}"').fetchall())  # noqa: S608
         for delivery, year, department in accepted:
             rows += [
@@ -617,8 +617,10 @@ def _completeness(
                 for place, cell in _due(catalog, dataset, year, department).items()
             ]
         if "clause" not in dataset.roles:
-            for delivery, area, unit, line in con.execute(UNGROUPED.format(name=name), [[*UNGROUPED_BY]]).fetchall():
-                ungrouped[delivery, (area, unit)].append(line)
+            for delivery, area, institution, line in con.execute(
+                UNGROUPED.format(name=name), [[*UNGROUPED_BY]]
+            ).fetchall():
+                ungrouped[delivery, (area, institution)].append(line)
     at = {(row["delivery"], row["place"]): row["at"] for row in rows}
     frame = pd.DataFrame(rows, columns=["delivery", "place", "present"])
     due = Counter(row["delivery"] for row in rows)
@@ -643,10 +645,10 @@ def _completeness(
         if len(places) <= unplaced.get(delivery, 0):  # a row whose name is wrong is not missing, too
             _explain(con, delivery, _listed(places), but=explained)
             continue
-        unit = "areas" if catalog.datasets[known[delivery]["dataset"]].by_area_alone else "lines"
+        what = "areas" if catalog.datasets[known[delivery]["dataset"]].by_area_alone else "lines"
         numbers = {"due": due[delivery], "came": due[delivery] - len(places)}
-        counted = say(f"messages/finding/{unit}", areas=catalog.district.areas_called)
-        said = say("messages/finding/absent", listed=_listed(places), unit=counted, **numbers)
+        counted = say(f"messages/finding/{what}", areas=catalog.district.areas_called)
+        said = say("messages/finding/absent", listed=_listed(places), counted=counted, **numbers)
         findings.append(_lacking(known[delivery], checks[0], places, said))
     store(con, findings)
     if trial:
@@ -746,11 +748,13 @@ def _unstated(
                 form = forms[homes[measure]]
                 if not delivery or (trial and trial.of not in {None, delivery}):
                     continue
-                for place, (area, unit, _, of) in _due(catalog, form, year, department, (Sex.NOT_STATED,)).items():
+                for place, (area, institution, _, of) in _due(
+                    catalog, form, year, department, (Sex.NOT_STATED,)
+                ).items():
                     part = "" if of == WHOLE else of
-                    if (area, unit, part) in places:
+                    if (area, institution, part) in places:
                         cell = say("messages/finding/unstated_cell", place=place, header=form.measures[measure])
-                        present = int((year, measure, area, unit, part) in came)
+                        present = int((year, measure, area, institution, part) in came)
                         rows[delivery, cell] = {"delivery": delivery, "place": cell, "present": present}
     if not rows:
         return
@@ -781,20 +785,20 @@ def _of_unstated(
         if not names:
             continue
         listed = ", ".join(f'"{measure}"' for measure in names)
-        for year, area, unit, part, measure, written, zero in con.execute(
-            f"select d.year, area, unit, if(part = ?, '', part), measure, lower(written), coalesce(try_cast(written as double) = 0, false) from (unpivot "  # noqa: S608
-            f'(select delivery, area, unit, part, {listed} from "stg_{name}" where sex = ?) on {listed} into name measure value written) '
+        for year, area, institution, part, measure, written, zero in con.execute(
+            f"select d.year, area, institution, if(part = ?, '', part), measure, lower(written), coalesce(try_cast(written as double) = 0, false) from (unpivot "  # noqa: S608
+            f'(select delivery, area, institution, part, {listed} from "stg_{name}" where sex = ?) on {listed} into name measure value written) '
             "join meta_deliveries d using (delivery) where d.status = 'accepted'",
             [WHOLE, Sex.NOT_STATED],
         ).fetchall():
             if written not in words["not_received"]:
-                came.add((year, measure, area, unit, part))
+                came.add((year, measure, area, institution, part))
             if written not in nothing and not zero:
-                counted[name, year].add((area, unit, part))
+                counted[name, year].add((area, institution, part))
     return came, counted
 
 
-UNPLACED = ("row_area", "row_area_name", "row_unit", "row_sex", "row_part")
+UNPLACED = ("row_area", "row_area_name", "row_institution", "row_sex", "row_part")
 """Why it is not known which of the rows that should be there a row is."""
 
 
@@ -806,7 +810,7 @@ def _unplaced(con: duckdb.DuckDBPyConnection) -> dict[str, int]:
 
 UNGROUPED_BY = ("row_sex", "row_part")
 UNGROUPED = """
-select distinct s.delivery, s.area, s.unit, s.line from "stg_{name}" s join core_unusable u using (delivery, row)
+select distinct s.delivery, s.area, s.institution, s.line from "stg_{name}" s join core_unusable u using (delivery, row)
 where list_contains(?, u.rule) order by s.line
 """
 
@@ -843,9 +847,9 @@ def _due(
         return {f"{plan}{clause}": (plan, clause, "", "") for plan, clause in asked}
     district = catalog.district
     places = [(district.called_whole, district.code, "")]
-    if "unit" in dataset.roles:
-        members = district.units[str(dataset.unit_kind)].members_of(year)
-        places = [(u.name, u.area or district.code, u.id) for u in members]
+    if "institution" in dataset.roles:
+        members = district.institutions[str(dataset.institution_kind)].members_of(year)
+        places = [(m.name, m.area or district.code, m.id) for m in members]
     elif dataset.by_area:
         places = [(a.name, a.code, "") for a in district.areas_of(year)]
     sexes = {s.value: s.word for s in of} if dataset.by_sex else {"total": ""}
@@ -853,8 +857,8 @@ def _due(
     if dataset.dimension and not catalog.dimensions[dataset.dimension].exhaustive:
         parts = {WHOLE: Sex.TOTAL.word} | parts  # which the parts do not make up
     return {
-        f"{place}{named}{word}": (area, unit, sex, part)
-        for place, area, unit in places
+        f"{place}{named}{word}": (area, institution, sex, part)
+        for place, area, institution in places
         for part, named in parts.items()
         for sex, word in sexes.items()
     }

@@ -40,7 +40,7 @@ from flows.wording import read, say
 if TYPE_CHECKING:
     from expectations.suites import Check, Failure
 
-GROUP = ("area", "unit", "sex", PART)
+GROUP = ("area", "institution", "sex", PART)
 PLACE = ("delivery", "line", *GROUP)
 TOTAL = ("delivery", "measure", *GROUP)
 FIGURE = ("delivery", "measure", "line", *GROUP, "value", "other")
@@ -140,9 +140,9 @@ def _quotients(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> dict[str, li
     told = list[tuple[Any, ...]]()
     for key, indicator in catalog.indicators.items():
         share = indicator.kind == "share"
-        calibers = indicator.calibers if indicator.kind in {"ratio", "share"} else ()
-        ends = [since for since, *_ in calibers[1:]] + [FOREVER]
-        for (since, above, below), until in zip(calibers, ends, strict=bool(calibers)):
+        formulas = indicator.formulas if indicator.kind in {"ratio", "share"} else ()
+        ends = [since for since, *_ in formulas[1:]] + [FOREVER]
+        for (since, above, below), until in zip(formulas, ends, strict=bool(formulas)):
             paired = share or len(above) == len(below)
             for side, measures in (("above", above), ("below", below)):
                 for place, measure in enumerate(measures):
@@ -273,9 +273,9 @@ def _alike(one: str, other: str) -> bool:
 
 def _place(catalog: Catalog, name: str | None) -> str | None:
     """Code of an area or id of an institution by its name."""
-    units = {u.name: u.id for k in catalog.district.units.values() for u in k.members}
+    institutions = {called: key for key, called in catalog.district.members.items()}
     areas = {a.name: a.code for a in catalog.district.areas}
-    return None if name is None else units.get(name) or areas.get(name, name)
+    return None if name is None else institutions.get(name) or areas.get(name, name)
 
 
 def _tell_unused(con: duckdb.DuckDBPyConnection, override: Override, why: str, **facts: object) -> None:
@@ -307,7 +307,7 @@ set previous = (
     from core_observations o join (select unnest($measures) as measure, unnest($scales) as scale) m using (measure)
     where o.measure = f.measure and o.year = f.year - 1 and o.area = f.area and o.sex = coalesce(f.sex, 'total')
         and o.part = coalesce(f.part, '')
-        and o.unit = coalesce(nullif(f.unit, '*'), '')
+        and o.institution = coalesce(nullif(f.institution, '*'), '')
     limit 1
 )
 where f.measure is not null and f.area is not null
@@ -317,7 +317,7 @@ select f.rowid, f.value, d.version from out_findings f left join meta_deliveries
 where f.rule = $rule and f.year = $year and f.dataset = $dataset and f.severity <> 'critical'
     and ($department is null or f.department = $department)
     and ($column is null or f.column_name = $column)
-    and ($area is null or f.area = $area or f.unit = $area)
+    and ($area is null or f.area = $area or f.institution = $area)
 order by f.rowid
 """
 
@@ -377,7 +377,7 @@ class _Teller:
         self.columns = Columns(con)
         self.names = {key: indicator.name for key, indicator in catalog.indicators.items()}
         self.titles = {m: header for d in catalog.datasets.values() for m, header in d.measures.items()}
-        self.units = catalog.district.members
+        self.institutions = catalog.district.members
         self.forms = {c.measure: c for d in catalog.forms.values() for c in d.columns.values() if c.measure}
         self.homes = {measure: d for d in catalog.forms.values() for measure in d.measures}
         self.uses: dict[str, str] = {}
@@ -395,12 +395,12 @@ class _Teller:
         value = place.get("value", failure.value)
         line = int(place["line"]) or None  # 0: a sum over lines
         column = self.columns.find(place["delivery"], title, place["sex"], place[PART])
-        unit = place["unit"] or ""
+        institution = place["institution"] or ""
         where = "，".join(
             filter(
                 None,
                 (
-                    self.units.get(unit) or self.places.get(place["area"]),
+                    self.institutions.get(institution) or self.places.get(place["area"]),
                     self.catalog.told_group(place["sex"], place[PART]),
                 ),
             )
@@ -426,7 +426,7 @@ class _Teller:
             "position": column.position if line else None,
             "column_name": column.words or None,
             "area": place["area"] or None,
-            "unit": unit,
+            "institution": institution,
             "sex": place["sex"] or None,
             PART: place[PART] or None,
             "measure": None if indicator else measure or None,
@@ -591,15 +591,15 @@ def _wide(con: duckdb.DuckDBPyConnection, measures: Iterable[str]) -> pd.DataFra
 
 LINES = """
 create or replace temp table lines as
-select *, row_number() over (order by delivery, line, area, unit, sex, part) - 1 as place
+select *, row_number() over (order by delivery, line, area, institution, sex, part) - 1 as place
 from (
-    select delivery, min(line) as line, area, unit, sex, part from core_observations
+    select delivery, min(line) as line, area, institution, sex, part from core_observations
     where list_contains($measures, measure) and value is not null group by all
 )
 """
 FIGURES = """
 select place, number, any_value(o.value)::double as value
-from core_observations o join lines using (delivery, area, unit, sex, part)
+from core_observations o join lines using (delivery, area, institution, sex, part)
 join (select unnest($measures) as measure, unnest(range(len($measures))) as number) using (measure)
 where o.value is not null group by all
 """
@@ -635,7 +635,7 @@ class Over(NamedTuple):
     def query(self) -> str:
         kept = [
             name
-            for name, over in (("area", self.place), ("unit", self.place), ("sex", self.sex), (PART, self.part))
+            for name, over in (("area", self.place), ("institution", self.place), ("sex", self.sex), (PART, self.part))
             if not over
         ]
         return TOTALS.format(same=", ".join(["delivery", "measure", *kept]), **self._asdict())
@@ -667,18 +667,23 @@ def _totals(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> Iterator[tuple[
         single = con.execute(PART_ABOVE.format(sums=above.query), names).df()
         yield "part_above_total", single.assign(off=(single["value"] - single["other"]).clip(lower=0).round(6))
     placed = _off(pd.concat([frame for over, frame in found.items() if over.place], ignore_index=True))
-    units = {measure for d in catalog.datasets.values() if d.by_unit for measure in d.measures}
-    of_units = placed["measure"].isin(units)
-    yield "areas_total", placed[~of_units].reset_index(drop=True)
-    if units:
-        yield "units_total", placed[of_units].reset_index(drop=True)
+    by_institution = {measure for d in catalog.datasets.values() if d.by_institution for measure in d.measures}
+    of_institutions = placed["measure"].isin(by_institution)
+    yield "areas_total", placed[~of_institutions].reset_index(drop=True)
+    if by_institution:
+        yield "institutions_total", placed[of_institutions].reset_index(drop=True)
 
 
 def _makeup(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> dict[str, Any]:
     """What makes up a whole: the areas, or the institutions, of each year, and the parts of a dimension."""
     district, added = catalog.district, dict.fromkeys(_added(catalog))  # an indicator may have the key of a measure
     years = [year for (year,) in con.execute("select distinct year from core_observations order by 1").fetchall()]
-    kinds = {m: district.units[d.unit_kind] for d in catalog.datasets.values() if d.unit_kind for m in d.measures}
+    kinds = {
+        m: district.institutions[d.institution_kind]
+        for d in catalog.datasets.values()
+        if d.institution_kind
+        for m in d.measures
+    }
     places = [
         (measure, year, len(kinds[measure].members_of(year) if measure in kinds else district.areas_of(year)))
         for measure in added
@@ -697,13 +702,13 @@ def _exhaustive(catalog: Catalog) -> dict[str, list[Any]]:
 PARTS_SUM = """
 -- what is not applicable is there and adds nothing, unless nothing else is: then only the whole is known; what was not received
 -- or is rejected leaves no sum
-select t.delivery, t.measure, t.line, t.area, t.unit, t.sex, t.part, t.value::double as value,
+select t.delivery, t.measure, t.line, t.area, t.institution, t.sex, t.part, t.value::double as value,
     coalesce(sum(s.value), 0)::double as other
 from core_observations t
 join (
     select unnest($wholes::varchar[]) as measure, unnest($parts::varchar[]) as summand, unnest($numbers::integer[]) as number
 ) m using (measure)
-join core_observations s on s.measure = m.summand and s.delivery = t.delivery and s.area = t.area and s.unit = t.unit
+join core_observations s on s.measure = m.summand and s.delivery = t.delivery and s.area = t.area and s.institution = t.institution
     and s.sex = t.sex and s.part = t.part
 where t.value is not null
 group by all having count(*) filter (where s.state in ('ok', 'not_applicable')) = any_value(m.number) and count(s.value) > 0
@@ -713,12 +718,12 @@ TOTALS = """
 -- what is not applicable is there and adds nothing, unless nothing else is: then only the whole is known; what was not received
 -- or is rejected leaves no sum
 with totals as materialized (
-    select o.delivery, o.measure, o.line, o.area, o.unit, o.sex, o.part, o.value::double as value, n.places
+    select o.delivery, o.measure, o.line, o.area, o.institution, o.sex, o.part, o.value::double as value, n.places
     from core_observations o
     join (
         select unnest($measures::varchar[]) as measure, unnest($years::integer[]) as year, unnest($places::integer[]) as places
     ) n using (measure, year)
-    where o.value is not null and (not {place} or (o.area = $district and o.unit = '')) and (not {sex} or o.sex = 'total')
+    where o.value is not null and (not {place} or (o.area = $district and o.institution = '')) and (not {sex} or o.sex = 'total')
         and (not {part} or o.part = '')
 ),
 sums as (
@@ -726,7 +731,7 @@ sums as (
         coalesce(bool_or(s.sex = 'not_stated' and s.value is not null), false) as unstated,
         count(*) filter (where s.state in ('ok', 'not_applicable') and not ({sex} and s.sex = 'not_stated')) as there
     from totals t join core_observations s using ({same})
-    where (not {place} or s.unit <> '' or s.area in (select unnest($areas::varchar[]))) and (not {sex} or s.sex <> 'total')
+    where (not {place} or s.institution <> '' or s.area in (select unnest($areas::varchar[]))) and (not {sex} or s.sex <> 'total')
         and (not {part} or s.part in (select unnest($parts::varchar[])))
     group by all having count(s.value) > 0
 )
@@ -737,11 +742,11 @@ order by s.delivery, s.line, s.measure
 """
 PART_ABOVE = """
 with sums as ({sums})
-select s.delivery, s.measure, s.line, s.area, s.unit, s.sex, s.part, s.value::double as value, t.value::double as other
+select s.delivery, s.measure, s.line, s.area, s.institution, s.sex, s.part, s.value::double as value, t.value::double as other
 from core_observations t
-join core_observations s using (delivery, measure, area, unit, sex)
+join core_observations s using (delivery, measure, area, institution, sex)
 where t.part = '' and s.part <> '' and t.value is not null and s.value is not null and list_contains($measures, t.measure)
-    and (t.delivery, t.measure, t.area, t.unit, t.sex) not in (select (delivery, measure, area, unit, sex) from sums)
+    and (t.delivery, t.measure, t.area, t.institution, t.sex) not in (select (delivery, measure, area, institution, sex) from sums)
 order by s.delivery, s.line, s.measure
 """
 PUBLISHED = """
@@ -751,21 +756,21 @@ published as (  -- half: how far the true figure may be from the printed one; th
     select o.* replace (o.value::double as value), 0.5 * power(10, -max(
             length(split_part(p.written, '.', 2)) + coalesce(round(log10(try_cast(p.written as double) / nullif(o.value, 0)::double)), 0)
         ) over (partition by o.delivery, o.measure, o.area = $district, o.sex = 'total', o.part = '')) as half
-    from core_observations o join printed p using (delivery, measure, line, area, unit, sex, part)
+    from core_observations o join printed p using (delivery, measure, line, area, institution, sex, part)
     where o.value is not null
 )
 """
 WRITTEN = """
-select delivery, indicator as measure, line, area, if(unit = '{whole}', '', unit) as unit, sex,
+select delivery, indicator as measure, line, area, if(institution = '{whole}', '', institution) as institution, sex,
     if(part = '{whole}', '', part) as part, value as written
 from "stg_{name}"
 """
 BETWEEN = """
-select t.delivery, t.measure, t.line, t.area, t.unit, t.sex, t.part, t.value, if(t.value < s.low, s.low, s.high) as other,
+select t.delivery, t.measure, t.line, t.area, t.institution, t.sex, t.part, t.value, if(t.value < s.low, s.low, s.high) as other,
     greatest(s.low - t.value, t.value - s.high) as gap, if(round(gap - s.half - t.half, 9) < 0, 0, gap) as off
 """
 PUBLISHED_RANGE = """
-select delivery, measure, line, area, unit, sex, part, value, if(value < low, low, high) as other,
+select delivery, measure, line, area, institution, sex, part, value, if(value < low, low, high) as other,
     greatest(low - value, value - high, 0) as off
 from published
 join (select unnest($indicators::varchar[]) as measure, unnest($low::double[]) as low, unnest($high::double[]) as high)
@@ -776,9 +781,9 @@ PUBLISHED_SEXES = """
 -- a rate or mean of both sexes lies between theirs, as far as rounding of all three lets one see
 from published t
 join (
-    select delivery, measure, area, unit, part, min(value) as low, max(value) as high, max(half) as half from published
+    select delivery, measure, area, institution, part, min(value) as low, max(value) as high, max(half) as half from published
     where sex in ('female', 'male') group by all having count(*) = 2
-) s using (delivery, measure, area, unit, part)
+) s using (delivery, measure, area, institution, part)
 where t.sex = 'total' and list_contains($indicators::varchar[], t.measure)
 order by t.delivery, t.line
 """
@@ -786,10 +791,10 @@ PUBLISHED_PARTS = """
 -- … and of all parts that make up the whole, between the lowest and the highest of them
 from published t
 join (
-    select delivery, measure, area, unit, sex, min(value) as low, max(value) as high, max(half) as half
+    select delivery, measure, area, institution, sex, min(value) as low, max(value) as high, max(half) as half
     from published join (select unnest($parts::varchar[]) as part, unnest($numbers::integer[]) as parts) n using (part)
     group by all having count(*) = any_value(n.parts)
-) s using (delivery, measure, area, unit, sex)
+) s using (delivery, measure, area, institution, sex)
 where t.part = '' and list_contains($indicators::varchar[], t.measure)
 order by t.delivery, t.line
 """
@@ -797,32 +802,32 @@ PUBLISHED_AREAS = """
 -- … and of the whole district, between the lowest and the highest of its areas, if all of them are there
 from published t
 join (
-    select delivery, measure, unit, sex, part, min(value) as low, max(value) as high, max(half) as half
+    select delivery, measure, institution, sex, part, min(value) as low, max(value) as high, max(half) as half
     from published join (
         select *, count(*) over (partition by year) as areas
         from (select unnest($years::integer[]) as year, unnest($areas::varchar[]) as area)
     ) n using (year, area)
     group by all having count(*) = any_value(n.areas)
-) s using (delivery, measure, unit, sex, part)
+) s using (delivery, measure, institution, sex, part)
 where t.area = $district and list_contains($indicators::varchar[], t.measure)
 order by t.delivery, t.line
 """
 PUBLISHED_COMPUTED = """
 -- alike where the computed figure rounds to the published one, in the decimals that both have
-select p.delivery, p.measure, p.line, p.area, p.unit, p.sex, p.part, p.value, i.value as other,
+select p.delivery, p.measure, p.line, p.area, p.institution, p.sex, p.part, p.value, i.value as other,
     greatest(round(abs(p.value - i.value) - greatest(h.half, p.half), 6), 0) as off
 from published p
-join out_indicators i on i.indicator = p.measure and i.year = p.year and i.area = p.area and i.unit = p.unit
+join out_indicators i on i.indicator = p.measure and i.year = p.year and i.area = p.area and i.institution = p.institution
     and i.sex = p.sex and i.part = p.part and i.value is not null and i.numerator is not null
 join (select unnest($indicators) as measure, unnest($half::double[]) as half) h on h.measure = p.measure
 order by p.delivery, p.line
 """
 PUBLISHED_NOTHING = """
 -- … and where other forms say that there is nothing to compute
-select p.delivery, p.measure, p.line, p.area, p.unit, p.sex, p.part, p.value, null::double as other,
+select p.delivery, p.measure, p.line, p.area, p.institution, p.sex, p.part, p.value, null::double as other,
     (i.state = 'not_applicable' and not (p.value = 0 and coalesce(i.numerator = 0, false)))::double as off  -- none of none is often printed as 0
 from published p
-join out_indicators i on i.indicator = p.measure and i.year = p.year and i.area = p.area and i.unit = p.unit
+join out_indicators i on i.indicator = p.measure and i.year = p.year and i.area = p.area and i.institution = p.institution
     and i.sex = p.sex and i.part = p.part and (i.numerator is not null or i.state = 'not_applicable')
 order by p.delivery, p.line
 """
@@ -830,19 +835,19 @@ WITHDRAWN = """
 update out_indicators i
 set value = null, numerator = null, denominator = null, lower = null, upper = null, state = 'rejected'
 from (
-    select indicator, year, area, unit, sex, part from out_indicators
+    select indicator, year, area, institution, sex, part from out_indicators
     join (select unnest($indicators::varchar[]) as indicator, unnest($low::double[]) as low, unnest($high::double[]) as high)
         using (indicator)
     where value < low - 1e-9 or value > high + 1e-9 or (numerator <> 0 and denominator = 0)
 ) p
 where i.state in ('ok', 'not_applicable') and i.indicator = p.indicator and i.year = p.year
   and (i.area = p.area or (i.area = $district and list_contains($parts::varchar[], p.area)))
-  and i.unit in (p.unit, '') and i.sex in (p.sex, 'total')
+  and i.institution in (p.institution, '') and i.sex in (p.sex, 'total')
   and (i.part = p.part or (i.part = '' and list_contains($added::varchar[], p.part)))
 """
 RATIOS = """
 with deliveries as (select distinct measure, year, delivery from core_observations)
-select i.indicator, d.delivery, i.area, i.unit, i.sex, i.part, coalesce(i.value, sign(i.numerator) * 'inf'::double) as value
+select i.indicator, d.delivery, i.area, i.institution, i.sex, i.part, coalesce(i.value, sign(i.numerator) * 'inf'::double) as value
 from out_indicators i
 join (select unnest($keys) as indicator, unnest($measures) as measure) k using (indicator)
 join deliveries d on d.measure = k.measure and d.year = i.year
@@ -856,19 +861,19 @@ with definitions as (
         unnest($measures::varchar[]) as measure
 ),
 cells as (  -- every cell that a quotient is made of, and on which side of it the cell stands
-    select d.indicator, o.year, o.area, o.unit, o.part, if(d.share, '', o.sex) as apart, if(d.share, o.sex, d.side) as side, d.pair,
+    select d.indicator, o.year, o.area, o.institution, o.part, if(d.share, '', o.sex) as apart, if(d.share, o.sex, d.side) as side, d.pair,
         o.measure, o.sex, o.delivery, o.line, o.value::double as value, o.state = 'not_applicable' as nothing
     from summed o
     join definitions d on d.measure = o.measure and o.year >= d.since and o.year < d.until
     where not d.share or o.sex in ('female', 'male')
 ),
 empty as (  -- of measures in pairs one is enough: a side with two would hide it in its sum
-    select indicator, year, area, unit, part, apart, side, pair, min(measure) as whole, if(apart = '', side, '') as of_sex
+    select indicator, year, area, institution, part, apart, side, pair, min(measure) as whole, if(apart = '', side, '') as of_sex
     from cells group by all having bool_and(nothing)
 ),
 added as (
-    select c.*, (d.placed, d.by_unit, d.sexed, d.parted) as depth,
-        bool_and(nothing) over (partition by indicator, year, area, unit, sex, part, side, pair) as empty,
+    select c.*, (d.placed, d.by_institution, d.sexed, d.parted) as depth,
+        bool_and(nothing) over (partition by indicator, year, area, institution, sex, part, side, pair) as empty,
         bool_or(value is not null) over (partition by indicator, year, c.measure) as summed,
         bool_or(value is not null) over (partition by indicator, year, c.measure, sex, part) as somewhere
     from cells c join divided d using (measure)
@@ -878,36 +883,36 @@ unlike as (
     -- every place where nothing applies on one side, while others of its measure are added up, beside somebody of the other side in
     -- a cell that is of more, of fewer, or of other people: where the sides are not divided alike. Who is in a cell of fewer people,
     -- is known to be counted
-    select n, f, n.area in (f.area, $district) and n.unit in (f.unit, '') and n.sex in (f.sex, 'total') and n.part in (f.part, '') as known
+    select n, f, n.area in (f.area, $district) and n.institution in (f.institution, '') and n.sex in (f.sex, 'total') and n.part in (f.part, '') as known
     from added n join added f using (indicator, year, pair)
     where n.empty and n.summed and f.side <> n.side and f.value > 0 and n.depth <> f.depth
-        and (n.area = f.area or $district in (n.area, f.area)) and (n.unit = f.unit or '' in (n.unit, f.unit))
+        and (n.area = f.area or $district in (n.area, f.area)) and (n.institution = f.institution or '' in (n.institution, f.institution))
         and (n.sex = f.sex or 'total' in (n.sex, f.sex)) and (n.part = f.part or '' in (n.part, f.part))
-        and (n.area, n.unit, n.sex, n.part) <> (f.area, f.unit, f.sex, f.part)
+        and (n.area, n.institution, n.sex, n.part) <> (f.area, f.institution, f.sex, f.part)
 ),
 sides as (  -- what stands beside that to which nothing applies
-    select c.*, e.whole, e.of_sex, c.part as of_part from cells c join empty e using (indicator, year, area, unit, part, apart, pair)
+    select c.*, e.whole, e.of_sex, c.part as of_part from cells c join empty e using (indicator, year, area, institution, part, apart, pair)
     where c.side <> e.side and not c.nothing and c.value is not null
 )
 """
 ONE_SIDE = """
-select delivery, measure, line, area, unit, sex, part, value, null::double as other, whole, of_sex, min(indicator) as indicator,
+select delivery, measure, line, area, institution, sex, part, value, null::double as other, whole, of_sex, min(indicator) as indicator,
     any_value(value) as off
-from sides group by delivery, measure, line, area, unit, sex, part, value, whole, of_sex
+from sides group by delivery, measure, line, area, institution, sex, part, value, whole, of_sex
 union all by name
-select n.delivery, n.measure, n.line, n.area, n.unit, n.sex, n.part, null::double as value, null::double as other,
+select n.delivery, n.measure, n.line, n.area, n.institution, n.sex, n.part, null::double as value, null::double as other,
     min(f.measure) as whole, '' as of_sex, min(n.indicator) as indicator, 1.0::double as off
-from unlike where known group by n.delivery, n.measure, n.line, n.area, n.unit, n.sex, n.part
+from unlike where known group by n.delivery, n.measure, n.line, n.area, n.institution, n.sex, n.part
 order by all
 """
 UNLIKE = """
 -- a sex or part to which nothing applies in any place is one question, of the whole district: the column may be of women only
 select n.delivery, n.measure, if(n.somewhere, n.line, 0) as line, if(n.somewhere, n.area, $district) as area,
-    if(n.somewhere, n.unit, '') as unit, n.sex, n.part, null::double as value, null::double as other,
+    if(n.somewhere, n.institution, '') as institution, n.sex, n.part, null::double as value, null::double as other,
     min(f.measure) as whole, '' as of_sex, min(n.indicator) as indicator, 1.0::double as off
 from unlike
-where (n.delivery, n.line, n.measure, n.area, n.unit, n.sex, n.part) not in (
-    select (n.delivery, n.line, n.measure, n.area, n.unit, n.sex, n.part) from unlike where known)
+where (n.delivery, n.line, n.measure, n.area, n.institution, n.sex, n.part) not in (
+    select (n.delivery, n.line, n.measure, n.area, n.institution, n.sex, n.part) from unlike where known)
 group by all
 order by all
 """
@@ -916,14 +921,14 @@ update out_indicators i
 set value = null, numerator = null, denominator = null, lower = null, upper = null, state = 'rejected'
 from (
     {sides}
-    select distinct indicator, year, area, unit, sex, part, whole, of_sex, of_part from sides where value > 0
-    union select n.indicator, n.year, f.area, f.unit, f.sex, f.part, n.measure, n.sex, n.part from unlike where known
+    select distinct indicator, year, area, institution, sex, part, whole, of_sex, of_part from sides where value > 0
+    union select n.indicator, n.year, f.area, f.institution, f.sex, f.part, n.measure, n.sex, n.part from unlike where known
 ) p
 where i.state in ('ok', 'not_applicable') and i.indicator = p.indicator and i.year = p.year
-  and i.area in (p.area, $district) and i.unit in (p.unit, '') and i.sex in (p.sex, 'total')
+  and i.area in (p.area, $district) and i.institution in (p.institution, '') and i.sex in (p.sex, 'total')
   and (i.part = p.part or (i.part = '' and list_contains($added::varchar[], p.part)))
   -- the district's own row, where it is used, has what the place lacks if it counts more than what is known below it
-  and not (i.area = $district and i.unit = '' and (p.area <> $district or p.unit <> '') and exists (
+  and not (i.area = $district and i.institution = '' and (p.area <> $district or p.institution <> '') and exists (
         select 1 from core_own_rows w where w.indicator = p.indicator and w.year = p.year and w.measure = p.whole
           and w.sex = if(p.of_sex = '', p.sex, p.of_sex) and w.part = p.of_part and w.beyond > 0))
 """
@@ -936,15 +941,15 @@ with own as (
     where part = '' or list_contains($parts, part)
 ),
 series as (
-    select measure, year, max(sex <> 'total') as sexed, max(part <> '') as parted, max(unit <> '' or of_area) as split
+    select measure, year, max(sex <> 'total') as sexed, max(part <> '') as parted, max(institution <> '' or of_area) as split
     from own where of_area or area = $district group by all
 ),
 parts as (select * from own join series using (measure, year) where of_area or area = $district)
 select measure, year, min(delivery) as delivery, sum(value)::double as value
 from parts
 where case when list_contains($added, measure)
-    then (not sexed or sex <> 'total') and (not split or unit <> '' or area <> $district) and (not parted or part <> '')
-    else sex = 'total' and unit = '' and area = $district and part = '' end
+    then (not sexed or sex <> 'total') and (not split or institution <> '' or area <> $district) and (not parted or part <> '')
+    else sex = 'total' and institution = '' and area = $district and part = '' end
 group by measure, year
 having bool_and(state in ('ok', 'not_applicable')) and count(value) > 0 and (measure, year) not in (
     select r.measure, d.year from core_rejections r join meta_deliveries d using (delivery) where r.measure is not null)
@@ -1008,10 +1013,10 @@ eras as (
     select o.*, coalesce((select max(e.since) from extents e where e.area = o.area and e.since <= o.year), 0) as era
     from core_observations o where value > 0
 )
-select delivery, measure, line, area, unit, sex, part, value::double as value,
+select delivery, measure, line, area, institution, sex, part, value::double as value,
     median(value::double) over series as other, count(*) over series as years
 from eras
-window series as (partition by measure, area, unit, sex, part, era)
+window series as (partition by measure, area, institution, sex, part, era)
 order by delivery, line, measure
 """
 
@@ -1045,10 +1050,10 @@ def _repeated(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> pd.DataFrame:
 
 
 REPEATED = """
-select n.delivery, '' as measure, 0 as line, '' as area, '' as unit, '' as sex, '' as part, 0.0::double as value,
+select n.delivery, '' as measure, 0 as line, '' as area, '' as institution, '' as sex, '' as part, 0.0::double as value,
     count(*)::double as other, count(*) filter (where n.value <> o.value) as different
 from core_observations n join core_observations o
-    on o.year = n.year - 1 and o.measure = n.measure and o.area = n.area and o.unit = n.unit and o.sex = n.sex
+    on o.year = n.year - 1 and o.measure = n.measure and o.area = n.area and o.institution = n.institution and o.sex = n.sex
     and o.part = n.part
 where n.value is not null and o.value is not null
 group by n.delivery order by n.delivery
@@ -1063,10 +1068,10 @@ def _ceased(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> pd.DataFrame:
 
 CEASED = """
 -- every cell that is not applicable and was a cell of the year before: its figure of then, if it had one
-select n.delivery, n.measure, n.line, n.area, n.unit, n.sex, n.part, null::double as value, o.value::double as other,
+select n.delivery, n.measure, n.line, n.area, n.institution, n.sex, n.part, null::double as value, o.value::double as other,
     abs(coalesce(o.value, 0))::double as off
 from summed n join core_observations o
-    on o.year = n.year - 1 and o.measure = n.measure and o.area = n.area and o.unit = n.unit and o.sex = n.sex
+    on o.year = n.year - 1 and o.measure = n.measure and o.area = n.area and o.institution = n.institution and o.sex = n.sex
     and o.part = n.part
 where n.state = 'not_applicable'
 order by n.delivery, n.line, n.measure

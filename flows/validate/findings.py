@@ -34,7 +34,7 @@ COLUMNS = (
     "column_name",
     "year",
     "area",
-    "unit",
+    "institution",
     "sex",
     "part",
     "measure",

@@ -64,7 +64,7 @@ def plan_gate(con: duckdb.DuckDBPyConnection, catalog: Catalog, year: int) -> No
 
 
 def gate_results(con: duckdb.DuckDBPyConnection, catalog: Catalog, year: int) -> dict[str, list[str]]:
-    """Every target that could be compared → the values that miss it, or the units whose values miss it."""
+    """Every target that could be compared → the values that miss it, or the places whose values miss it."""
     found: dict[str, list[str]] = {}
     for check, failing in _gate(con, catalog, year):
         found.setdefault(_target(check), []).extend(failing)
@@ -98,7 +98,7 @@ def _gate(con: duckdb.DuckDBPyConnection, catalog: Catalog, year: int) -> list[t
             else:
                 before = None
             checks += suites.plan(catalog.checks, promise, threshold, _lower(promise), before, _best(catalog, promise))
-            columns[promise.id] = _units(con, catalog, promise, year) or {"": value}
+            columns[promise.id] = _places(con, catalog, promise, year) or {"": value}
     frame = pd.DataFrame({check.looks_at: columns[check.looks_at] for check in checks})
     frame.insert(0, "place", frame.index)
     failing: dict[str, list[str]] = {check.looks_at: [] for check in checks}
@@ -129,14 +129,14 @@ def _best(catalog: Catalog, promise: Promise) -> float | None:
     return None if end is None else float(end)
 
 
-def _units(con: duckdb.DuckDBPyConnection, catalog: Catalog, promise: Promise, year: int) -> dict[str, float]:
-    """The values of all areas or institutions that an every_unit rule looks at."""
+def _places(con: duckdb.DuckDBPyConnection, catalog: Catalog, promise: Promise, year: int) -> dict[str, float]:
+    """The values of all areas or institutions that an every_place rule looks at."""
     if promise.target.each is None:
         return {}
     names = catalog.places(promise.target.each, year)
     rows = con.execute(
-        "select area, unit, value from out_indicators "
-        "where indicator = ? and year = ? and sex = ? and part = ? and value is not null order by area, unit",
+        "select area, institution, value from out_indicators "
+        "where indicator = ? and year = ? and sex = ? and part = ? and value is not null order by area, institution",
         [promise.target.indicator, year, promise.target.sex, promise.target.part or ""],
     ).fetchall()
-    return {names[area, unit]: value for area, unit, value in rows if (area, unit) in names}
+    return {names[area, institution]: value for area, institution, value in rows if (area, institution) in names}

@@ -10,11 +10,11 @@ from expectations.records import Catalog
 from flows.warehouse import append
 
 SUMMED = """
-create or replace temp table divided(measure varchar, placed boolean, by_unit boolean, sexed boolean, parted boolean);
+create or replace temp table divided(measure varchar, placed boolean, by_institution boolean, sexed boolean, parted boolean);
 create or replace temp table ground(area varchar, whole boolean);
 create or replace temp view summed as
 select o.* from core_observations o join divided m using (measure) join ground g using (area)
-where (not m.placed or o.unit <> '' or not g.whole) and (not m.sexed or o.sex <> 'total') and (not m.parted or o.part <> '')
+where (not m.placed or o.institution <> '' or not g.whole) and (not m.sexed or o.sex <> 'total') and (not m.parted or o.part <> '')
 """
 
 
@@ -26,7 +26,7 @@ def view(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> None:
     ground = [(catalog.district.code, True), *((area, False) for area in catalog.district.parts)]
     append(con, "ground", ground)
     divided = [
-        (measure, form.by_area or form.by_unit, form.by_unit, form.by_sex, catalog.is_made_of_parts(form))
+        (measure, form.by_area or form.by_institution, form.by_institution, form.by_sex, catalog.is_made_of_parts(form))
         for form in catalog.datasets.values()
         for measure in form.measures
     ]

@@ -160,7 +160,7 @@ class Place(NamedTuple):
     """Whose figure a cell holds; a field is empty where the form does not divide by it."""
 
     area: str
-    unit: str
+    institution: str
     sex: str
     part: str
 
@@ -168,20 +168,20 @@ class Place(NamedTuple):
 def _rows(catalog: Catalog, key: str, year: int) -> Iterator[tuple[str, ...]]:
     district, dataset = catalog.district, catalog.datasets[key].form(year)
     names = {a.code: a.name for a in (*district.areas, *district.references)}
-    members = district.units[dataset.unit_kind].members_of(year) if dataset.unit_kind else ()
-    units = {member.id: member.name for member in members} or {"": ""}
+    members = district.institutions[dataset.institution_kind].members_of(year) if dataset.institution_kind else ()
+    institutions = {member.id: member.name for member in members} or {"": ""}
     areas = [area.code for area in district.areas_of(year)] if dataset.by_area else [""]
     sexes = ("female", "male") if dataset.by_sex else ("",)
     parts = [*catalog.parts_by(dataset)] or [""]
-    places = [Place(*one) for one in product(areas, units, sexes, parts)]
+    places = [Place(*one) for one in product(areas, institutions, sexes, parts)]
     places += [Place(area, "", sex, "") for area in catalog.compared(key, year) for sex in sexes]
     for place in places:
         words = {
             "year": str(year),
             "area": place.area,
             "area_name": names.get(place.area, ""),
-            "unit": place.unit,
-            "unit_name": units.get(place.unit, ""),
+            "institution": place.institution,
+            "institution_name": institutions.get(place.institution, ""),
             "sex": SEXES.get(place.sex, ""),
             "part": catalog.part_names.get(place.part, ""),
         }
@@ -198,7 +198,7 @@ def figure(catalog: Catalog, measure: str, year: int, place: Place) -> str:
     if measure == "maternal_deaths":
         return str(_deaths(catalog, year).get(place.area, 0))
     if measure in LEADERS:
-        name = place.unit or place.area
+        name = place.institution or place.area
         return "0" if year in NO_WOMAN.get(name, ()) else str(1 + (lean(measure, name, year // 2) > 0.2))
     return str(_count(catalog, measure, year, place))
 

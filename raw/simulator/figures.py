@@ -79,7 +79,7 @@ class Cell(NamedTuple):
     """Where a figure stands in its dataset; `area` is the district's code where the dataset has no areas."""
 
     area: str
-    unit: str
+    institution: str
     sex: str
     part: str = ""
 
@@ -185,7 +185,7 @@ class Simulation:
             return self._events(measure, entry, places, year, limit)
         if entry.value:
             way = path(measure, year, entry.value, entry.shape)
-            steps = {c: way * (1 + entry.noise / 100 * lean(measure, year, c.area, c.unit)) for c in places}
+            steps = {c: way * (1 + entry.noise / 100 * lean(measure, year, c.area, c.institution)) for c in places}
             return {c: round(step / self.grain(measure)) for c, step in steps.items()}
         if entry.of:
             return self._of(measure, entry, places, year, limit)
@@ -224,7 +224,7 @@ class Simulation:
         fixed = {
             c: min(round(whole[c] * entry.low / 100), limit.get(c, whole[c]))
             for c in places
-            if (c.unit or c.area) in entry.below.get(year, ())
+            if (c.institution or c.area) in entry.below.get(year, ())
         }
         exact = rate * (self.sum(str(entry.of), year) or 0) / float(self.grain(measure))
         grains = round(exact) - sum(fixed.values())
@@ -277,7 +277,7 @@ class Simulation:
 
     def _each(self, measure: str, entry: Behaviour, cell: Cell, year: int, grows: bool) -> int:
         """A small number of each institution or area; parts of a whole grow over the years, wholes stand still."""
-        name = cell.unit or cell.area
+        name = cell.institution or cell.area
         if name in entry.below.get(year, ()):
             return round(entry.low)
         low, high = entry.each or (0, 0)
@@ -303,7 +303,7 @@ class Simulation:
                 for c, value in other.items()
                 if (home in (c.area, cell.area) or c.area == cell.area)
                 and ("" in (c.sex, cell.sex) or c.sex == cell.sex)
-                and ("" in (c.unit, cell.unit) or c.unit == cell.unit)
+                and ("" in (c.institution, cell.institution) or c.institution == cell.institution)
                 and ("" in (c.part, cell.part) or c.part == cell.part)
             }
             part = 1.0
@@ -328,15 +328,15 @@ def cells(catalog: Catalog, dataset: Dataset) -> Iterable[Cell]:
     """
     district = catalog.district
     places: Sequence[tuple[str, str]] = [(district.code, "")]
-    if dataset.unit_kind:
-        places = [(u.area or district.code, u.id) for u in district.units[dataset.unit_kind].members]
+    if dataset.institution_kind:
+        places = [(m.area or district.code, m.id) for m in district.institutions[dataset.institution_kind].members]
     elif dataset.by_area:
         places = [(a.code, "") for a in district.areas]
     parts = catalog.parts_by(dataset).keys() or {""}
     if any(part and part not in catalog.added_parts for part in parts):
         raise ValueError(f"{dataset.title}的分组合起来不是全部，不能模拟")
     sexes = ("female", "male") if dataset.by_sex else ("",)
-    return [Cell(area, unit, sex, part) for area, unit in places for part in parts for sex in sexes]
+    return [Cell(area, institution, sex, part) for area, institution in places for part in parts for sex in sexes]
 
 
 def path(name: str, year: int, ends: tuple[float, float], shape: str) -> float:
@@ -392,9 +392,9 @@ def _gone(catalog: Catalog) -> dict[str, set[int]]:
     for indicator in catalog.indicators.values():
         base = (*indicator.numerator, *indicator.denominator)
         calibers = [(0, base)]
-        for version in sorted(indicator.versions, key=lambda v: v.since):
-            parts = (*(version.numerator or indicator.numerator), *(version.denominator or indicator.denominator))
-            calibers.append((version.since, parts))
+        for caliber in sorted(indicator.calibers, key=lambda c: c.since):
+            parts = (*(caliber.numerator or indicator.numerator), *(caliber.denominator or indicator.denominator))
+            calibers.append((caliber.since, parts))
             versioned |= set(base) ^ set(parts)
         for year in YEARS:
             for measure in next(parts for since, parts in reversed(calibers) if since <= year):

@@ -145,11 +145,11 @@ def _received(dataset: Dataset, department: str, key: str, year: int) -> date:
 
 def _table(catalog: Catalog, simulation: Simulation, dataset: Dataset, year: int) -> Iterator[tuple[str, ...]]:
     names = {a.code: a.name for a in (*catalog.district.areas, *catalog.district.references)}
-    units = {u.id: u.name for kind in catalog.district.units.values() for u in kind.members}
+    institutions = catalog.district.members
     figures = {m: simulation.figures(m, year) or {} for m in dataset.measures}
-    gone = {u.id for kind in catalog.district.units.values() for u in kind.members if not u.there(year)}
+    gone = {m.id for kind in catalog.district.institutions.values() for m in kind.members if not m.there(year)}
     gone |= {a.code for a in catalog.district.areas if not a.there(year)}
-    places = [cell for cell in cells(catalog, dataset) if (cell.unit or cell.area) not in gone]
+    places = [cell for cell in cells(catalog, dataset) if (cell.institution or cell.area) not in gone]
     asked = {promise.target.than for promise in catalog.promises() if promise.target.rule.limit == "area"}
     for area in (area for area in catalog.district.references if area.code in asked):
         known = {m: found for m in dataset.measures if (found := simulation.city(m, year)) is not None}
@@ -161,8 +161,10 @@ def _table(catalog: Catalog, simulation: Simulation, dataset: Dataset, year: int
             "year": str(year),
             "area": cell.area,
             "area_name": names.get(cell.area, ""),
-            "unit": cell.unit if "unit_name" in dataset.roles else units.get(cell.unit, ""),
-            "unit_name": units.get(cell.unit, ""),
+            "institution": cell.institution
+            if "institution_name" in dataset.roles
+            else institutions.get(cell.institution, ""),
+            "institution_name": institutions.get(cell.institution, ""),
             "sex": SEXES.get(cell.sex, ""),
             PART: catalog.part_names.get(cell.part, ""),
         }

@@ -152,9 +152,7 @@ def looked_up(con: duckdb.DuckDBPyConnection, catalog: Catalog, fact: str) -> ob
         return None
     if column not in {"value", "numerator", "denominator", "lower", "upper"}:
         return None
-    query = (
-        f"select {column} from out_indicators where indicator = ? and year = ? and sex = ? and area = ? and unit = ''"
-    )
+    query = f"select {column} from out_indicators where indicator = ? and year = ? and sex = ? and area = ? and institution = ''"
     return (con.execute(query, [subject, year, sex, area]).fetchone() or [None])[0]
 
 
@@ -175,7 +173,7 @@ COMPUTED = {"value", "pooled", "pooled_events", "completion", "gap_change", "swi
 """What the report computes from several figures; `value` where it is a minimum or a gap of the baseline year."""
 LAST = 2022
 FIELDS = {"value", "threshold", "baseline", "change_previous", "change_baseline", "trend", "projection", "probability",
-          "outlook_low", "outlook_high", "units_total", "units_met", "units_failing"}  # fmt: skip
+          "outlook_low", "outlook_high", "places_total", "places_met", "places_failing"}  # fmt: skip
 
 
 def test_every_figure_is_what_the_warehouse_has(golden: Path, printed: list[dict[str, str]]) -> None:

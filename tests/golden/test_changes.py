@@ -16,6 +16,7 @@ from expectations.catalog import load
 from expectations.vocabulary import Deed
 from flows import pipeline, report, warehouse
 from flows.desk import apportion, compare
+from flows.edition import contents
 from flows.ingest import filed, register
 from flows.journal import CutOff, Journal
 from flows.places import TEMPLATES, MendableError, Places
@@ -96,6 +97,17 @@ def by_cause(listed: list[Change]) -> Mapping[str, set[tuple[str, int]]]:
     for change in listed:
         found.setdefault(change.cause, set()).add((str(change.name).partition("（")[0], change.year))
     return found
+
+
+def test_nothing_moved_since_the_same_edition_in_the_words_of_before(edition: Path, tmp_path: Path) -> None:
+    before = Path(shutil.copytree(edition, tmp_path / "before"))
+    told = before / contents.NAME
+    now = told.read_text(encoding="utf-8")
+    assert '"institution": ' in now
+    old = now.replace(contents.FORMAT, contents.OF_UNITS).replace('"institution": ', '"unit": ')
+    told.write_text(old, encoding="utf-8")
+    found = changes.since(before, edition)
+    assert found.previous is not None and found.all == []
 
 
 def test_figures_by_what_moved_them(changed: Changes) -> None:

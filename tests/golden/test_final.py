@@ -40,7 +40,7 @@ from tests.second_reader.__main__ import read
 
 pytestmark = pytest.mark.usefixtures("shelf")
 
-BREAK = {"versions": ({"since": 2025, "note": "自2025年起改用新口径"},), "calibers": "0 0 0 0 0 2025"}
+BREAK = {"later": ({"since": 2025, "note": "自2025年起改用新口径"},), "calibers": "0 0 0 0 0 2025"}
 """The last year is counted otherwise than all years before it."""
 
 
@@ -625,7 +625,7 @@ def test_two_hundred_problems_are_ranked(home: Path, tmp_path: Path) -> None:
             )
             for n in range(1, 201)
         }
-        domain = plan.domains[1].model_copy(update={"goals": goals, "measures": {}})
+        domain = plan.domains[1].model_copy(update={"goals": goals, "actions": {}})
         return replace(catalog, plans=(replace(plan, domains=(domain,)),))
 
     copies = ";".join(

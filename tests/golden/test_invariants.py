@@ -25,7 +25,7 @@ def figures(raw: Path) -> tuple[Figures, Figures]:
     """Every indicator by place, and every verdict; not its place among all, which any other may move."""
     with judged(load("990101", GOLDEN / "expectations"), raw, 2022) as con:
         indicators = con.execute(
-            "select indicator, year, area, unit, sex, numerator, denominator, value, state from out_indicators"
+            "select indicator, year, area, institution, sex, numerator, denominator, value, state from out_indicators"
         )
         values = {row[:5]: row[5:] for row in indicators.fetchall()}
         verdicts = {
@@ -90,7 +90,7 @@ def test_what_cannot_be_is_not_judged(raw: Path, screened: str | None, state: st
     with judged(load("990101", GOLDEN / "expectations"), raw, 2022) as con:
         found = con.execute(
             "select area, state, value is null from out_indicators "
-            "where indicator = 'cervical_screening' and year = 2022 and unit = '' order by area"
+            "where indicator = 'cervical_screening' and year = 2022 and institution = '' order by area"
         ).fetchall()
         verdict = con.execute(
             "select verdict, reason from out_assessments "

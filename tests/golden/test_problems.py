@@ -86,7 +86,7 @@ def test_nobody_is_asked_in_public(golden: Path) -> None:
 
 @pytest.mark.parametrize("same", [True, False])
 def test_those_of_whom_the_same_is_asked_are_told_together(golden: Path, same: bool) -> None:
-    """The same department, the same measure, the same day."""
+    """The same department, the same action, the same day."""
     end = END if same else date(2023, 12, 31)
     asked = Request({}, DUE, {MEMBERS: END, DELEGATES: end})
     found = told(golden, asked, SHORT, SHORT.replace(MEMBERS, DELEGATES), targets=(MEMBERS, DELEGATES))

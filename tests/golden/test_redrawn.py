@@ -108,9 +108,9 @@ def test_a_sum_tells_nothing_that_its_parts_do_not_tell(redrawn: Path) -> None:
 def test_the_lowest_area_of_a_year_is_one_of_that_year(redrawn: Path) -> None:
     """Lowest: 北镇 50 (2020) and 66 (2021), 新街道 60 (2022), which no earlier year can be compared with."""
     made = json.loads((redrawn / "report.json").read_text(encoding="utf-8"))
-    [target] = [t for t in made["targets"] if t["id"].endswith("every_unit_at_least")]
+    [target] = [t for t in made["targets"] if t["rule"] == "every_place_at_least"]
     assert {year: point["value"] for year, point in target["series"].items()} == {"2020": 50, "2021": 66, "2022": 60}
-    assert (target["verdict"], target["units_total"], target["units_met"]) == ("met_early", 3, 3)
+    assert (target["verdict"], target["places_total"], target["places_met"]) == ("met_early", 3, 3)
     assert (target["change_previous"], target["change_baseline"], target["trend"]) == (None, None, None)
     [whole] = [t for t in made["targets"] if t["id"].endswith("cervical_screening")]
     assert (round(whole["change_previous"], 6), round(whole["change_baseline"], 6)) == (2, 3.333333)
@@ -186,7 +186,7 @@ def test_both_readers_know_what_a_row_of_no_area_costs(
         theirs = {
             tuple(place): (value, state)
             for *place, value, state in con.execute(
-                "select indicator, year, area, unit, sex, part, value, state from out_indicators "
+                "select indicator, year, area, institution, sex, part, value, state from out_indicators "
                 "where indicator in ('cervical_screening', 'maternal_anaemia')"
             ).fetchall()
         }

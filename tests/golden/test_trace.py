@@ -41,7 +41,9 @@ def warehouse(golden: Path) -> Path:
 def traced(golden: Path, catalog: Catalog, warehouse: Path) -> list[Trace]:
     """Every figure of the district and of its areas."""
     with golden_warehouse(golden) as con:
-        keys = con.execute("select indicator, year, area, sex, part from out_indicators where unit = ''").fetchall()
+        keys = con.execute(
+            "select indicator, year, area, sex, part from out_indicators where institution = ''"
+        ).fetchall()
     return [trace.trace(warehouse, catalog, FigureAsked(*key)) for key in keys]
 
 

@@ -41,7 +41,7 @@ class Catalogue:
     @property
     def used(self) -> set[str]:
         """The measures that some indicator is computed from, in any version of it."""
-        versions = (v for i in self.indicators.values() for v in (i, *i.get("versions", [])))
+        versions = (v for i in self.indicators.values() for v in (i, *i.get("calibers", [])))
         return {m for v in versions for m in (*listed(v.get("numerator")), *listed(v.get("denominator")))}
 
     @property
@@ -67,11 +67,11 @@ class Catalogue:
         listed = (*self.district.get("areas", []), *self.district.get("references", []))
         return {str(a["code"]) for a in listed if _there(a, year)}
 
-    def units(self, kind: str, year: int | None = None) -> list[tuple[str, str]]:
+    def institutions(self, kind: str, year: int | None = None) -> list[tuple[str, str]]:
         """Institutions of a kind, in a data year or in any, each with the area that it stands in (the district's own code
         where none is told).
         """
-        members = self.district["units"][kind]["members"]
+        members = self.district["institutions"][kind]["members"]
         return [(str(u["id"]), str(u.get("area", self.code))) for u in members if year is None or _there(u, year)]
 
     def ground(self, code: str, year: int) -> set[str]:
@@ -182,7 +182,7 @@ def _plan(folder: Path) -> dict[str, Any]:
     promises = []
     for path in sorted(folder.glob("[0-9]*.yml")):
         domain = load(path)
-        for part, word in (("goals", "目标"), ("measures", "策略")):
+        for part, word in (("goals", "目标"), ("actions", "策略")):
             for number, goal in (domain.get(part) or {}).items():
                 for target in (goal or {}).get("targets", []) or []:
                     clause = f"{word}{domain['domain']}.{number}"

@@ -149,7 +149,7 @@ def _indicators(mine: Mine, found: Comparison, report: Mapping[str, Any], public
     seen: set[Key] = set()
     for name, record in report["indicators"].items():
         for row in record["values"]:
-            key = (name, row["year"], row["area"], row["unit"], row["sex"], row.get("part", ""))
+            key = (name, row["year"], row["area"], row["institution"], row["sex"], row.get("part", ""))
             seen.add(key)
             _equal(found, "report.json 指标", key, row, mine.figures.get(key), public)
             if row["state"] == "not_entered":
@@ -162,15 +162,15 @@ def _table_of_indicators(
     mine: Mine, found: Comparison, rows: list[dict[str, str]], report: Mapping[str, Any], public: bool
 ) -> None:
     names = {record["name"]: key for key, record in mine.catalogue.indicators.items()}
-    units = {name: code for code, name in report["institutions"].items()}
+    institutions = {name: code for code, name in report["institutions"].items()}
     seen: set[Key] = set()
     for row in rows:
-        unit = "" if row["单位"] == "—" else units.get(row["单位"], row["单位"])
+        institution = "" if row["单位"] == "—" else institutions.get(row["单位"], row["单位"])
         key = (
             names[row["指标"]],
             int(row["年份"]),
             row["地区代码"],
-            unit,
+            institution,
             SEXES[row["性别"]],
             mine.catalogue.parts.get(row.get("分组", ""), ""),
         )
@@ -213,8 +213,8 @@ def _sdmx(mine: Mine, found: Comparison, path: Path, public: bool) -> None:
     }
     for row in rows:
         part = next((codes[place] for place in row.items() if place in codes), "")
-        unit = "" if row["INSTITUTION"] == "_Z" else row["INSTITUTION"]
-        key = (row["INDICATOR"], int(row["TIME_PERIOD"]), row["REF_AREA"], unit, SDMX_SEXES[row["SEX"]], part)
+        institution = "" if row["INSTITUTION"] == "_Z" else row["INSTITUTION"]
+        key = (row["INDICATOR"], int(row["TIME_PERIOD"]), row["REF_AREA"], institution, SDMX_SEXES[row["SEX"]], part)
         seen.add(key)
         state = row["COMMENT_OBS"] or "ok"
         _equal(found, "sdmx.csv", key, {"state": state, "value": row["OBS_VALUE"]}, mine.figures.get(key), public)
@@ -545,15 +545,15 @@ def _fact(mine: Mine, targets: Mapping[str, Promise], fact: str) -> Fraction | N
             values = promise.comparable(year)
             years = sorted(values)[-judge.WINDOW :]
             return (values[years[-1]] - values[years[0]]) / (years[-1] - years[0]) if len(years) > 1 else None
-        if what == "units_met" and promise.units:
+        if what == "places_met" and promise.places:
             least = Fraction(promise.demand.value)
-            return Fraction(sum(1 for v in promise.units[year].values() if v.value is not None and v.value >= least))
-        if what == "units_total" and promise.units:
-            return Fraction(sum(v.state != "not_applicable" for v in promise.units[year].values()))
-        if what in {"units_unknown", "units_exempt"} and promise.units:
-            exempt = sum(v.state == "not_applicable" for v in promise.units[year].values())
-            gone = sum(v.value is None for v in promise.units[year].values()) - exempt
-            return Fraction(exempt if what == "units_exempt" else gone)
+            return Fraction(sum(1 for v in promise.places[year].values() if v.value is not None and v.value >= least))
+        if what == "places_total" and promise.places:
+            return Fraction(sum(v.state != "not_applicable" for v in promise.places[year].values()))
+        if what in {"places_unknown", "places_exempt"} and promise.places:
+            exempt = sum(v.state == "not_applicable" for v in promise.places[year].values())
+            gone = sum(v.value is None for v in promise.places[year].values()) - exempt
+            return Fraction(exempt if what == "places_exempt" else gone)
         if promise.demand.demand in {"narrow", "each_at_least"}:
             return None
         if what == "pooled":

@@ -469,7 +469,7 @@ def _likely(target: Mapping[str, Any], what: str, low: float, high: float) -> Fi
     of the count.
     """
     chance, asked = target["probability"], target["threshold"]
-    rising = target["rule"] in {"at_least", "above", "every_unit_at_least", "increase"}
+    rising = target["rule"] in {"at_least", "above", "every_place_at_least", "increase"}
     falling = target["rule"] in {"at_most", "below", "decrease"}
     if chance is None or asked is None or not (rising or falling):
         return

@@ -172,7 +172,7 @@ class Record:
     key: tuple[str, ...]
     sound: bool
     area: str | None
-    unit: str
+    institution: str
     sex: str | None
     part: str | None
     values: dict[str, Fraction | str] = field(default_factory=dict)
@@ -190,7 +190,7 @@ class Record:
     """A row of the whole district in a file by area."""
 
     def into(self, found: Read, department: str) -> None:
-        place = (self.area or "", self.unit, self.sex or "", self.part or "")
+        place = (self.area or "", self.institution, self.sex or "", self.part or "")
         if self.statement and self.sound:
             found.stages[f"{self.statement[0]} {self.statement[1]}", department] = self.statement[2]
         if not self.sound:
@@ -203,17 +203,17 @@ class Record:
             if self.total:
                 found.whole.setdefault(measure, {})[self.sex or "", self.part or ""] = value
             elif not self.sound:
-                found.rejected.setdefault(measure, []).append((self.area, self.unit, self.sex, self.part))
+                found.rejected.setdefault(measure, []).append((self.area, self.institution, self.sex, self.part))
             else:
                 found.values.setdefault(measure, {})[place] = value
         for measure in self.unusable if not self.total else ():
-            found.rejected.setdefault(measure, []).append((self.area, self.unit, self.sex, self.part))
+            found.rejected.setdefault(measure, []).append((self.area, self.institution, self.sex, self.part))
 
     def refuse(self, found: Read) -> None:
         """Keep that a ready-made figure came and cannot be used."""
         key = self.refused or (self.ready[0] if self.ready and isinstance(self.ready[1], Fraction) else None)
         if key:
-            found.refused.add((key, (self.area or "", self.unit, self.sex or "total", self.part or "")))
+            found.refused.add((key, (self.area or "", self.institution, self.sex or "total", self.part or "")))
 
     def loosen(self, catalogue: Catalogue, dataset: dict[str, Any], found: Read) -> None:
         """Keep what is of this row's place and of nobody known. Once all rows are read: one that sums the others is of none."""
@@ -222,7 +222,7 @@ class Record:
         for measure, value in (*self.values.items(), *((measure, None) for measure in self.unusable)):
             told = value is None or (not self.sound and isinstance(value, Fraction) and value != 0)
             if told and (self.sex in (None, "not_stated") or self.part is None):
-                found.loose.setdefault(measure, []).append((self.area, self.unit, self.sex, self.part))
+                found.loose.setdefault(measure, []).append((self.area, self.institution, self.sex, self.part))
 
     def _sums(self, catalogue: Catalogue, dataset: dict[str, Any], found: Read) -> bool:
         """Whether each of its figures is the sum of the rows of its place, and one of them of two that are not 0: a total in a
@@ -245,10 +245,10 @@ class Record:
         several = False
         for measure in used:
             have = found.values.get(measure, {})
-            cells = [have.get((self.area or "", self.unit, sex, part)) for sex in due for part in parts]
+            cells = [have.get((self.area or "", self.institution, sex, part)) for sex in due for part in parts]
             if any(cell in (None, "not_received") for cell in cells):
                 return False
-            cells += [have.get((self.area or "", self.unit, sex, part)) for sex in also for part in parts]
+            cells += [have.get((self.area or "", self.institution, sex, part)) for sex in also for part in parts]
             people = [cell for cell in cells if isinstance(cell, Fraction) and cell]
             if sum(people) != self.values[measure]:
                 return False
@@ -280,15 +280,17 @@ def _record(
             sound, area, homeless = False, None, True
         elif area not in catalogue.there(year):
             sound, homeless = False, area not in catalogue.references
-    unit = ""
-    if "unit" in named:
-        members = catalogue.district["units"][dataset["unit_kind"]]["members"]
+    institution = ""
+    if "institution" in named:
+        members = catalogue.district["institutions"][dataset["institution_kind"]]["members"]
         called = {w: str(m["id"]) for m in members for w in (m["id"], m["name"], *m.get("aliases", []))}
-        unit = called.get(named["unit"], "")
-        homes = dict(catalogue.units(dataset["unit_kind"]))
-        total = not unit and _even(named["unit"]) in {_even(str(word)) for word in catalogue.codes["whole"]}
-        homeless = not unit and not total
-        sound, area = sound and not homeless, None if homeless else homes.get(unit, catalogue.code)
+        institution = called.get(named["institution"], "")
+        homes = dict(catalogue.institutions(dataset["institution_kind"]))
+        total = not institution and _even(named["institution"]) in {
+            _even(str(word)) for word in catalogue.codes["whole"]
+        }
+        homeless = not institution and not total
+        sound, area = sound and not homeless, None if homeless else homes.get(institution, catalogue.code)
     sex: str | None = "total"
     if "sex" in named:
         forms = {_even(str(w)): s for s, ws in catalogue.codes["sexes"].items() for w in ws}
@@ -305,8 +307,8 @@ def _record(
             if part == "" and dimension["exhaustive"]:
                 return None
             sound = sound and part is not None
-    key = (str(area), unit, str(sex), str(part), *_words(named))
-    record = Record(key, sound, area, unit, sex, part, homeless=homeless, total=total)
+    key = (str(area), institution, str(sex), str(part), *_words(named))
+    record = Record(key, sound, area, institution, sex, part, homeless=homeless, total=total)
     record.of_year = _even(named.get("year", "")) == str(year)
     for header, spec in columns.items():
         if "measure" in spec and header in row:
@@ -319,7 +321,7 @@ def _record(
         record.ready = _ready(catalogue, columns, row, named)
         record.refused = None if record.ready else _indicator(catalogue, named)
         record.sound = record.sound and record.ready is not None
-        if (area, unit, sex, part) == (catalogue.code, "", "total", ""):
+        if (area, institution, sex, part) == (catalogue.code, "", "total", ""):
             record.stated = _change(row.get(dataset.get("stated", {}).get("baseline", ""), ""))
     if "stage" in named:
         record.statement = (named["plan"], named["clause"], named["stage"])

@@ -18,7 +18,7 @@ from tests.second_reader.recompute import Key, Value
 
 RULES = {
     "at_least": "at_least", "more_than": "above", "at_most": "at_most", "less_than": "below",
-    "each_at_least": "every_unit_at_least", "fall_percent": "baseline_change", "fall_yearly": "yearly_change",
+    "each_at_least": "every_place_at_least", "fall_percent": "baseline_change", "fall_yearly": "yearly_change",
     "not_below": "not_below_indicator", "not_below_city": "not_below_area",
     "rise": "increase", "fall": "decrease", "narrow": "narrow_gap", "slower": "slow_increase", "keep": "hold",
     "not_lower": "hold", "balanced": "balance", "middle": "near_balance",
@@ -83,14 +83,14 @@ class Promise:
     plan: Mapping[str, Any]
     policy: Mapping[str, Any]
     series: Mapping[int, Value]
-    """District figure of the group that the promise is about; for a gap, the size of the distance; for units, the least."""
+    """District figure of the group that the promise is about; for a gap, the size of the distance; for every place, the least."""
     women: Mapping[int, Value]
     """Of a distance, the figures of the group that is compared: of women, or of the first part."""
     men: Mapping[int, Value]
     """… and of the group that it is compared with: of men, or of the second part."""
     others: Mapping[int, Value]
     """The figure that it must not be below, by year."""
-    units: Mapping[int, Mapping[str, Value]]
+    places: Mapping[int, Mapping[str, Value]]
     stated: Mapping[int, Fraction]
     """Year → the change since the baseline year as its publisher prints it."""
 
@@ -235,23 +235,23 @@ def _promise(
     women, men = series(key, code, "female", part), series(key, code, "male", part)
     if len(parts) == 2:
         women, men = (series(key, code, demand.sex or "total", p) for p in parts)
-    units: dict[int, dict[str, Value]] = {}
+    places: dict[int, dict[str, Value]] = {}
     others: dict[int, Value] = {}
     if demand.demand == "narrow":
         own = {y: _gap(women[y], men[y]) for y in women if y in men}
     if demand.demand == "each_at_least":
         by_area = target["each"] == "area"
         for (i, y, a, u, s, p), v in figures.items():
-            places = (
+            there = (
                 catalogue.there(y) & {*catalogue.areas}
                 if by_area
-                else {u for u, _ in catalogue.units(target["each"], y)}
+                else {u for u, _ in catalogue.institutions(target["each"], y)}
             )
-            if i == key and s == "total" and p == part and (u or a) in places:
-                units.setdefault(y, {})[u or a] = v
-        own = {y: _least(found) for y, found in units.items()}
+            if i == key and s == "total" and p == part and (u or a) in there:
+                places.setdefault(y, {})[u or a] = v
+        own = {y: _least(found) for y, found in places.items()}
         if by_area and catalogue.splits:
-            versions = {int(v["since"]) for v in catalogue.indicators[key].get("versions", [])} | catalogue.splits
+            versions = {int(v["since"]) for v in catalogue.indicators[key].get("calibers", [])} | catalogue.splits
             own = {y: v._replace(caliber=max({0, *(s for s in versions if s <= y)})) for y, v in own.items()}
     if demand.demand in {"not_below", "not_below_city"}:
         other = (
@@ -262,7 +262,7 @@ def _promise(
         others = {y: v for y, v in other.items() if v.value is not None}
     told = {y: change for (i, y), change in stated.items() if i == key}
     return Promise(
-        demand, target, catalogue.indicators[key], plan, catalogue.policy, own, women, men, others, units, told
+        demand, target, catalogue.indicators[key], plan, catalogue.policy, own, women, men, others, places, told
     )
 
 
@@ -275,7 +275,7 @@ def _gap(women: Value, men: Value) -> Value:
 
 
 def _least(found: Mapping[str, Value]) -> Value:
-    """The least of the known ones; a unit that is missing does not hide one that is known."""
+    """The least of the known ones; a place that is missing does not hide one that is known."""
     known = [v for v in found.values() if v.value is not None]
     if not known:
         return next(iter(found.values()))
@@ -287,7 +287,7 @@ def met(promise: Promise, year: int) -> bool | None:
     demand = promise.demand.demand
     if demand == "each_at_least":
         least = Fraction(promise.demand.value)
-        found = {u: v for u, v in promise.units.get(year, {}).items() if v.state != "not_applicable"}
+        found = {u: v for u, v in promise.places.get(year, {}).items() if v.state != "not_applicable"}
         if any(v.value is not None and v.value < least for v in found.values()):
             return False
         return True if found and all(v.value is not None for v in found.values()) else None

@@ -41,7 +41,7 @@ def indicators(catalogue: Catalogue, years: Mapping[int, Read]) -> dict[Key, Val
 def _one(catalogue: Catalogue, key: str, record: dict[str, Any], year: int, read: Read) -> dict[Key, Value]:
     caliber = 0
     numerators, denominators = listed(record.get("numerator")), listed(record.get("denominator"))
-    for version in sorted(record.get("versions", []), key=lambda v: v["since"]):
+    for version in sorted(record.get("calibers", []), key=lambda v: v["since"]):
         if version["since"] <= year:
             caliber = version["since"]
             numerators = listed(version.get("numerator")) or numerators
@@ -55,21 +55,24 @@ def _one(catalogue: Catalogue, key: str, record: dict[str, Any], year: int, read
         if name == key
     }
     placed = any(name == key and place[0] != catalogue.code for name, place in read.ready)
-    for name, (area, unit, sex, part) in read.refused:
+    for name, (area, institution, sex, part) in read.refused:
         if name == key and (
             area or not placed
         ):  # among rows of places, a row of none is rather one of these than the whole
             ready.setdefault(
-                (key, year, area or catalogue.code, unit, sex, part), Value(None, "rejected", caliber=caliber)
+                (key, year, area or catalogue.code, institution, sex, part), Value(None, "rejected", caliber=caliber)
             )
     if not measures or any(m not in catalogue.homes for m in measures):
         return ready
     found: dict[Key, Value] = {}
     unstated, own = _unstated(catalogue, read, measures), _own(catalogue, read, measures, year)
-    for area, unit in _levels(catalogue, measures):
-        since = {caliber, *(y for y in catalogue.redrawn(area) if y <= year and not unit)}
+    for area, institution in _levels(catalogue, measures):
+        since = {caliber, *(y for y in catalogue.redrawn(area) if y <= year and not institution)}
         for sex, part in _groups(catalogue, record):
-            parts = [list(_cells(catalogue, read, m, (area, unit), (sex, part), year, unstated, own)) for m in measures]
+            parts = [
+                list(_cells(catalogue, read, m, (area, institution), (sex, part), year, unstated, own))
+                for m in measures
+            ]
             if not all(parts) if sex != "not_stated" else not any(parts):
                 continue
             top = [cell for part in parts[: len(numerators)] for cell in part]
@@ -79,16 +82,16 @@ def _one(catalogue: Catalogue, key: str, record: dict[str, Any], year: int, read
                 area == a for m in measures for a, *_ in read.values.get(m, {})
             ):
                 continue  # what nobody was to deliver is no gap, even where the file is refused
-            found[key, year, area, unit, sex, part] = value
+            found[key, year, area, institution, sex, part] = value
     _withdraw_impossible(catalogue, record, found)
-    for (area, unit, sex, part), (lacking, *group) in (
+    for (area, institution, sex, part), (lacking, *group) in (
         *_one_sided(record["kind"], numerators, denominators, read),
         *_within(catalogue, record["kind"], numerators, denominators, read),
     ):
         told = (own.get(lacking, {}).get((group[0], group[1])) or 0) > 0  # by the district's own row
         if area not in catalogue.references:
-            for place in product({area, catalogue.code}, {unit, ""}, {sex, "total"}, {part, ""}):
-                below = (area, unit) != (catalogue.code, "")
+            for place in product({area, catalogue.code}, {institution, ""}, {sex, "total"}, {part, ""}):
+                below = (area, institution) != (catalogue.code, "")
                 if (key, year, *place) in found and not (told and below and place[:2] == (catalogue.code, "")):
                     found[key, year, *place] = Value(None, "rejected", caliber=found[key, year, *place].caliber)
     # What is computed goes first; a ready-made figure stands where nothing came to compute it from.
@@ -107,9 +110,9 @@ def _withdraw_impossible(catalogue: Catalogue, record: dict[str, Any], found: di
         for place, v in found.items()
         if (v.value is not None and not low <= v.value <= high) or (v.numerator and v.denominator == 0)
     ]
-    for key, year, area, unit, sex, part in beyond:
+    for key, year, area, institution, sex, part in beyond:
         wholes = {area} if area in catalogue.references else {area, catalogue.code}
-        for place in product(wholes, {unit, ""}, {sex, "total"}, {part, ""}):
+        for place in product(wholes, {institution, ""}, {sex, "total"}, {part, ""}):
             if (key, year, *place) in found:
                 found[key, year, *place] = Value(None, "rejected", caliber=found[key, year, *place].caliber)
 
@@ -124,8 +127,8 @@ def _own(catalogue: Catalogue, read: Read, measures: list[str], year: int) -> Ow
         dataset, dimension = catalogue.datasets[catalogue.homes[measure]], catalogue.dimension(catalogue.homes[measure])
         roles = {spec.get("is") for spec in dataset["columns"].values()}
         places = (
-            [(area, unit) for unit, area in catalogue.units(dataset["unit_kind"], year)]
-            if "unit" in roles
+            [(area, institution) for institution, area in catalogue.institutions(dataset["institution_kind"], year)]
+            if "institution" in roles
             else [(area, "") for area in catalogue.areas if area in catalogue.there(year)]
         )
         parts = [*([] if dimension and dimension["exhaustive"] else [""]), *(dimension["parts"] if dimension else ())]
@@ -158,7 +161,7 @@ def _one_sided(kind: str, top: list[str], below: list[str], read: Read) -> Itera
     """
     values = read.values
     places = {place for measure in (*top, *below) for place in values.get(measure, {})}
-    for area, unit, sex, part in places if kind != "count" else ():
+    for area, institution, sex, part in places if kind != "count" else ():
         facing = [([a], [b]) for a, b in zip(top, below, strict=True)] if len(top) == len(below) else [(top, below)]
         across = sex
         if kind == "share":
@@ -168,11 +171,11 @@ def _one_sided(kind: str, top: list[str], below: list[str], read: Read) -> Itera
             )
         for one, two in (*facing, *(pair[::-1] for pair in facing)):
             here, there = (
-                [v for m in side if (v := values.get(m, {}).get((area, unit, of, part))) is not None]
+                [v for m in side if (v := values.get(m, {}).get((area, institution, of, part))) is not None]
                 for side, of in ((one, sex), (two, across))
             )
             if {*there} == {"not_applicable"} and any(isinstance(v, Fraction) and v > 0 for v in here):
-                yield (area, unit, sex, part), (min(two), across, part)
+                yield (area, institution, sex, part), (min(two), across, part)
 
 
 def _within(
@@ -186,14 +189,14 @@ def _within(
     cells = {m: _summed(catalogue, m, read) for m in (*top, *below)}
     facing = [([a], [b]) for a, b in zip(top, below, strict=True)] if len(top) == len(below) else [(top, below)]
     for one, two in (*facing, *(pair[::-1] for pair in facing)):
-        for area, unit, sex, part in {
+        for area, institution, sex, part in {
             place for m in one for place, v in cells[m].items() if isinstance(v, Fraction) and v > 0
         }:
-            for wider in {*product({area, catalogue.code}, {unit, ""}, {sex, "total"}, {part, ""})}:
+            for wider in {*product({area, catalogue.code}, {institution, ""}, {sex, "total"}, {part, ""})}:
                 there = {m: cells[m][wider] for m in two if wider in cells[m]}
                 counts = any(isinstance(v, Fraction) for m in there for v in cells[m].values())
-                if wider != (area, unit, sex, part) and {*there.values()} == {"not_applicable"} and counts:
-                    yield (area, unit, sex, part), (min(there), wider[2], wider[3])
+                if wider != (area, institution, sex, part) and {*there.values()} == {"not_applicable"} and counts:
+                    yield (area, institution, sex, part), (min(there), wider[2], wider[3])
 
 
 def _summed(catalogue: Catalogue, measure: str, read: Read) -> dict[Place, Fraction | str]:
@@ -202,12 +205,12 @@ def _summed(catalogue: Catalogue, measure: str, read: Read) -> dict[Place, Fract
     roles = {spec.get("is") for spec in catalogue.datasets[home]["columns"].values()}
     dimension = catalogue.dimension(home)
     parts = set(dimension["parts"]) if dimension and dimension["exhaustive"] else {""}
-    placed = bool(roles & {"area", "unit"})
+    placed = bool(roles & {"area", "institution"})
     return {
-        (area, unit, sex, part): value
-        for (area, unit, sex, part), value in read.values.get(measure, {}).items()
+        (area, institution, sex, part): value
+        for (area, institution, sex, part), value in read.values.get(measure, {}).items()
         if area not in catalogue.references
-        and (not placed or unit or area != catalogue.code)
+        and (not placed or institution or area != catalogue.code)
         and (sex in {"female", "male"} if "sex" in roles else sex == "total")
         and part in parts
     }
@@ -221,12 +224,12 @@ def _unstated(catalogue: Catalogue, read: Read, measures: list[str]) -> set[tupl
     found = set()
     for measure in catalogue.used:
         if catalogue.homes.get(measure) in forms:
-            for (area, unit, sex, part), value in read.values.get(measure, {}).items():
+            for (area, institution, sex, part), value in read.values.get(measure, {}).items():
                 if sex == "not_stated" and isinstance(value, Fraction) and value:
-                    found.add((area, unit, part))
-            for area, unit, sex, of in read.loose.get(measure, []):
+                    found.add((area, institution, part))
+            for area, institution, sex, of in read.loose.get(measure, []):
                 if sex == "not_stated" and of is not None:
-                    found.add((area, unit, of))
+                    found.add((area, institution, of))
     return found
 
 
@@ -244,9 +247,9 @@ def _levels(catalogue: Catalogue, measures: list[str]) -> Iterator[tuple[str, st
     yield catalogue.code, ""
     datasets = [catalogue.datasets[catalogue.homes[m]] for m in measures]
     roles = [{spec.get("is") for spec in d["columns"].values()} for d in datasets]
-    if all("unit" in r for r in roles):
-        for unit, area in catalogue.units(datasets[0]["unit_kind"]):
-            yield area, unit
+    if all("institution" in r for r in roles):
+        for institution, area in catalogue.institutions(datasets[0]["institution_kind"]):
+            yield area, institution
     elif all("area" in r for r in roles):
         for area in (*catalogue.areas, *catalogue.references):
             yield area, ""
@@ -267,13 +270,13 @@ def _cells(
     own: Own,
 ) -> Iterator[Cell]:
     """The cells that a figure of this place, sex and part is made of: those that should be there, and those that are."""
-    (area, unit), (sex, part) = place, group
+    (area, institution), (sex, part) = place, group
     there = catalogue.there(year)
     dataset = catalogue.datasets[catalogue.homes[measure]]
     roles = {spec.get("is") for spec in dataset["columns"].values()}
     places: list[tuple[str, str]]
-    if "unit" in roles:
-        places = [(a, u) for u, a in catalogue.units(dataset["unit_kind"], year)]
+    if "institution" in roles:
+        places = [(a, u) for u, a in catalogue.institutions(dataset["institution_kind"], year)]
     elif "area" in roles:
         places = [(a, "") for a in catalogue.areas if a in there]
     else:
@@ -285,8 +288,12 @@ def _cells(
     parts = list(dimension["parts"]) if all_parts and dimension else [part]
     strays = {s for a, s, *_ in read.stray.get(measure, []) if a == area}
     cells = [(each, of) for of in parts for each in due if sex in ("total", each)]
-    if (area, unit) != (catalogue.code, ""):
-        gone = unit not in {u for u, _ in catalogue.units(dataset["unit_kind"], year)} if unit else area not in there
+    if (area, institution) != (catalogue.code, ""):
+        gone = (
+            institution not in {u for u, _ in catalogue.institutions(dataset["institution_kind"], year)}
+            if institution
+            else area not in there
+        )
         if gone:
             yield from ((each, "not_applicable") for each, _ in cells)
             return

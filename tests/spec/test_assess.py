@@ -152,7 +152,7 @@ def test_a_share_on_its_way_to_the_middle_is_likely_to_be_nearer() -> None:
 
 
 @pytest.mark.parametrize(("towns", "lowest"), drawn("verdicts", "A number for every town"))
-def test_a_known_failure_settles_a_target_of_every_unit(towns: str, lowest: str) -> None:
+def test_a_known_failure_settles_a_target_of_every_place(towns: str, lowest: str) -> None:
     found = _minima([{2021: series(f"0 {word}")[2021]} for word in towns.split()], Fraction(95))[2021]
     wanted = series(f"0 {lowest}")[2021]
     assert (found.value, found.state) == (wanted.value, wanted.state)
@@ -160,8 +160,8 @@ def test_a_known_failure_settles_a_target_of_every_unit(towns: str, lowest: str)
 
 def test_units_of_which_nothing_is_known_are_counted() -> None:
     towns = dict(zip("甲乙丙丁", (series(f"0 {w}")[2021] for w in ("90", "–", "99", "/")), strict=True))
-    found = judge(promise("every_unit_at_least", "95", each="area"), "96 90", units=towns)
-    assert (found.verdict, found.units) == ("away", (3, 1, ("甲",), 1, 1))
+    found = judge(promise("every_place_at_least", "95", each="area"), "96 90", places=towns)
+    assert (found.verdict, found.places) == ("away", (3, 1, ("甲",), 1, 1))
 
 
 def wages(women: str, men: str) -> Case:
@@ -234,14 +234,14 @@ def test_balance_stays_inside_its_band() -> None:
     assert judge(p, "55 57 59 60 60.5 61").verdict == "missed"
 
 
-def test_every_unit_counts_those_that_reach_it() -> None:
-    units = {
+def test_every_place_counts_those_that_reach_it() -> None:
+    places = {
         "甲镇": Point(Fraction(95), "ok", 0),
         "乙镇": Point(Fraction(94), "ok", 0),
         "丙镇": Point(None, "not_received", 0),
     }
-    found = judge(promise("every_unit_at_least", "95", each="area"), "96 94", units=units)
-    assert found.units == (3, 1, ("乙镇",), 1, 0)
+    found = judge(promise("every_place_at_least", "95", each="area"), "96 94", places=places)
+    assert found.places == (3, 1, ("乙镇",), 1, 0)
 
 
 def test_one_event_more_would_turn_the_verdict() -> None:
@@ -252,14 +252,14 @@ def test_one_event_more_would_turn_the_verdict() -> None:
 
 
 def test_growth_never_crosses_an_unbridged_break() -> None:
-    version = {"since": 2022, "note": "自2022年起改用新口径"}
-    found = judge(promise("increase", versions=(version,)), "20 21 30", calibers="0 0 2022")
+    caliber = {"since": 2022, "note": "自2022年起改用新口径"}
+    found = judge(promise("increase", later=(caliber,)), "20 21 30", calibers="0 0 2022")
     assert (found.verdict, found.reason, found.comparable, found.previous) == ("unknown", "break", False, None)
 
 
 def test_a_bridge_factor_restates_the_baseline() -> None:
-    version = {"since": 2022, "note": "自2022年起改用新口径", "bridge": "1.5"}
-    found = judge(promise("increase", versions=(version,)), "20 21 30", calibers="0 0 2022")
+    caliber = {"since": 2022, "note": "自2022年起改用新口径", "bridge": "1.5"}
+    found = judge(promise("increase", later=(caliber,)), "20 21 30", calibers="0 0 2022")
     assert (found.verdict, found.baseline, found.previous) == ("behind", 30, Fraction("31.5"))
 
 
@@ -272,8 +272,8 @@ def test_a_bridge_factor_restates_the_baseline() -> None:
     ],
 )
 def test_whether_a_limit_is_to_be_kept_is_decided_in_the_caliber_of_the_year(bridge: str | None, verdict: str) -> None:
-    version = {"since": 2022, "note": "自2022年起改用新口径"} | ({} if bridge is None else {"bridge": bridge})
-    limited = promise("at_most", "5", better="lower", words="控制在", versions=(version,))
+    caliber = {"since": 2022, "note": "自2022年起改用新口径"} | ({} if bridge is None else {"bridge": bridge})
+    limited = promise("at_most", "5", better="lower", words="控制在", later=(caliber,))
     assert judge(limited, "4.5 4.4 6.4", calibers="0 0 2022").verdict == verdict
 
 

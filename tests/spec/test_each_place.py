@@ -10,7 +10,7 @@ from flows.wording import read
 from tests.fixtures.assessed import assessed
 from tests.fixtures.deliveries import BASE, sent
 
-TARGET = "{indicator: reporting, rule: every_unit_at_least, value: 0.5, each: area}"
+TARGET = "{indicator: reporting, rule: every_place_at_least, value: 0.5, each: area}"
 """%; 3 of 300 in 东风街道, 2 of 200 in 西桥镇, none of 100 in 南山镇 (1.0, 1.0 and 0.0)."""
 EAST, WEST, SOUTH = "东风街道,300,3", "西桥镇,200,2", "南山镇,100,0"
 NOT_THERE, NOT_SENT = ",不适用,不适用", ",,"
@@ -39,7 +39,7 @@ def test_places_are_counted_where_the_promise_applies(
     for old, new in changed.items():
         births = births.replace(old, new)
     con, catalog = assessed(tmp_path, [TARGET], {2020: [sent("births")], 2021: [sent("births", births)]})
-    fields = "units_total, units_met, units_failing, units_unknown, units_exempt"
+    fields = "places_total, places_met, places_failing, places_unknown, places_exempt"
     assert con.execute(f"select {fields} from out_assessments where year = 2021").fetchall() == [counts]
     facts = Facts(con, catalog, 2021)
     [item] = facts.items

@@ -87,7 +87,7 @@ def test_the_figure_that_another_is_held_against_may_have_changed_its_caliber(
 ) -> None:
     found = outcome("not_below_indicator", BETWEEN.join(("59", "63.9")), others=BETWEEN.join((held, "64.0")), than="y")
     version = Caliber(since=2023, note="口径调整的示例说明文字", bridge=bridge)
-    other = CATALOG.indicators["cervical_screening"].model_copy(update={"versions": (version,)})
+    other = CATALOG.indicators["cervical_screening"].model_copy(update={"calibers": (version,)})
     indicators = {**CATALOG.indicators, "y": other}
     reference = {2020: {"value": float(held), "state": "ok", "caliber": 0, "indicator": "y"},
                  2025: {"value": 64.0, "state": "ok", "caliber": 2023, "indicator": "y"}}  # fmt: skip

@@ -43,5 +43,5 @@ def test_every_goal_of_every_domain_has_a_target(plan: str, goals: tuple[int, ..
     assert tuple(len(d.goals) for d in found.domains) == goals
     for domain in found.domains:
         assert list(domain.goals) == list(range(1, len(domain.goals) + 1))
-        served = {goal for measure in domain.measures.values() for goal in measure.goals}
+        served = {goal for action in domain.actions.values() for goal in action.goals}
         assert served == set(domain.goals), "a warning on every goal has a measure to quote"

@@ -39,7 +39,7 @@ def promise(indicator: str) -> Promise:
 
 
 def test_vaccination_does_not_lead_to_teeth() -> None:
-    """The measure's title speaks of 口腔保健; one sentence of it is about vaccination."""
+    """The action's title speaks of 口腔保健; one sentence of it is about vaccination."""
     assert told(promise("vaccination")) == ("策略1.8", "巩固加强儿童免疫规划疫苗管理和预防接种")
     assert "口腔" in told(promise("sealant"))[1]
 
@@ -49,7 +49,7 @@ def test_nothing_is_quoted_that_does_not_fit() -> None:
 
 
 def test_what_a_person_has_chosen_goes_before_what_is_near() -> None:
-    """The nearest sentence speaks of 党代表; where women lead already, no measure is there for them."""
+    """The nearest sentence speaks of 党代表; where women lead already, no action is there for them."""
     assert told(promise("women_party_members")) == ("策略4.3", "重视从各行各业青年女性中发展党员")
     assert told(promise("higher_enrolment")) == ("", "")
     unread = replace(
@@ -59,12 +59,12 @@ def test_what_a_person_has_chosen_goes_before_what_is_near() -> None:
 
 
 def test_every_measure_of_the_shipped_plans_is_entered_in_full() -> None:
-    texts = [m.text for plan in CATALOG.plans for domain in plan.domains for m in domain.measures.values()]
+    texts = [a.text for plan in CATALOG.plans for domain in plan.domains for a in domain.actions.values()]
     assert len(texts) == 166 and all(texts)
 
 
 def test_without_texts_the_nearest_title_is_told() -> None:
     [one, *_] = load("990101", GOLDEN / "expectations").promises(2022)
     assert told(one) == ("策略1.1", "落实孕产妇风险筛查")
-    bare = replace(one, domain=one.domain.model_copy(update={"measures": {}}))
+    bare = replace(one, domain=one.domain.model_copy(update={"actions": {}}))
     assert told(bare) == ("", "")

@@ -20,7 +20,7 @@ NUMBER, DIRECTION, SOFT = (
     "baodi_women_2021.g2.6.women_vocational_students",
     "baodi_women_2021.g4.10.women_village_committees",
 )
-MEASURE, TOWNS, STATEMENT = (
+ACTION, TOWNS, STATEMENT = (
     "baodi_women_2021.m1.4.maternal_management",
     "baodi_children_2021.g1.6.vaccination",
     "baodi_women_2021.g3.1.evidence",
@@ -47,8 +47,8 @@ direction  away         0.01         -         moderate
 direction  away         0.01         by_one    moderate
 direction  away         0.47         by_one    light
 direction  missed       -            -         moderate
-measure    behind       0.03         -         moderate
-measure    behind       0.3          -         light
+action     behind       0.03         -         moderate
+action     behind       0.3          -         light
 soft       behind       0.01         -         light
 statement  not_started  -            -         light
 statement  in_progress  -            -         -
@@ -57,7 +57,7 @@ NAMES = {
     "number": NUMBER,
     "direction": DIRECTION,
     "soft": SOFT,
-    "measure": MEASURE,
+    "action": ACTION,
     "towns": TOWNS,
     "statement": STATEMENT,
 }
@@ -86,14 +86,14 @@ def test_one_person_is_never_of_the_first_level() -> None:
 def test_the_order_never_contradicts_the_levels() -> None:
     """一级 before 二级 before 三级 before the rest; within one: the promise, then the chance, then the distance."""
     stakes = [
-        stake("measure", "met_early"),
+        stake("action", "met_early"),
         stake("soft", "behind", "0.01"),
         stake("direction", "away", "0.01"),
         stake("number", "behind", "0.11", distance=0.1),
         stake("towns", "missed_year", "0.43", distance=0.01),
     ]
     places = order(stakes, OUTLOOK)
-    assert [places[NAMES[n]] for n in ("towns", "number", "direction", "soft", "measure")] == [1, 2, 3, 4, 5]
+    assert [places[NAMES[n]] for n in ("towns", "number", "direction", "soft", "action")] == [1, 2, 3, 4, 5]
 
 
 def test_what_is_decided_stands_by_its_distance() -> None:

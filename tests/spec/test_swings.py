@@ -14,7 +14,7 @@ from tests.fixtures.deliveries import BASE, Sent, sent
 
 GAP = "{indicator: literacy, rule: narrow_gap}"
 SHARE = "{indicator: literacy, rule: at_least, value: 10}"
-EACH = "{indicator: births_total, rule: every_unit_at_least, value: 90, each: area}"
+EACH = "{indicator: births_total, rule: every_place_at_least, value: 90, each: area}"
 Sexes = tuple[tuple[object, object], tuple[object, object]]
 """Of women and of men: asked, and literate."""
 EVEN: Sexes = ((1200, 400), (1100, 500))

@@ -68,7 +68,7 @@ def test_plan_as_csv(home: Path) -> None:
     )  # fmt: skip
     assert first["lead"] == "区卫生健康委"
     assert {row["value"] for row in rows if row["rule"] == "evidence"} == {""}
-    assert [row["each"] for row in rows if row["rule"] == "every_unit_at_least"] == ["area"]
+    assert [row["each"] for row in rows if row["rule"] == "every_place_at_least"] == ["area"]
 
 
 def test_plan_as_json_has_the_same_rows(home: Path) -> None:

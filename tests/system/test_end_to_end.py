@@ -136,7 +136,7 @@ def test_the_public_edition_keeps_back_what_the_page_says(page: str, checkout: P
     with duckdb.connect(str(checkout / "warehouse/120115.duckdb"), read_only=True) as con:
         years = con.execute(
             "select year, count(*), count(*) filter (kind = 'primary'), count(*) filter (kind = 'secondary') "
-            "from out_indicators left join out_suppressed using (indicator, year, area, unit, sex, part) "
+            "from out_indicators left join out_suppressed using (indicator, year, area, institution, sex, part) "
             "group by all order by all"
         ).fetchall()
         (stunted,) = _only(con, "select count(*) from out_suppressed where indicator = 'under5_stunting'")

@@ -329,15 +329,15 @@ def counted() -> dict[str, str]:
     domains = [domain for plan in catalog.plans for domain in plan.domains]
     number = {
         "domains": len(domains), "goals": sum(len(d.goals) for d in domains),
-        "measures": sum(len(d.measures) for d in domains),
+        "actions": sum(len(d.actions) for d in domains),
         "targets": len(catalog.promises()), "indicators": len(catalog.indicators), "datasets": sum(not d.above for d in catalog.datasets.values()),
         "complement": sum(i.complement for i in catalog.indicators.values()),
         "exempt": sum(d.exempt for d in catalog.datasets.values()),
     }  # fmt: skip
     policy = catalog.policy.disclosure
     return {
-        "README.md": "{domains} domains, {goals} goals, {measures} measures, {targets} targets; {indicators} indicators from {datasets} datasets".format(**number),
-        "README.zh-CN.md": "{domains}个领域、{goals}项主要目标、{measures}项策略措施、{targets}项目标；{indicators}个指标来自{datasets}种报表".format(**number),
+        "README.md": "{domains} domains, {goals} goals, {actions} actions, {targets} targets; {indicators} indicators from {datasets} datasets".format(**number),
+        "README.zh-CN.md": "{domains}个领域、{goals}项主要目标、{actions}项策略措施、{targets}项目标；{indicators}个指标来自{datasets}种报表".format(**number),
         "docs/disclosure.md": f"| `threshold` | {policy.threshold} |\n| `protection` | {policy.protection} |\n| `rounding` | {policy.rounding} |\n"
         f"| `complement` | {number['complement']} indicators |\n| `exempt` | {number['exempt']} datasets |",
     }  # fmt: skip

@@ -36,7 +36,7 @@ CHAPTERS = {
     "fuzhou_children": [(1, "", 5, 0)],
     "fuzhou_women": [(1, "", 5, 0)],
 }
-"""Extract → number, title, goals and measures of each of its domains."""
+"""Extract → number, title, goals and actions of each of its domains."""
 
 
 @cache
@@ -63,7 +63,7 @@ def written(text: str) -> Document:
 @pytest.mark.parametrize("name", CHAPTERS)
 def test_a_layout_is_read(name: str) -> None:
     plans, _ = outline.read(document.read(TEXTS / f"{name}.txt"))
-    chapters = [(c.number, c.title, len(c.goals), len(c.measures)) for plan in plans for c in plan.chapters]
+    chapters = [(c.number, c.title, len(c.goals), len(c.actions)) for plan in plans for c in plan.chapters]
     assert chapters == CHAPTERS[name]
 
 
@@ -87,7 +87,7 @@ def test_what_is_odd_in_a_layout_is_told(text: str, told: str) -> None:
 def test_a_domain_may_be_a_chapter_with_labels_below() -> None:
     text = "一、妇女与健康\n（一）主要目标\n1.孕产妇死亡率下降。\n（二）策略措施\n1.建设医院。\n二、妇女与教育\n（一）主要目标\n1.入学率提高。"
     plans, told = outline.read(written(text))
-    assert [(c.number, c.title, len(c.goals), len(c.measures)) for c in plans[0].chapters] == [
+    assert [(c.number, c.title, len(c.goals), len(c.actions)) for c in plans[0].chapters] == [
         (1, "妇女与健康", 1, 1),
         (2, "妇女与教育", 1, 0),
     ]
@@ -113,7 +113,7 @@ def test_numbers_may_run_on_from_domain_to_domain() -> None:
     plans, told = outline.read(
         written(f"{first}（二）妇女与教育\n主要目标：\n3．入学率提高。\n4．识字率提高。\n策略措施：\n2．建设学校。\n")
     )
-    assert [([c.number for c in ch.goals], [c.number for c in ch.measures]) for ch in plans[0].chapters] == [
+    assert [([c.number for c in ch.goals], [c.number for c in ch.actions]) for ch in plans[0].chapters] == [
         ([1, 2], [1]),
         ([3, 4], [2]),
     ]
@@ -327,8 +327,8 @@ def test_a_measure_keeps_the_documents_words(tmp_path: Path) -> None:
         encoding="utf-8",
     )
     (adopted,) = drafted(document.read(tmp_path / "plan.txt"))
-    measure = yaml.safe_load(adopted.files["1_health.yml"])["measures"][1]
-    assert measure["text"] == "保障分娩安全。落实：“筛查评估”等制度。"
+    action = yaml.safe_load(adopted.files["1_health.yml"])["actions"][1]
+    assert action["text"] == "保障分娩安全。落实：“筛查评估”等制度。"
 
 
 def test_letters_that_nobody_sees_and_signs_of_formulas_harm_no_draft(tmp_path: Path) -> None:

@@ -38,7 +38,7 @@ def home_of(folder: Path, areas: list[dict[str, Any]], clinics: tuple[dict[str, 
     district = yaml.safe_load(path.read_text(encoding="utf-8"))
     known = {a["code"]: a for a in district["areas"]}
     district["areas"] = list((known | {a["code"]: known.get(a["code"], {}) | a for a in areas}).values())
-    district["units"]["clinic"]["members"] += clinics
+    district["institutions"]["clinic"]["members"] += clinics
     path.write_text(yaml.safe_dump(district, allow_unicode=True), encoding="utf-8")
     return home
 
@@ -293,7 +293,7 @@ def test_an_institution_that_is_gone(tmp_path: Path, catalog: Catalog) -> None:
     with made(tmp_path, catalog, {2022: {"clinics": late}, 2023: {"clinics": late}, 2024: {"clinics": there}}) as con:
         assert told(con, 2022) == told(con, 2024) == []
         [(rule, message)] = told(con, 2023)
-    assert rule == "row_unit_absent"
+    assert rule == "row_institution_absent"
     assert "“北桥镇卫生院”有误：应为数据年份存在的乡镇卫生院，北桥镇卫生院2023年并入西桥镇卫生院" in message
 
 
@@ -305,7 +305,7 @@ def test_the_lowest_is_one_of_those_that_were_there(tmp_path: Path, catalog: Cat
     with made(tmp_path, catalog, files) as con:
         assess.targets(con, catalog, 2023)
         found = rows(con, "select * from out_assessments where target = ? and year in (2022, 2023)", target.id)
-    assert [(r["year"], r["value"], r["units_total"], r["units_failing"]) for r in found] == [
+    assert [(r["year"], r["value"], r["places_total"], r["places_failing"]) for r in found] == [
         (2022, 1, 3, ["北桥镇卫生院"]), (2023, 2, 2, []),
     ]  # fmt: skip
 

@@ -36,8 +36,8 @@ def of(rule: str, value: str | None = None, *, head: dict[str, int] | None = Non
         (of("not_below_area", than="120000"), of("not_below_area", than="100000"), False),
         (of("balance", band=("40", "60")), of("balance", band=("45", "55")), False),
         (of("hold", tolerance="1"), of("hold", tolerance="0"), False),
-        (of("every_unit_at_least", "90", each="area"), of("every_unit_at_least", "90", each="area"), True),
-        (of("every_unit_at_least", "90", each="area"), of("every_unit_at_least", "90", each="school"), False),
+        (of("every_place_at_least", "90", each="area"), of("every_place_at_least", "90", each="area"), True),
+        (of("every_place_at_least", "90", each="area"), of("every_place_at_least", "90", each="school"), False),
     ],
 )
 def test_what_asks_the_same(one: Promise, other: Promise, same: bool) -> None:

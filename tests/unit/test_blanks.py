@@ -163,7 +163,7 @@ def test_a_rate_is_never_said_to_lack_a_sum(tmp_path: Path, column: str, told: b
     deliver(raw, YEAR, [sent(dataset, text)])
     home = Path(shutil.copytree(CATALOGUE, tmp_path / "catalogue"))
     plan = home / "plans/demo_women_2021/1_all.yml"
-    target = "      - {indicator: doctors, rule: every_unit_at_least, value: 2, each: clinic}\n"
+    target = "      - {indicator: doctors, rule: every_place_at_least, value: 2, each: clinic}\n"
     assert target in plan.read_text(encoding="utf-8")
     plan.write_text(plan.read_text(encoding="utf-8").replace(target, ""), encoding="utf-8")
     [(said, blocked)] = asked_about(load(DISTRICT, home), raw, YEAR)

@@ -288,7 +288,7 @@ def test_a_baseline_that_was_not_entered_is_not_told_as_if_it_were(
     series = {**item.series, 2010: {**item.point(2010), "value": None, "state": "not_entered"}}
     lost = replace(known, item=replace(item, series=series, row={**item.row, "baseline": None}))
     assert said.outcome(known).striptags().startswith("女性平均预期寿命由2010年的77.37岁提高到2020年的80.88岁，")
-    assert said.served(item) == said.outcome(known)  # beside a measure, too, the baseline is what it is compared with
+    assert said.served(item) == said.outcome(known)  # beside an action, too, the baseline is what it is compared with
     assert said.outcome(lost).striptags().startswith("2020年，女性平均预期寿命为80.88岁，比2010年提高3.51岁，")
 
 

@@ -111,7 +111,7 @@ def test_a_gap_has_one_wording(golden: Path) -> None:
         for target in (members, f"{PLAN}.g1.2.cervical_screening.every_unit_at_least")
     ]
     failing = (
-        "update out_assessments set units_failing = ['西镇'], met = false where target like '%every_unit_at_least'"
+        "update out_assessments set places_failing = ['西镇'], met = false where target like '%every_unit_at_least'"
     )
     with changed(golden, *warnings, failing) as con:
         facts = Facts(con, CATALOG, 2022)

@@ -108,8 +108,8 @@ def opened(con: duckdb.DuckDBPyConnection, catalog: Catalog, earlier: tuple[Path
 
 
 def cell(measure: str, place: object, year: int = 2020) -> Cell:
-    area, unit, sex = where(place) if place != "全区" else (HOME, "", "total")
-    return Cell((measure,), year, area, unit, sex)
+    area, institution, sex = where(place) if place != "全区" else (HOME, "", "total")
+    return Cell((measure,), year, area, institution, sex)
 
 
 def towns(*values: int) -> dict[str, int]:
@@ -374,7 +374,7 @@ def test_the_lowest_town(catalog: Catalog) -> None:
         target = targets(con)["caesarean"]
         with disclose.public(con, catalog) as copy:
             [shown] = copy.execute(
-                "select value, units_met, units_failing from out_assessments where target = ?", [target]
+                "select value, places_met, places_failing from out_assessments where target = ?", [target]
             ).fetchall()
             rows = printed(copy, catalog).rows
     assert shown == (None, None, None)
@@ -487,7 +487,7 @@ def before(
         ("{}", "report.json 读不出。请从备份恢复"),
         (
             '{"format": "plan-monitor edition 0"}',
-            "report.json 的格式是“plan-monitor edition 0”，本程序能读的是“plan-monitor edition 2”",
+            "report.json 的格式是“plan-monitor edition 0”，本程序能读的是“plan-monitor edition 3”",
         ),
         (f'{{"format": "{contents.FORMAT}", "head": {{}}}}', "report.json 读不出（head.title）"),
         ("", "report.json 读不出。请从备份恢复"),
@@ -623,11 +623,11 @@ def test_no_small_count_is_left_anywhere(simulated: tuple[duckdb.DuckDBPyConnect
     """The true counts and rates of what is kept back are nowhere in the public copy where they would stand for it."""
     con, catalog = simulated
     hidden = con.execute(
-        "select i.indicator, i.year, i.area, i.unit, i.sex, i.part, i.value from out_indicators i "
-        "join out_suppressed using (indicator, year, area, unit, sex, part) where i.value > 0"
+        "select i.indicator, i.year, i.area, i.institution, i.sex, i.part, i.value from out_indicators i "
+        "join out_suppressed using (indicator, year, area, institution, sex, part) where i.value > 0"
     ).fetchall()
     assert len(hidden) > 50
-    others = "select value from out_indicators anti join out_suppressed using (indicator, year, area, unit, sex, part)"
+    others = "select value from out_indicators anti join out_suppressed using (indicator, year, area, institution, sex, part)"
     secret = {value for *_, value in hidden} - {v for (v,) in con.execute(others).fetchall()}  # no chance matches
     assert len(secret) > 20
     figures = {FigurePlace(*row[:6]) for row in hidden}

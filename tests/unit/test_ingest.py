@@ -241,7 +241,7 @@ def sound(tmp_path_factory: pytest.TempPathFactory) -> Iterator[duckdb.DuckDBPyC
 
 def values(con: duckdb.DuckDBPyConnection, measure: str) -> list[tuple[Any, ...]]:
     return con.execute(
-        "select area, unit, sex, value::double, state, line from core_observations where measure = ? order by line, sex",
+        "select area, institution, sex, value::double, state, line from core_observations where measure = ? order by line, sex",
         [measure],
     ).fetchall()
 

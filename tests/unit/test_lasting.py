@@ -128,7 +128,7 @@ def test_a_verdict_stays_what_it_was_in_a_later_report(catalog: Catalog, home: P
 def test_figures_of_another_caliber_do_not_serve(home: Places) -> None:
     """Screened by another definition since 2025: of two values the straight path is the measure, as at every beginning."""
     definition = "definition: 接受筛查的适龄妇女占适龄妇女的比重。}"
-    version = definition.replace("}", ", versions: [{since: 2025, note: 年龄范围扩大}]}")
+    version = definition.replace("}", ", calibers: [{since: 2025, note: 年龄范围扩大}]}")
     change(home.expectations, "indicators/all.yml", definition, version)
     catalog = load(DISTRICT, home.expectations).deciding("maternal_health")
     found = judged(catalog, home, 2026, SCREENING, 2026)

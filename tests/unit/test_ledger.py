@@ -92,7 +92,7 @@ def test_shares_of_a_sample_are_no_people(monkeypatch: pytest.MonkeyPatch) -> No
 
 def test_places_are_named() -> None:
     """And their people added up, where their counts are known."""
-    found = entry(PLACES, value=55.0, threshold=60.0, units_failing=["西镇"])
+    found = entry(PLACES, value=55.0, threshold=60.0, places_failing=["西镇"])
     counted = replace(found, failing=[{"value": 55.0, "numerator": 220, "denominator": 400}])
     assert counted.gap == "西镇未达到要求，还差20名妇女"
     assert (found.gap, found.pace) == ("西镇未达到要求", "2025年12月末前新达到1个")
@@ -566,6 +566,16 @@ def test_a_finding_keeps_its_number_when_its_file_is_sent_again() -> None:
     found = {**dict.fromkeys(ASKED), "rule": "jump", "value": "9001", "line": 3, "file": "a.csv"}
     assert numbered(found) == numbered({**found, "line": 7, "file": "b.csv"})
     assert numbered(found) != numbered({**found, "value": "9002"})
+
+
+@pytest.mark.parametrize(
+    ("rule", "number"),
+    [("row_institution", "51E67E49"), ("institutions_total", "D04C6C77"), ("jump", "2C65C02C")],
+)
+def test_a_finding_keeps_its_number_when_its_rule_is_called_otherwise(rule: str, number: str) -> None:
+    """Numbers as sheets had them when these rules were row_unit and units_total; jump has its name still."""
+    found = {"year": 2024, "department": "health", "dataset": "clinics", "column_name": "机构", "value": "注册卫生院"}
+    assert numbered({**dict.fromkeys(ASKED), **found, "rule": rule}) == number
 
 
 def test_a_row_without_its_number_answers_nothing(tmp_path: Path) -> None:

@@ -20,7 +20,7 @@ def test_a_name_means_one_indicator() -> None:
 
 def test_every_measure_has_a_column_that_a_department_can_fill_in() -> None:
     known = columns()
-    parts = {(key, part) for key, i in INDICATORS.items() for _, *both in i.calibers for part in (*both[0], *both[1])}
+    parts = {(key, part) for key, i in INDICATORS.items() for _, *both in i.formulas for part in (*both[0], *both[1])}
     assert len(parts) > 400
     assert sorted((key, part) for key, part in parts if part not in known) == []
 

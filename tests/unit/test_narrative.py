@@ -218,11 +218,11 @@ def test_events_are_told_by_their_number(events: int, total: int | None, said: s
     ],
 )
 def test_posts_are_told_by_the_towns_that_have_them(value: str, met: int, failing: list[str], said: str) -> None:
-    found = item("every_unit_at_least", "0 0 0 0 0 0", value, each="area")
+    found = item("every_place_at_least", "0 0 0 0 0 0", value, each="area")
     indicator = found.promise.indicator
     assert indicator is not None
     posts = indicator.model_copy(update={"name": "班子女干部人数", "unit": "人", "decimals": 0})
-    row = {**found.row, "units_total": 3, "units_met": met, "units_failing": failing}
+    row = {**found.row, "places_total": 3, "places_met": met, "places_failing": failing}
     towns = replace(found, row=row, promise=replace(found.promise, indicator=posts))
     assert (
         narrator()._each(towns, narrator().change(towns), narrator().words["target"]["behind"][9:-1], 1).striptags()
@@ -231,9 +231,9 @@ def test_posts_are_told_by_the_towns_that_have_them(value: str, met: int, failin
 
 
 def test_of_towns_with_a_rate_those_that_miss_it_are_named() -> None:
-    found = item("every_unit_at_least", "96 96 96 96 94 96", "95", each="area", every_year=True)
-    row = {**found.row, "units_total": 3, "units_met": 2, "units_failing": ["东街道"]}
-    some, every = (replace(found, row=r) for r in (row, {**row, "units_met": 3, "units_failing": []}))
+    found = item("every_place_at_least", "96 96 96 96 94 96", "95", each="area", every_year=True)
+    row = {**found.row, "places_total": 3, "places_met": 2, "places_failing": ["东街道"]}
+    some, every = (replace(found, row=r) for r in (row, {**row, "places_met": 3, "places_failing": []}))
     said, all_said = (
         narrator()._each(one, narrator().change(one), narrator()._each_standing(one), 1).striptags()
         for one in (some, every)

@@ -26,10 +26,10 @@ staff:
   title: 卫生院培训情况表
   department: health
   due: "03-10"
-  unit_kind: clinic
+  institution_kind: clinic
   columns:
     年份: {is: year}
-    机构: {is: unit}
+    机构: {is: institution}
     性别: {is: sex}
     在职人数: {measure: staff, unit: 人}
     受训人数: {measure: trained, unit: 人, not_above: staff}
@@ -39,7 +39,7 @@ training:
   {name: 受训率, kind: ratio, numerator: trained, denominator: staff, per: 100, unit: "%", decimals: 1, better: higher, by_sex: true,
    range: [0, 100], lead: health, definition: 受训人数占在职人数的比重。}
 """
-GOAL = "  30: {title: 培训, targets: [{indicator: training, rule: every_unit_at_least, value: 10, each: clinic}]}\n"
+GOAL = "  30: {title: 培训, targets: [{indicator: training, rule: every_place_at_least, value: 10, each: clinic}]}\n"
 BRANCH = '      - {id: clinic_branch, name: 西桥镇分院, area: "990201101"}\n'
 SOUTH = '      - {id: clinic_south, name: 南山镇卫生院, area: "990201102"}\n'
 Told = tuple[str, float | None, float | None]
@@ -78,9 +78,9 @@ def computed(home: Path, catalog: Catalog, raw: Path, form: str, text: str, indi
         compute.indicators(con, catalog)
         validate.withdraw(con, catalog)
         found = {
-            (area, unit, sex): (state, *(None if n is None else float(n) for n in numbers))
-            for area, unit, sex, state, *numbers in con.execute(
-                "select area, unit, sex, state, numerator, denominator from out_indicators where indicator = ?",
+            (area, institution, sex): (state, *(None if n is None else float(n) for n in numbers))
+            for area, institution, sex, state, *numbers in con.execute(
+                "select area, institution, sex, state, numerator, denominator from out_indicators where indicator = ?",
                 [indicator],
             ).fetchall()
         }

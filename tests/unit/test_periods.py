@@ -19,6 +19,7 @@ from flows.assess import _case
 from flows.assess.rules import Point, assess
 from flows.desk import trial
 from flows.edition import contents
+from flows.places import MendableError
 from tests.fixtures import editions
 from tests.fixtures.homes import GOLDEN
 from tests.fixtures.promises import outcome
@@ -79,6 +80,28 @@ def test_an_earlier_edition_has_the_ids_of_today(tmp_path: Path) -> None:
     assert contents.parse(path.read_bytes(), "").targets[0].id == "women.g1.1.x"  # as printed
 
 
+def test_an_earlier_edition_called_an_institution_a_unit(tmp_path: Path) -> None:
+    figure = {"year": 2021, "area": "990101001", "sex": "total", "value": 2.0, "state": "ok", "numerator": 2.0, "denominator": None,
+              "caliber": 0}  # fmt: skip
+    told = {"name": "医生数", "unit": "人", "decimals": 0, "values": [{**figure, "institution": "clinic_1"}]}
+    editions.write(tmp_path, 2021, indicators={"doctors": told})
+    now, path = contents.read(tmp_path).indicators, tmp_path / contents.NAME
+    text = path.read_text(encoding="utf-8")
+    for form in (contents.OF_UNITS, contents.WITHOUT_PLAN):
+        path.write_text(text.replace(contents.FORMAT, form).replace('"institution": ', '"unit": '), encoding="utf-8")
+        assert contents.read(tmp_path).indicators == now
+        assert [value.institution for value in now["doctors"].values] == ["clinic_1"]
+    path.write_text(text.replace('"institution": "clinic_1"', '"place": "clinic_1"'), encoding="utf-8")
+    with pytest.raises(MendableError, match=r"读不出（indicators\.doctors\.values\.0\.institution）"):
+        contents.read(tmp_path)
+
+
+def test_an_id_keeps_the_word_with_which_its_rule_was_first_called(two: Path) -> None:
+    """Earlier editions and sheets that were sent hold it."""
+    found = [p.id for p in load("990101", two).promises(2026) if p.target.rule.key == "every_place_at_least"]
+    assert found == ["demo_women_2026.g1.2.cervical_screening.every_unit_at_least"]
+
+
 # --- what is owed ---
 
 
@@ -127,10 +150,10 @@ clinics:
   title: 社区卫生服务中心情况表
   department: health
   due: "03-15"
-  unit_kind: clinic
+  institution_kind: clinic
   columns:
     年份: {is: year}
-    机构名称: {is: unit}
+    机构名称: {is: institution}
     医生数: {measure: doctors, unit: 人}
 """
     with (two / "datasets/all.yml").open("a", encoding="utf-8") as file:

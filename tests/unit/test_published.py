@@ -119,7 +119,7 @@ def catalog(both: Path) -> Catalog:
         ("indicators/all.yml", 'kind: published, unit: "%"', 'kind: count, numerator: asked, unit: "%"',
          "数值由公布机构给出的请写 published"),
         ("indicators/all.yml", "definition: 查出贫血的孕产妇占受检孕产妇的比重。",
-         "definition: 查出贫血的孕产妇占受检孕产妇的比重。, versions: [{since: 2022, note: 口径调整, numerator: anaemics}]",
+         "definition: 查出贫血的孕产妇占受检孕产妇的比重。, calibers: [{since: 2022, note: 口径调整, numerator: anaemics}]",
          "没有报表提供 'anaemics'"),
         ("datasets/all.yml", "{measure: tested,", "{measure: cervical_screening,", "与 maternal_health 的数据列同名"),
         ("indicators/all.yml", "by_sex: true, range: [40, 100]", "by_sex: true, range: [-40, 100]",
@@ -272,7 +272,7 @@ def test_the_second_reader_makes_the_same_of_it(both: Path, catalog: Catalog, tm
     with trial.received(catalog, raw, range(2020, 2023)) as con:
         compute.indicators(con, catalog)
         rows = con.execute(
-            "select indicator, year, area, unit, sex, part, value, state from out_indicators where list_contains(?, indicator)",
+            "select indicator, year, area, institution, sex, part, value, state from out_indicators where list_contains(?, indicator)",
             [wanted],
         ).fetchall()
     theirs = {tuple(row[:6]): (row[6], row[7]) for row in rows}

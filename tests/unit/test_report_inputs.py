@@ -102,7 +102,7 @@ def renamed(catalog: Catalog) -> Catalog:
 
     domains = tuple(
         d.model_copy(update={"title": long(d.title), "goals": called(d.goals, "title"),
-        "measures": called(d.measures, "title")})
+        "actions": called(d.actions, "title")})
         for d in plan.domains
     )  # fmt: skip
     areas = tuple(a.model_copy(update={"name": long(a.name)}) for a in catalog.district.areas)

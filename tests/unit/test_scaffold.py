@@ -32,7 +32,7 @@ def asking(home: Path, indicator: str) -> None:
     path = home / "plans" / "demo_women_2021" / "1_all.yml"
     domain = yaml.safe_load(path.read_text(encoding="utf-8"))
     domain["goals"] = {1: {"title": "一条目标", "targets": [{"indicator": indicator, "rule": "at_least", "value": 90}]}}
-    domain["measures"] = {}
+    domain["actions"] = {}
     path.write_text(yaml.safe_dump(domain, allow_unicode=True), encoding="utf-8")
 
 
@@ -129,7 +129,7 @@ def test_a_form_for_a_promise_for_each_area_asks_each_area(home: Path) -> None:
     assert "is: area" not in made(home, "health_more")
     shutil.rmtree(home / "datasets")
     path.write_text(
-        path.read_text(encoding="utf-8").replace("rule: at_least", "each: area\n      rule: every_unit_at_least")
+        path.read_text(encoding="utf-8").replace("rule: at_least", "each: area\n      rule: every_place_at_least")
     )
     list(scaffold.form("990201", home))
     assert "is: area" in made(home, "health_more_by_area")

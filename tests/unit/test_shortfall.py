@@ -97,7 +97,7 @@ def test_places_are_named_and_their_people_added_up(
 ) -> None:
     set_to = "update out_indicators set {} where indicator = 'cervical_screening' and year = 2022 and area = '{}'"
     changes = [
-        f"update out_assessments set units_failing = {names} where target like '%{EACH}' and year = 2022",
+        f"update out_assessments set places_failing = {names} where target like '%{EACH}' and year = 2022",
         *(set_to.format(f"numerator = {n}, value = 59", area) for area, n in OWN.values()),
         *([set_to.format(also, OWN["西镇"][0])] if also else []),
     ]

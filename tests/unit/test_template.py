@@ -63,10 +63,10 @@ def with_columns(**changed: Column) -> Catalog:
 
 def with_clinics(*names: str) -> Catalog:
     """The fixture catalogue with its clinics renamed."""
-    clinic = CATALOG.district.units["clinic"]
+    clinic = CATALOG.district.institutions["clinic"]
     members = tuple(u.model_copy(update={"name": name}) for u, name in zip(clinic.members, names, strict=True))
-    units = {**CATALOG.district.units, "clinic": clinic.model_copy(update={"members": members})}
-    return replace(CATALOG, district=CATALOG.district.model_copy(update={"units": units}))
+    institutions = {**CATALOG.district.institutions, "clinic": clinic.model_copy(update={"members": members})}
+    return replace(CATALOG, district=CATALOG.district.model_copy(update={"institutions": institutions}))
 
 
 # --- what stands there -----------------------------------------------------------------------------------------------

@@ -56,7 +56,7 @@ def only(*titles: str) -> Alter:
         domains = []
         for domain in plan.domains:
             if goals := {n: goal for n, goal in domain.goals.items() if goal.title in titles}:
-                domains.append(domain.model_copy(update={"goals": goals, "measures": {}}))
+                domains.append(domain.model_copy(update={"goals": goals, "actions": {}}))
         return replace(catalog, plans=(replace(plan, domains=tuple(domains)),))
 
     return alter

@@ -103,9 +103,9 @@ NOTHING = [
     ("literacy", literacy("女,不适用,不适用,不适用", "男,不适用,不适用,不适用", "合计,230,110,80"), []),
     ("schools", schools("不适用,不适用,800"), []),
     ("schools", schools("—,300,800"), []),
-    ("clinics", clinics("2", "9"), [("units_total", "“医生数”（全区）为9人，各单位之和为5人，相差4人")]),
+    ("clinics", clinics("2", "9"), [("institutions_total", "“医生数”（全区）为9人，各单位之和为5人，相差4人")]),
     ("clinics", clinics("2", "5"), []),
-    ("clinics", clinics("不适用", "9"), [("units_total", "各单位之和为3人")]),
+    ("clinics", clinics("不适用", "9"), [("institutions_total", "各单位之和为3人")]),
     ("clinics", clinics("—", "9"), []),
 ]  # fmt: skip
 

@@ -373,20 +373,29 @@ def judged(seed: int, most: int | None = None) -> Con:
     """Random indicators of six years, judged."""
     chance = random.Random(seed)
     con = warehouse()
-    clinics = [(u.area or DISTRICT, u.id) for u in CATALOG.district.units["clinic"].members]
+    clinics = [(u.area or DISTRICT, u.id) for u in CATALOG.district.institutions["clinic"].members]
     places = [(DISTRICT, ""), *((a, "") for a in (EAST, WEST, SOUTH)), ("990000", ""), *clinics]
     for key, indicator in CATALOG.indicators.items():
         low, high = {"births_total": (80, 120), "doctors": (1, 4), "mortality": (8, 12)}.get(key, (38, 62))
         if most is not None:
             low, high = 0, most
         for year in range(2020, 2026):
-            for area, unit in places:
+            for area, institution in places:
                 for sex in ("female", "male", "total") if indicator.by_sex else ("total",):
                     value = float(chance.randint(low, high))
                     known = chance.random() > 0.05
                     con.execute(
                         "insert into out_indicators values (?, ?, ?, ?, ?, ?, '', null, null, ?, null, null, ?, 0)",
-                        [DISTRICT, key, year, area, unit, sex, value if known else None, "ok" if known else "rejected"],
+                        [
+                            DISTRICT,
+                            key,
+                            year,
+                            area,
+                            institution,
+                            sex,
+                            value if known else None,
+                            "ok" if known else "rejected",
+                        ],
                     )
     assess.targets(con, CATALOG, 2025)
     return con
@@ -429,10 +438,10 @@ def test_a_target_missed_is_a_finding() -> None:
         missed = validate.gate_results(con, CATALOG, 2025)
     assert {f["target"] for f in findings} == {target for target, failing in missed.items() if failing}
     assert {(f["gate"], f["severity"], f["year"]) for f in findings} == {("plan", "warning", 2025)}
-    units = next(f for f in findings if f["target"] == "demo_women_2021.g1.5.births_total")
-    assert units["expected"] == "不低于90人"
-    assert "妇女规划目标1.5“活产总数”2025年为" in units["message"]
-    assert any(name in units["message"] for name in ("东风街道", "西桥镇", "南山镇"))
+    missed = next(f for f in findings if f["target"] == "demo_women_2021.g1.5.births_total")
+    assert missed["expected"] == "不低于90人"
+    assert "妇女规划目标1.5“活产总数”2025年为" in missed["message"]
+    assert any(name in missed["message"] for name in ("东风街道", "西桥镇", "南山镇"))
 
 
 @pytest.mark.parametrize(

@@ -117,7 +117,7 @@ def test_the_public_copy_keeps_every_constraint(golden: Path) -> None:
     """Checks and keys are those of tables.sql, and what the copy holds back has words of its own there."""
     catalog = load("990101", golden / "expectations")
     kept_back = (
-        "insert into out_suppressed select indicator, year, area, unit, sex, part, 'primary', true, true "
+        "insert into out_suppressed select indicator, year, area, institution, sex, part, 'primary', true, true "
         "from out_indicators where indicator = 'women_party_members' and year = 2022"
     )
     with changed(golden, kept_back) as con, disclose.public(con, catalog) as copy, warehouse() as whole:

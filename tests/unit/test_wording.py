@@ -195,7 +195,7 @@ BY_RULE = {
         "/urge/request",
         "/press/request",
     ),
-    *(f"/columns/{key}" for key in ("target", "level", "gap", "acceptance", "pace", "answer", "measure")),
+    *(f"/columns/{key}" for key in ("target", "level", "gap", "acceptance", "pace", "answer", "action")),
     *("/press/serious", "/press/overdue"),
     *("/signed/chief", "/signed/telephone"),
     *(f"/{way}" for way in ("rise", "fall", "above", "below", "least", "most", "not_below", "not_above")),

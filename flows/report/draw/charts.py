@@ -201,7 +201,7 @@ class Canvas:
         **more: Any,
     ) -> None:
         """Write a text whose baseline begins, lies centred or ends at x, y; with a halo it hides what is behind it."""
-        wide = measure(text, size)
+        wide = text_width(text, size)
         left = x - {"left": 0, "center": wide / 2, "right": wide}[align]
         self._add(Text(left, y, text, family=FACE, fontsize=size, color=color, zorder=6, **more))
         low, right, high = y - 0.2 * size, left + wide, y + 0.9 * size
@@ -218,7 +218,7 @@ class Canvas:
         Raises `CrowdedError` if every place inside has a text already.
         """
         lines = _wrap(text, (inside[2] - inside[0]) * 0.9, size)
-        wide, tall = max(measure(t, size) for t in lines), size * (1.2 * len(lines) - 0.1)
+        wide, tall = max(text_width(t, size) for t in lines), size * (1.2 * len(lines) - 0.1)
         left, low, (x, y), is_far = self._free(wide, tall, anchors, inside)
         right, high = left + wide, low + tall
         if is_far:
@@ -282,7 +282,7 @@ class Canvas:
         return drawn.svg().encode()
 
 
-def measure(text: str, size: float) -> float:
+def text_width(text: str, size: float) -> float:
     """The width of a text in points."""
     return sum(_advance(character) for character in text) * size / 100
 
@@ -299,8 +299,8 @@ def _wrap(text: str, width: float, size: float) -> list[str]:
         return [line for part in text.split("\n") for line in _wrap(part, width, size)]
     pieces = re.findall(r"（[^（）]{1,8}）|[（“]*(?:[\d.,%‰/A-Za-z≥≤＞＜−—]+|.)[）”、，。；：]*", text)
     lines = [""]
-    for piece in (p for whole in pieces for p in ([whole] if measure(whole, size) <= width else whole)):
-        if lines[-1] and measure(lines[-1] + piece, size) > width:
+    for piece in (p for whole in pieces for p in ([whole] if text_width(whole, size) <= width else whole)):
+        if lines[-1] and text_width(lines[-1] + piece, size) > width:
             lines.append("")
         lines[-1] += piece
     return lines
@@ -448,9 +448,9 @@ def _trends(panels: Sequence[Trend], years: Sequence[int], scale: Sequence[Scale
 def _panel(sheet: Canvas, panel: Trend, years: Sequence[int], scale: Scale, box: Box) -> None:
     sheet.begin()
     ticks = _ticks(scale)
-    left, bottom, right, top = box[0] + max(measure(t, SMALL) for _, t in ticks) + 4, *box[1:]
+    left, bottom, right, top = box[0] + max(text_width(t, SMALL) for _, t in ticks) + 4, *box[1:]
     ends = max(
-        (measure(f"{line.name}{t}", LABEL) for line in panel.lines for t in line.labels.values() if line.name),
+        (text_width(f"{line.name}{t}", LABEL) for line in panel.lines for t in line.labels.values() if line.name),
         default=0,
     )
     inset = min(14.0, (right - left) / 10)
@@ -467,7 +467,7 @@ def _panel(sheet: Canvas, panel: Trend, years: Sequence[int], scale: Scale, box:
         sheet.line([left, right], [y(value)] * 2, 0.1, color=PALE, linewidth=0.4, zorder=0)
         sheet.text(left - 3, y(value) - SMALL * 0.36, word, SMALL, GREY, "right", label="axis")
     sheet.line([left, right], [bottom] * 2, 0)
-    every = ceil((measure("2020", SMALL) + 3) / pitch) if pitch else 1
+    every = ceil((text_width("2020", SMALL) + 3) / pitch) if pitch else 1
     for year in years:
         named = (year - years[0]) % every == 0
         sheet.line([x(year)] * 2, [bottom, bottom - (2.5 if named else 1.5)], 0)
@@ -572,7 +572,7 @@ def _values(sheet: Canvas, series: Line, panel: Trend, x: Any, y: Any, inside: B
         colour = ACCENT if series is panel.lines[0] else INK
         text = series.name + series.labels[known[-1]]
         at, height = spots[known[-1]]
-        sheet.label(text, [(at + 4 + measure(text, LABEL) / 2, height)], inside, colour)
+        sheet.label(text, [(at + 4 + text_width(text, LABEL) / 2, height)], inside, colour)
     elif known:
         for year in [t for t in reversed(known) if t in {known[0], known[-1], panel.baseline}]:
             sheet.label(_based(series.labels[year], year == panel.baseline), [spots[year]], inside)
@@ -636,7 +636,7 @@ def _spark(sheet: Canvas, panel: Spark, years: Sequence[int], box: Box) -> None:
     values = [*panel.own.values(), *panel.whole.values(), *([] if panel.target is None else [panel.target])]
     (scale,) = _aligned([(min(values), max(values))], panel.unit)
     first, last = min(panel.own), max(panel.own)
-    room = [measure(panel.labels[year], LABEL) + 6 for year in (first, last)]
+    room = [text_width(panel.labels[year], LABEL) + 6 for year in (first, last)]
     pitch = (right - left - sum(room)) / max(len(years) - 1, 1)
 
     def x(year: int) -> float:
@@ -679,10 +679,10 @@ def _spark(sheet: Canvas, panel: Spark, years: Sequence[int], box: Box) -> None:
 def pairs(rows: Sequence[Pair], unit: str) -> bytes:
     """Women and men, one row for each indicator: a full circle and a hollow square, each with its value."""
     room = (
-        max(measure(say("labels/chart/woman", value=t), LABEL) for r in rows for t in (r.female_label, r.male_label))
+        max(text_width(say("labels/chart/woman", value=t), LABEL) for r in rows for t in (r.female_label, r.male_label))
         + 7
     )
-    column = min(max(measure(r.name, LABEL + 0.5) for r in rows), WIDTH * 0.4)
+    column = min(max(text_width(r.name, LABEL + 0.5) for r in rows), WIDTH * 0.4)
     names = [_wrap(r.name, column + 1, LABEL + 0.5) for r in rows]
     left, right = column + 8 + room, WIDTH - room
     tall = [max(14.0, 9.5 * len(n) + 4) for n in names]
@@ -732,7 +732,7 @@ def _dots(rows: Sequence[Dot], target: float, target_label: str, unit: str, note
     plot = 96.0 + taller
     strip = plot + names + 14
     sheet = Canvas(strip * strips + LINE * len(foot) + 2)
-    left = max(measure(t, SMALL) for _, t in ticks) + measure(unit, SMALL) + 4
+    left = max(text_width(t, SMALL) for _, t in ticks) + text_width(unit, SMALL) + 4
     right = WIDTH - 4
     pitch = (right - left) / size
     for n in range(strips):
@@ -786,7 +786,7 @@ def tiles(areas: Sequence[Tile], legend: Mapping[str, str]) -> bytes:
     rows, columns = [a.row for a in areas], [a.column for a in areas]
     across = max(columns) - min(columns) + 1
     wide = min(TILE[0], (WIDTH - 2) / across)
-    size = TITLE if all(measure(a.name, TITLE) <= wide - 3 for a in areas) else SMALL
+    size = TITLE if all(text_width(a.name, TITLE) <= wide - 3 for a in areas) else SMALL
     written = [(a, [*_wrap(a.name, wide - 3, size), *_wrap(a.label, wide - 3, size)]) for a in areas]
     pitch = size * 1.4
     tall = max(TILE[1], pitch * max(len(lines) for _, lines in written) + 5)
@@ -814,7 +814,7 @@ def _box(left: float, top: float, wide: float, tall: float) -> list[tuple[float,
 
 
 def _legend_width(word: str) -> float:
-    return 16 + measure(word, LABEL) + 12
+    return 16 + text_width(word, LABEL) + 12
 
 
 def _legend_lines(legend: Mapping[str, str]) -> list[list[tuple[str, str]]]:
@@ -852,7 +852,7 @@ def bars(rows: Sequence[Bar], kinds: Mapping[str, str]) -> bytes:
     """The number of each kind, bar below bar on one scale; a kind (key → printed name) is named where it
     first occurs.
     """
-    column = max(measure(r.name, LABEL) for r in rows) + 6
+    column = max(text_width(r.name, LABEL) for r in rows) + 6
     unit = (WIDTH - column - 1) / max(sum(r.counts.values()) for r in rows)
     named: dict[str, set[str]] = {}
     heads = []
@@ -860,7 +860,7 @@ def bars(rows: Sequence[Bar], kinds: Mapping[str, str]) -> bytes:
         group = named.setdefault(row.group, set())
         heads.append([k for k in kinds if row.counts.get(k) and k not in group])
         group.update(heads[-1])
-    narrow = [any(n * unit < measure(str(n), LABEL) + 3 for n in row.counts.values() if n) for row in rows]
+    narrow = [any(n * unit < text_width(str(n), LABEL) + 3 for n in row.counts.values() if n) for row in rows]
     sheet = Canvas(
         sum(BAR[one] for one in narrow) + 13.0 * len([g for g in named if g]) + HEAD * len([h for h in heads if h]) + 2
     )
@@ -885,16 +885,16 @@ def bars(rows: Sequence[Bar], kinds: Mapping[str, str]) -> bytes:
             closed = [*corners, corners[0]]
             sheet.line([at for at, _ in closed], [height for _, height in closed], 0, linewidth=0.5)
             word, colour = str(row.counts[kind]), "white" if look == "worst" else INK
-            if right - left < measure(word, LABEL) + 3:
+            if right - left < text_width(word, LABEL) + 3:
                 tight.append(((left + right) / 2, _mark(kinds[kind]), word))
             else:
                 sheet.text((left + right) / 2, top - 8.6, word, LABEL, colour, "center", "hatch" in LOOKS[look])
-        widths = [measure(mark + word, SMALL) + 4 for _, mark, word in tight]
+        widths = [text_width(mark + word, SMALL) + 4 for _, mark, word in tight]
         beneath = _spread([middle for middle, _, _ in tight], widths, column)
         for at, wide, (middle, mark, word) in zip(beneath, widths, tight, strict=True):
             left = at - wide / 2 + 2
             sheet.text(left, top - 20.5, mark, SMALL)
-            sheet.text(left + measure(mark, SMALL), top - 20.5, word, SMALL)
+            sheet.text(left + text_width(mark, SMALL), top - 20.5, word, SMALL)
             sheet.line([middle, at], [top - 12, top - 14.5], 0, color=GREY, linewidth=0.4)
         top -= BAR[own]
     return sheet.svg()
@@ -907,7 +907,7 @@ def _mark(word: str) -> str:
 
 def _heads(sheet: Canvas, words: Sequence[tuple[str, float]], column: float, top: float) -> None:
     """Write names above the parts of a bar, moved apart if the parts are narrow, each with a line down to its part."""
-    widths = [measure(word, LABEL) + 6 for word, _ in words]
+    widths = [text_width(word, LABEL) + 6 for word, _ in words]
     for at, (word, middle), wide in zip(_spread([m for _, m in words], widths, column), words, widths, strict=True):
         sheet.text(at, top - 8, word, LABEL, align="center")
         foot = min(max(middle, at - wide / 2 + 6), at + wide / 2 - 6)

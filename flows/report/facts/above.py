@@ -139,7 +139,7 @@ class Above:
 
     def is_of_today(self, told: AboveFigure) -> bool:
         """Whether a figure is of the report's year, or of an earlier one since when the indicator is measured alike."""
-        since = [v.since for v in self._catalog.indicators[told.indicator].versions if v.bridge is None]
+        since = [v.since for v in self._catalog.indicators[told.indicator].calibers if v.bridge is None]
         return not any(told.year < year <= self._year for year in since)
 
     def _standing(self, indicator: Indicator, own: Row, told: AboveFigure, difference: Decimal) -> Versus | Against:

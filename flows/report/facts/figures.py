@@ -20,17 +20,17 @@ class Figures:
 
     def __init__(self, con: duckdb.DuckDBPyConnection, home: str) -> None:
         self.all: Sequence[Row] = rows(
-            con, "select * from out_indicators order by indicator, year, area, unit, sex, part"
+            con, "select * from out_indicators order by indicator, year, area, institution, sex, part"
         )
         self._home: dict[tuple[str, str], dict[tuple[int, str], Row]] = {}
         self._places: dict[tuple[str, int, str], Row] = {}
         self._groups: dict[tuple[str, int, str, str, str, str], Row] = {}
         for row in self.all:
-            group = (row["area"], row["unit"], row["sex"], row["part"])
+            group = (row["area"], row["institution"], row["sex"], row["part"])
             self._groups[row["indicator"], row["year"], *group] = row
-            if row["area"] == home and not row["unit"]:
+            if row["area"] == home and not row["institution"]:
                 self._home.setdefault((row["indicator"], row["part"]), {})[row["year"], row["sex"]] = row
-            if row["sex"] == "total" and not row["unit"] and not row["part"]:
+            if row["sex"] == "total" and not row["institution"] and not row["part"]:
                 self._places[row["indicator"], row["year"], row["area"]] = row
 
     def at_home(self, indicator: str | None, part: str | None = None) -> Mapping[tuple[int, str], Row]:
@@ -51,4 +51,4 @@ class Figures:
 
     def of_year(self, year: int) -> Sequence[Row]:
         """The figures of all places in a year, without institutions and parts."""
-        return [row for row in self.all if row["year"] == year and not row["unit"] and not row["part"]]
+        return [row for row in self.all if row["year"] == year and not row["institution"] and not row["part"]]

@@ -176,7 +176,7 @@ class Followed:
 
 def said(reply: Reply) -> Quote:
     """What a department says of a warning, in one line of its own words."""
-    texts = (text.rstrip("。；;. ") for text in (reply.cause, reply.action, reply.evidence))
+    texts = (text.rstrip("。；;. ") for text in (reply.cause, reply.steps, reply.evidence))
     return Quote("；".join(filter(None, texts)), reply.delivery)
 
 

@@ -432,14 +432,14 @@ class Item:
 
     @property
     def goals(self) -> list[int]:
-        """The goals of the domain that this target belongs to: its own, or those that its measure serves."""
+        """The goals of the domain that this target belongs to: its own, or those that its action serves."""
         if self.promise.level == "goal":
             return [self.promise.number]
-        return list(self.promise.domain.measures[self.promise.number].goals)
+        return list(self.promise.domain.actions[self.promise.number].goals)
 
     @cached_property
     def remedies(self) -> list[tuple[Name, Name]]:
-        """The clause of the plan's measure that fits it, and the sentence that does; empty if the plan has none."""
+        """The clause of the plan's action that fits it, and the sentence that does; empty if the plan has none."""
         found = remedies.fitting(self.promise)
         return [] if found is None else [(Name(found.clause, f"clause/{self.id}"), Name(found.text, f"text/{self.id}"))]
 
@@ -518,7 +518,7 @@ def read(
 
 def breaks_of(catalog: Catalog, indicator: Indicator | None, each: str | None, until: int) -> set[int]:
     """The first years of a caliber, or (up to a year) of other areas, with which earlier values are not comparable."""
-    found = {v.since for v in indicator.versions if v.bridge is None} if indicator else set()
+    found = {v.since for v in indicator.calibers if v.bridge is None} if indicator else set()
     return found | {year for year in territory.breaks(catalog.district, each) if year <= until}
 
 

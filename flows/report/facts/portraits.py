@@ -23,7 +23,7 @@ FEW = 30
 """A figure of fewer people or cases is told with a note: one of them moves it by more than 3 %. US National Center for Health
 Statistics, Data Presentation Standards for Proportions (2017): a denominator under 30 is not presented without one.
 """
-NO_MEASURE = "—"
+NO_YARDSTICK = "—"
 """In a cell where nothing can be told."""
 OF_ALL = ("total", "")
 """Sex and part of a figure of everybody."""
@@ -202,7 +202,7 @@ def _standing(facts: Facts, area: Area, key: str, demanded: Item | None) -> Area
 
     row = facts.figures.of_group(key, facts.year, (area.code, ""), *group)
     whole = facts.figures.of_group(key, facts.year, (facts.catalog.district.code, ""), *group)
-    change: Figure | str = NO_MEASURE
+    change: Figure | str = NO_YARDSTICK
     if now.value is not None and before.value is not None:
         change = say("labels/cell/incomparable")
         if now.caliber == before.caliber:
@@ -215,7 +215,7 @@ def _standing(facts: Facts, area: Area, key: str, demanded: Item | None) -> Area
         demanded,
         group,
         told(now, facts.year),
-        NO_MEASURE if indicator.kind == "count" else _whole(facts, key, group, whole),
+        NO_YARDSTICK if indicator.kind == "count" else _whole(facts, key, group, whole),
         told(base, facts.base),
         told(before, facts.year - 1),
         change,

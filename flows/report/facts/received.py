@@ -109,7 +109,7 @@ def sources(facts: Facts) -> list[Row]:
     return rows(
         facts.con,
         "select s.indicator, s.year, s.printed, s.delivery, i.value from core_stated s join out_indicators i "
-        "using (indicator, part, year) where s.kind = 'source' and s.year <= ? and i.area = ? and i.unit = '' "
+        "using (indicator, part, year) where s.kind = 'source' and s.year <= ? and i.area = ? and i.institution = '' "
         "and i.sex = 'total' and i.part = '' and i.value is not null order by all",
         facts.year,
         facts.catalog.district.code,

@@ -39,7 +39,7 @@ def of(facts: Facts, item: Item) -> Shortfall | None:
         None if found.number is None else count(found.number, fact),
         found.excess,
         Name(found.who, fact),
-        [Name(name, f"{item.fact('units_failing')}/{n}") for n, name in enumerate(found.places, 1)],
+        [Name(name, f"{item.fact('places_failing')}/{n}") for n, name in enumerate(found.places, 1)],
         found.bare,
     )
 
@@ -51,7 +51,7 @@ def _counts(facts: Facts, item: Item) -> Sequence[Row | None]:
         return ()
     if target.rule.series != "lowest":
         return [facts.figures.years(str(target.indicator), target.sex, target.part).get(facts.year)]
-    failing, named = set(item.row["units_failing"] or ()), item.catalog.places(str(target.each), facts.year)
+    failing, named = set(item.row["places_failing"] or ()), item.catalog.places(str(target.each), facts.year)
     places = [place for place, name in named.items() if name in failing]
     of_group = facts.figures.of_group
     return [of_group(str(target.indicator), facts.year, place, target.sex, target.part or "") for place in places]

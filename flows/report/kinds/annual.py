@@ -225,7 +225,7 @@ class Annual(Report):
                 *(
                     (i.name, v.since, v.note)
                     for i in catalog.indicators.values()
-                    for v in i.versions
+                    for v in i.calibers
                     if v.since <= facts.year
                 ),
                 *((say("labels/cell/areas"), *note) for note in redrawn.notes(facts)),

@@ -262,7 +262,7 @@ def problems(evaluation: Evaluation) -> Rows:
     listed: list[list[object]] = []
     for number, group in enumerate(evaluation.shared, start=1):
         o, item, items = group[0], group[0].item, [other.item for other in group]
-        measures = dict.fromkeys((i.promise.plan.id, clause, text) for i in items for clause, text in i.remedies)
+        actions = dict.fromkeys((i.promise.plan.id, clause, text) for i in items for clause, text in i.remedies)
         listed.append(
             [
                 number,
@@ -278,7 +278,7 @@ def problems(evaluation: Evaluation) -> Rows:
                 item.required,
                 "、".join(dict.fromkeys(i.lead for i in items)),
                 "、".join(supporting(group)),
-                "；".join(f"{c} {text}" for _, c, text in measures),
+                "；".join(f"{c} {text}" for _, c, text in actions),
             ]
         )
     return header, listed
@@ -402,11 +402,11 @@ def _judged_instead(evaluation: Evaluation, carried: Carried, sex: str) -> tuple
     if lowest is not None and lowest.promise.target.sex == sex and told[0] is not None:
         known = facts.catalog.places(str(lowest.promise.target.each), facts.year)
         names = "、".join(
-            known[r["area"], r["unit"]]
+            known[r["area"], r["institution"]]
             for r in facts.figures.all
             if (r["indicator"], r["year"], r["sex"], r["part"], r["value"])
             == (carried.key, facts.year, sex, "", told[0])
-            and (r["area"], r["unit"]) in known
+            and (r["area"], r["institution"]) in known
         )
     shown = [None if value is None else plain(rounded(value, DELIVERED).normalize()) for value in told]
     return (shown[0] if names else None, names or None, shown[1])

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 PRACTICES = 5
 """The number of practices that a report tells of, one of a domain at most."""
 REMEDIES_TOLD = 3
-"""The number of a plan's measures that are told for one goal."""
+"""The number of a plan's actions that are told for one goal."""
 Rows = tuple[list[str], list[list[object]]]
 
 
@@ -110,7 +110,7 @@ class Review(Report):
 
     @cached_property
     def practices(self) -> list[tuple[Item, Item]]:
-        """What departments tell of measures that they carried out, each with the target of the same goal that has come
+        """What departments tell of actions that they carried out, each with the target of the same goal that has come
         furthest: one of a domain at most, the largest improvement first.
         """
         found: list[tuple[Decimal, Item, Item]] = []
@@ -174,7 +174,7 @@ def _size(plan: Plan, items: Sequence[Item]) -> dict[str, Figure]:
     sizes = {
         "domains": len(plan.domains),
         "goals": sum(len(d.goals) for d in plan.domains),
-        "measures": sum(len(d.measures) for d in plan.domains),
+        "actions": sum(len(d.actions) for d in plan.domains),
         "targets": len(items),
     }
     return {name: figure(size, 0, f"{fact}/{name}") for name, size in sizes.items()}
@@ -184,7 +184,7 @@ def _domain_size(plan: Plan, domain: Domain) -> dict[str, Figure]:
     fact = f"plan/{plan.id}/{domain.domain}"
     return {
         "goals": figure(len(domain.goals), 0, f"{fact}/goals"),
-        "measures": figure(len(domain.measures), 0, f"{fact}/measures"),
+        "actions": figure(len(domain.actions), 0, f"{fact}/actions"),
     }
 
 
@@ -250,7 +250,7 @@ def _breaks(facts: Facts) -> list[dict[str, object]]:
             else figure(exact(v.bridge), 3, f"bridge/{key}/{v.since}"),
         }
         for key, i in facts.indicators.items()
-        for v in i.versions
+        for v in i.calibers
         if facts.base < v.since <= facts.year
     ]
     for since, text in redrawn.notes(facts):
@@ -260,7 +260,7 @@ def _breaks(facts: Facts) -> list[dict[str, object]]:
 
 
 def advice(problems: Sequence[Outcome], of: Kind) -> list[dict[str, object]]:
-    """Department by department, the most serious problem first: missed goals, and the plan's measures for them."""
+    """Department by department, the most serious problem first: missed goals, and the plan's actions for them."""
     listed: list[dict[str, object]] = []
     for lead, group in by_lead(problems).items():
         shared = together(group)
@@ -275,15 +275,15 @@ def advice(problems: Sequence[Outcome], of: Kind) -> list[dict[str, object]]:
 
 
 def _goal(found: Sequence[Sequence[Outcome]]) -> dict[str, object]:
-    """The subject of one paragraph of advice: names once, clauses, the measures of each plan, supporting
+    """The subject of one paragraph of advice: names once, clauses, the actions of each plan, supporting
     departments.
     """
     outcomes = [o for same in found for o in same]
     firsts = list({o.item.promise.plan.id: o.item for o in reversed(outcomes)}.values())[::-1]
     remedies = [
-        (Name(i.promise.plan.head.short, f"plan/{i.promise.plan.id}") if len(firsts) > 1 else "", clause, measure)
+        (Name(i.promise.plan.head.short, f"plan/{i.promise.plan.id}") if len(firsts) > 1 else "", clause, action)
         for i in firsts
-        for clause, measure in i.remedies
+        for clause, action in i.remedies
     ]
     return {
         "names": list(dict.fromkeys(o.name for o in outcomes)),

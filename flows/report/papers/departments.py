@@ -1,4 +1,4 @@
-"""One department, one sheet (一部门一单): its targets, what they lack, the measures of the plan that fit, what it owes, and what
+"""One department, one sheet (一部门一单): its targets, what they lack, the actions of the plan that fit, what it owes, and what
 it is asked to do by when.
 """
 

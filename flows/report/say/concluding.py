@@ -84,7 +84,7 @@ class Evaluator(Narrator):
         return joined(ways)
 
     def served(self, item: Item) -> Markup:
-        """The target that a measure served, as the whole report compares it: with the baseline."""
+        """The target that an action served, as the whole report compares it: with the baseline."""
         return self.sentence(item)
 
     def told(self, item: Item) -> Quote:

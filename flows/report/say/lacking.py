@@ -45,7 +45,7 @@ def told(narrator: Narrator, item: Item) -> Markup:
         return people
     names, failing = (
         joined(found.places[: shortage.PLACES_NAMED]),
-        figure(len(found.places), 0, item.fact("units_failing")),
+        figure(len(found.places), 0, item.fact("places_failing")),
     )
     if len(found.places) > shortage.PLACES_NAMED:
         called = kind(item.catalog, item.promise.target.each)

@@ -68,7 +68,7 @@ class Narrator:
 
     @staticmethod
     def form(forms: Sequence[str], item: Item, place: int) -> str:
-        """One of several forms, chosen by the plan's number of the goal or measure and by the place in the paragraph.
+        """One of several forms, chosen by the plan's number of the goal or action and by the place in the paragraph.
 
         Nothing else changes it: one target more or less leaves the other paragraphs as they are.
         """
@@ -285,7 +285,7 @@ class Narrator:
         told = {i.promise.asked: i for i in reversed(items) if i.quantitative and not i.promise.target.rule.directional}
         numbers = [
             i for i in items if told.get(i.promise.asked) is i
-        ]  # a goal and its measure that ask the same are told once
+        ]  # a goal and its action that ask the same are told once
         texts = []
         for _, group in groupby(numbers, key=lambda i: i.promise.clause):
             texts.append(Markup("").join(self._sentences(list(group))))
@@ -330,7 +330,7 @@ class Narrator:
 
     def _stands_alone(self, item: Item) -> bool:
         """Whether a target has a sentence of its own: it is not met, or something is to be said beside that it is."""
-        plain_one = item.verdict in ATTAINED and item.rare is None and not item.row["units_total"]
+        plain_one = item.verdict in ATTAINED and item.rare is None and not item.row["places_total"]
         return not plain_one or item.row["value"] is None or item.worsened or bool(self._reserved(item))
 
     def _together(self, items: Sequence[Item], place: int) -> Markup:
@@ -662,10 +662,10 @@ class Narrator:
         """
         row, words, target = item.row, self.words["each"], item.promise.target
         indicator = item.promise.indicator
-        if not row["units_total"] or indicator is None or not standing:
+        if not row["places_total"] or indicator is None or not standing:
             return Markup("")
-        failing = list(row["units_failing"] or ())
-        form = "some" if failing and row["units_met"] else "none" if failing else "all"
+        failing = list(row["places_failing"] or ())
+        form = "some" if failing and row["places_met"] else "none" if failing else "all"
         unit, one = unit_of(item.unit), target.value == 1
         thing = next(
             (item.promise.name.removesuffix(end) for end in words["thing"] if item.promise.name.endswith(end)), ""
@@ -676,16 +676,16 @@ class Narrator:
         else:
             form += "_count" if unit.is_counted else ""
             least = words["least"]
-        number = figure(len(failing), 0, item.fact("units_failing"))
-        whole = number if row["units_unknown"] else figure(row["units_total"], 0, item.fact("units_total"))
-        names = joined(Name(one, item.fact("units_failing")) for one in failing[:MOST_NAMED])
+        number = figure(len(failing), 0, item.fact("places_failing"))
+        whole = number if row["places_unknown"] else figure(row["places_total"], 0, item.fact("places_total"))
+        names = joined(Name(one, item.fact("places_failing")) for one in failing[:MOST_NAMED])
         if len(failing) > MOST_NAMED:
             names = self.say(words["many"], names=names, number=number)
         return self.say(
             self.form(words["begin"], item, place) + words[form],
             year=row["year"],
             total=whole,
-            met=figure(row["units_met"], 0, item.fact("units_met")),
+            met=figure(row["places_met"], 0, item.fact("places_met")),
             failing=number,
             kind=kind(item.catalog, target.each),
             name=item.spoken,
@@ -700,7 +700,7 @@ class Narrator:
     def _each_aside(self, item: Item) -> Markup:
         """Of how many towns or institutions nothing was told: of those without a figure, and of those to which it does not apply."""
         told = Markup("")
-        for field in ("units_unknown", "units_exempt"):
+        for field in ("places_unknown", "places_exempt"):
             if item.row[field]:
                 number = figure(item.row[field], 0, item.fact(field))
                 called = kind(item.catalog, item.promise.target.each)
@@ -866,15 +866,15 @@ class Narrator:
     def _caliber(self, item: Item) -> Markup:
         """A change of definition since the baseline, and whether earlier values were made comparable."""
         year, start = int(item.row["year"]), item.promise.plan.head.baseline
-        versions = item.promise.indicator.versions if item.promise.indicator else ()
+        calibers = item.promise.indicator.calibers if item.promise.indicator else ()
         text = Markup("")
-        for version in versions:
-            if start < version.since <= year:
-                form = "caliber_break" if version.bridge is None else "caliber_bridged"
+        for caliber in calibers:
+            if start < caliber.since <= year:
+                form = "caliber_break" if caliber.bridge is None else "caliber_bridged"
                 factor = (
-                    "" if version.bridge is None else figure(version.bridge, 3, item.fact(f"bridge_{version.since}"))
+                    "" if caliber.bridge is None else figure(caliber.bridge, 3, item.fact(f"bridge_{caliber.since}"))
                 )
-                text += self.say(self.words[form], since=version.since, factor=factor)
+                text += self.say(self.words[form], since=caliber.since, factor=factor)
         for since in sorted(territory.breaks(item.catalog.district, item.promise.target.each)):
             if start < since <= year:
                 text += self.say(self.words["caliber_areas"], since=since)

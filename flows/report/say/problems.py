@@ -40,8 +40,8 @@ def told(narrator: Narrator, items: Sequence[Item], asked: Request) -> list[Shor
     """The problems in the order of their most pressing target."""
     grouped: dict[tuple[object, ...], list[Item]] = {}
     for item in items:
-        measures = tuple(measure for _, measure in _remedies(narrator.facts, item)[1])
-        grouped.setdefault((item.promise.lead, measures, asked.deadlines.get(item.id)), []).append(item)
+        actions = tuple(action for _, action in _remedies(narrator.facts, item)[1])
+        grouped.setdefault((item.promise.lead, actions, asked.deadlines.get(item.id)), []).append(item)
     usual = _usual(items, asked)
     return [_problem(narrator, group, asked, usual) for group in grouped.values()]
 
@@ -106,11 +106,11 @@ def _request(narrator: Narrator, group: Sequence[Item], asked: Request, usual: d
     """What the plan provides and who is asked, and by when if that is not the `usual` day."""
     first, words = group[0], narrator.words["problems"]
     several, remedies = _remedies(narrator.facts, first)
-    listed = joined(narrator.say(words["measure"], clause=clause, text=text) for clause, text in remedies)
-    measures = narrator.say(words["measures_of" if several else "measures"], listed=listed) if listed else ""
+    listed = joined(narrator.say(words["action"], clause=clause, text=text) for clause, text in remedies)
+    actions = narrator.say(words["actions_of" if several else "actions"], listed=listed) if listed else ""
     support = dict.fromkeys(department for item in group for department in item.support)
     with_ = narrator.say(words["support"], departments="、".join(support)) if support else ""
-    lead = {"lead": first.lead, "support": with_, "measures": measures or say("labels/remedy/none")}
+    lead = {"lead": first.lead, "support": with_, "actions": actions or say("labels/remedy/none")}
     if not asked.answer_due:
         return narrator.say(words["request_public"], **lead)
     answered = all((item.id, WarningKind.MISS) in asked.said for item in group)
@@ -120,12 +120,12 @@ def _request(narrator: Narrator, group: Sequence[Item], asked: Request, usual: d
 
 
 def _remedies(facts: Facts, item: Item) -> tuple[bool, list[tuple[Name, Name]]]:
-    """Whether several plans ask the same, and the fitting measure of each of them; then with the plan's name."""
+    """Whether several plans ask the same, and the fitting action of each of them; then with the plan's name."""
     same = [i for i in facts.items if i.promise.asked == item.promise.asked]
     several = len({i.promise.plan.id for i in same}) > 1
     found: dict[str, tuple[Name, Name]] = {}
     for other in same:
-        for clause, measure in other.remedies:
+        for clause, action in other.remedies:
             place = f"{other.promise.plan.head.short}{clause}" if several else str(clause)
-            found.setdefault(place, (Name(place, clause.source), measure))
+            found.setdefault(place, (Name(place, clause.source), action))
     return several, list(found.values())

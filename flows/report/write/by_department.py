@@ -103,13 +103,13 @@ def _apart(item: Item, standing: Verdict | Ending) -> object:
 
 
 def _warned(warnings: Sequence[Warning]) -> Iterator[object]:
-    """What is warned of, why, which of the plan's measures fit, and what is to be done."""
+    """What is warned of, why, which of the plan's actions fit, and what is to be done."""
     if not warnings:
         yield from [NONE] * 4
         return
     yield "；".join(say("labels/department/warned", kind=w.kind.word, level=w.level) for w in warnings)
     yield "；".join(dict.fromkeys(str(w.cause) for w in warnings))
-    yield "；".join(f"{clause}{measure}" for clause, measure in warnings[0].item.remedies) or NONE
+    yield "；".join(f"{clause}{action}" for clause, action in warnings[0].item.remedies) or NONE
     yield "；".join(dict.fromkeys(w.follow_up for w in warnings))
 
 

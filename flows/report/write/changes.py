@@ -32,7 +32,7 @@ class Spot(NamedTuple):
     indicator: str
     year: int
     area: str
-    unit: str
+    institution: str
     sex: str
     part: str
 
@@ -246,7 +246,7 @@ class _Comparison:
                 clause,
                 Name(f"{indicator.name}（{indicator.unit}）", f"name/{spot.indicator}"),
                 spot.year,
-                self.places.get(spot.unit or spot.area, spot.unit or spot.area),
+                self.places.get(spot.institution or spot.area, spot.institution or spot.area),
                 self._group(spot.sex, spot.part),
                 _printed(old, decimals, f"previous/{fact}"),
                 _printed(new, decimals, fact),
@@ -300,7 +300,7 @@ class _Comparison:
 
 def _figures(edition: Contents) -> dict[Spot, Value]:
     return {
-        Spot(key, v.year, v.area, v.unit, v.sex, v.part): v
+        Spot(key, v.year, v.area, v.institution, v.sex, v.part): v
         for key, indicator in edition.indicators.items()
         for v in indicator.values
     }

@@ -144,7 +144,7 @@ def _target(item: Item) -> dict[str, Any]:
         **_given(
             row,
             "reason value threshold baseline baseline_year change_baseline change_previous met worsened fragile "
-            "units_total units_met units_failing method projection trend weather second probability "
+            "places_total places_met places_failing method projection trend weather second probability "
             "outlook_low outlook outlook_high",
         ),
         "series": {y: {**_given(item.point(y), "value state"), "printed": str(item.at(y))} for y in item.told_years},
@@ -155,7 +155,7 @@ def _target(item: Item) -> dict[str, Any]:
 def _indicators(facts: Facts) -> dict[str, Any]:
     values: dict[str, list[dict[str, Any]]] = {}
     for row in facts.figures.all:
-        given = _given(row, "year area unit sex value numerator denominator lower upper state caliber")
+        given = _given(row, "year area institution sex value numerator denominator lower upper state caliber")
         given |= {"part": row["part"]} if row["part"] else {}
         values.setdefault(row["indicator"], []).append(given)
     return {

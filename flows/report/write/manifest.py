@@ -13,6 +13,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from expectations.records import Catalog
+from expectations.renamed import in_first_words
 from flows.edition import manifest
 from flows.edition.program import DIGITS, code, environment, program
 from flows.places import PROJECT
@@ -33,7 +34,7 @@ FIGURES = (
     "warehouse",
 )
 """The code that a figure or a verdict can depend on, with the versions of the libraries, and without the catalogue."""
-WORDS = ("aliases", "definition", "lead", "name", "support", "versions")
+WORDS = ("aliases", "definition", "lead", "name", "support", "calibers")
 """Fields of an indicator's record on which no figure depends, and its calibers, which have a note."""
 HIDDEN = frozenset({"inputs", "parts", "late", "unfiled", "files", "compared", "audience"})
 """Entries that the public part does not repeat: about delivered files, and about the edition itself."""
@@ -129,11 +130,11 @@ def _catalogue(catalog: Catalog) -> dict[str, Any]:
             [*(_dump(record) for record in (catalog.codes, catalog.checks)), _dump(policy, include=reading)]
         ),
         "judging": _digest(_dump(policy, exclude=("wording", "follow_up", *reading))),
-        "places": _digest(_dump(district, include=("areas", "references", "units"))),
+        "places": _digest(_dump(district, include=("areas", "references", "institutions"))),
         "datasets": {name: _digest(_dump(d)) for name, d in catalog.datasets.items()},
         "indicators": {
             key: {
-                "record": _digest([_dump(i, exclude=WORDS), [_dump(v, exclude=("note",)) for v in i.versions]]),
+                "record": _digest([_dump(i, exclude=WORDS), [_dump(v, exclude=("note",)) for v in i.calibers]]),
                 "datasets": sorted(
                     {homes[m] for m in i.measures if m in homes} | {n for n in given if key in given[n]}
                 ),
@@ -165,9 +166,10 @@ def _catalogue(catalog: Catalog) -> dict[str, Any]:
 
 
 def _dump(record: BaseModel, include: Iterable[str] | None = None, exclude: Iterable[str] = ()) -> dict[str, Any]:
-    return record.model_dump(
-        mode="json", by_alias=True, include=set(include) if include else None, exclude=set(exclude)
+    told: dict[str, Any] = in_first_words(
+        record.model_dump(mode="json", by_alias=True, include=set(include) if include else None, exclude=set(exclude))
     )
+    return told
 
 
 def _form(delivery: str) -> str:

@@ -53,7 +53,7 @@ def _observation(facts: Facts, row: Mapping[str, Any], indicator: Indicator) -> 
         "ACTION": "R",  # replace all of an earlier edition, or a value that is suppressed now would stay
         "FREQ": "A",
         "REF_AREA": row["area"],
-        "INSTITUTION": row["unit"] or NO_INSTITUTION,
+        "INSTITUTION": row["institution"] or NO_INSTITUTION,
         "INDICATOR": row["indicator"],
         "SEX": Sex.of(row["sex"]).sdmx,
         **{d.concept: d.parts[row["part"]].sdmx if row["part"] in d.parts else ALL for d in divided.values()},

@@ -152,7 +152,7 @@ def statements(facts: Facts) -> tuple[list[str], list[list[object]]]:
 def indicators(facts: Facts) -> tuple[list[str], list[list[object]]]:
     """Every indicator by year, area, institution and sex, not rounded, and, where a form has a dimension, by its parts."""
     district = facts.catalog.district
-    places, units = {**district.names, district.code: district.short}, district.members
+    places, institutions = {**district.names, district.code: district.short}, district.members
     header, divided = headings("indicators"), bool(facts.catalog.divided)
     if divided:
         header.insert(PARTS_AT, say("labels/cell/part"))
@@ -165,7 +165,7 @@ def indicators(facts: Facts) -> tuple[list[str], list[list[object]]]:
                 r["year"],
                 r["area"],
                 places[r["area"]],
-                units.get(r["unit"], ""),
+                institutions.get(r["institution"], ""),
                 Sex.of(r["sex"]).word,
                 *([facts.catalog.part_names.get(r["part"], Sex.TOTAL.word)] if divided else []),
                 _plain(r["numerator"]),
@@ -471,7 +471,7 @@ def followed(found: Sequence[Followed], name: str) -> tuple[list[str], list[list
         values = (f.then, item.value) if item.quantitative else ("—", item.word)
         given = () if name == "followed" else (f.first, len(f.entries))
         answer = ("",) * 7 if reply is None else (
-            reply.said, reply.cause, reply.action, reply.until, reply.evidence, reply.objection, reply.person
+            reply.said, reply.cause, reply.steps, reply.until, reply.evidence, reply.objection, reply.person
         )  # fmt: skip
         plan, clause, _, kind = entry.key
         head = (f.department, plan, clause, item.name, kind, entry.level.word)

@@ -24,15 +24,15 @@ def share(key: object) -> float:
     return int(hashlib.sha256(str(key).encode()).hexdigest()[:8], 16) / 2**32
 
 
-def rates(source, frame, unit, name, bound="", better="lower", drawn=(0, 1)) -> Iterator[tuple]:
-    for key, group in frame.dropna(subset=[name]).groupby(unit):
+def rates(source, frame, place, name, bound="", better="lower", drawn=(0, 1)) -> Iterator[tuple]:
+    for key, group in frame.dropna(subset=[name]).groupby(place):
         if drawn[0] <= share(f"{source}{key}") < drawn[1]:
             for _, r in group.sort_values("year").iterrows():
                 yield source, f"{source}/{key}", int(r["year"]), round(float(r[name]), 4), "", "", "", bound, better
 
 
-def counts(source, frame, unit, events, exposure, per, drawn=(0, 1)) -> Iterator[tuple]:
-    for key, group in frame.dropna(subset=[events, exposure]).groupby(unit):
+def counts(source, frame, place, events, exposure, per, drawn=(0, 1)) -> Iterator[tuple]:
+    for key, group in frame.dropna(subset=[events, exposure]).groupby(place):
         if drawn[0] <= share(f"{source}{key}") < drawn[1]:
             for _, r in group.sort_values("year").iterrows():
                 x, n = round(float(r[events])), round(float(r[exposure]))

@@ -111,8 +111,8 @@ def goals(clones: Path, out: Written) -> None:
 def world(clones: Path, out: Written) -> None:
     """Coverage by country: vaccinations, water and sanitation, skilled attendance at birth, electricity."""
 
-    def put(source: str, frame: pd.DataFrame, unit: str, year: str, column: str, decimals: int = 2) -> None:
-        for key, group in frame.dropna(subset=[column]).groupby(unit):
+    def put(source: str, frame: pd.DataFrame, place: str, year: str, column: str, decimals: int = 2) -> None:
+        for key, group in frame.dropna(subset=[column]).groupby(place):
             values = {int(y): round(float(v), decimals) for y, v in zip(group[year], group[column], strict=True)}
             out.put(source, f"{source}/{key}", values, *MORE)
 
