@@ -53,9 +53,13 @@ class Server:
         return found["type"], found["name"]
 
     def until_state(self, run: Any, *names: str) -> str:
-        """The message of a run when its state has one of these names."""
+        """The message of a run when its state has one of these names. For a moment, Prefect calls a run that has ended by itself
+        Crashed; then our server says why.
+        """
         ended = {"COMPLETED", "FAILED", "CRASHED", "CANCELLED"}
-        state = self.page.until(lambda: (found := self.state(run))[1] in names or found[0] in ended)
+        state = self.page.until(
+            lambda: (found := self.state(run))[1] in names or (found[0] in ended and found[1] != "Crashed")
+        )
         told = self.page.ask(f"/flow_runs/{run['id']}")["state"]
         assert state and told["name"] in names, f"{told}\n{self.said.read_text(encoding='utf-8')}"
         return str(told["message"])
