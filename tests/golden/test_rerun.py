@@ -21,6 +21,7 @@ from flows.press import document, pdf
 from flows.report.facts import Facts
 from flows.report.kinds import KINDS
 from tests.fixtures.homes import GOLDEN, cli
+from tests.fixtures.printed import Here, setting
 from tests.fixtures.reruns import corrected, files
 from tests.fixtures.warehouses import golden_warehouse
 
@@ -140,8 +141,15 @@ def test_what_no_run_reads_changes_nothing(home: Path, name: str) -> None:
     assert looked(home) == (True, "")
 
 
-def test_both_roads_make_the_same_bytes(home: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
-    """One cell changes, one result is damaged: what is taken over and what is made stand in one edition."""
+def test_both_roads_make_the_same_bytes(
+    home: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One cell changes, one result is damaged: what is taken over and what is made stand in one edition. What is set on neither road
+    is not set for both: that the same page gives the same bytes is held by golden/test_golden.py.
+    """
+    monkeypatch.setattr(pdf, "ProcessPoolExecutor", Here)
+    monkeypatch.setattr(pdf, "warm", lambda: None)
+    monkeypatch.setattr(pdf, "write", setting())
     corrected(home / "raw" / DISTRICT / FORM, "570", "571")
     next((home / "warehouse").rglob("chart/*.kept")).write_bytes(b"")
     fresh = tmp_path_factory.mktemp("fresh")

@@ -5,6 +5,7 @@ product is used.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -39,7 +40,7 @@ class Catalogue:
         asked = (spec.get("is") for spec in self.datasets[dataset]["columns"].values())
         return next((self.dimensions[key] for key in asked if key in self.dimensions), None)
 
-    @property
+    @cached_property
     def used(self) -> set[str]:
         """The measures that some indicator is computed from, in any version of it."""
         versions = (v for i in self.indicators.values() for v in (i, *i.get("calibers", [])))

@@ -163,6 +163,9 @@ def promises(
 ) -> list[tuple[Demand, Promise | None]]:
     """Each demand with the one target of the catalogue that carries it; None where there is none or several."""
     found: list[tuple[Demand, Promise | None]] = []
+    of: dict[str, dict[Key, Value]] = {}
+    for key, value in figures.items():
+        of.setdefault(key[0], {})[key] = value
     for demand in demands:
         fitting = [
             (plan, target)
@@ -176,7 +179,7 @@ def promises(
             and _groups(catalogue, target) == _named(catalogue, demand)
             and _carries(catalogue, target, demand)
         ]
-        found.append((demand, _promise(catalogue, demand, *fitting[0], figures, stated) if len(fitting) == 1 else None))
+        found.append((demand, _promise(catalogue, demand, *fitting[0], of, stated) if len(fitting) == 1 else None))
     return found
 
 
@@ -220,16 +223,18 @@ def _promise(
     demand: Demand,
     plan: Mapping[str, Any],
     target: Mapping[str, Any],
-    figures: Mapping[Key, Value],
+    of: Mapping[str, Mapping[Key, Value]],
     stated: Mapping[tuple[str, int], Fraction],
 ) -> Promise:
+    """A target and what came of it; `of` has the figures of each indicator."""
     key, code = target["indicator"], catalogue.code
 
     parts = _named(catalogue, demand)
     part = parts[0] if len(parts) == 1 else ""
 
-    def series(name: str, area: str, sex: str, of: str = "") -> dict[int, Value]:
-        return {y: v for (i, y, a, u, s, p), v in figures.items() if (i, a, u, s, p) == (name, area, "", sex, of)}
+    def series(name: str, area: str, sex: str, division: str = "") -> dict[int, Value]:
+        figures = of.get(name, {}).items()
+        return {y: v for (_, y, a, u, s, p), v in figures if (a, u, s, p) == (area, "", sex, division)}
 
     own = series(key, code, demand.sex or "total", part)
     women, men = series(key, code, "female", part), series(key, code, "male", part)
@@ -241,13 +246,13 @@ def _promise(
         own = {y: _gap(women[y], men[y]) for y in women if y in men}
     if demand.demand == "each_at_least":
         by_area = target["each"] == "area"
-        for (i, y, a, u, s, p), v in figures.items():
+        for (_, y, a, u, s, p), v in of.get(key, {}).items():
             there = (
                 catalogue.there(y) & {*catalogue.areas}
                 if by_area
                 else {u for u, _ in catalogue.institutions(target["each"], y)}
             )
-            if i == key and s == "total" and p == part and (u or a) in there:
+            if s == "total" and p == part and (u or a) in there:
                 places.setdefault(y, {})[u or a] = v
         own = {y: _least(found) for y, found in places.items()}
         if by_area and catalogue.splits:

@@ -159,12 +159,14 @@ def answered(folder: Path) -> None:
     ledgers.filled(path, answer, 填报人="王某")
 
 
+@pytest.mark.usefixtures("unset")
 @pytest.mark.parametrize("block", SHOWN, ids=lambda block: block[0])
 def test_the_commands_of_a_page_run(block: tuple[str, ...], desk: Path) -> None:
     for command in filter(None, block):
         run(command)
 
 
+@pytest.mark.usefixtures("unset")
 def test_the_commands_of_a_city_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     files = counties.county_files(tmp_path / "counties")
     home = counties.home_of_the_city(tmp_path / "home", {})

@@ -29,7 +29,7 @@ from websockets.sync.client import connect
 from flows.desk import approvers
 from flows.places import PROJECT
 from tests.fixtures.forms import choose, enter, field, form, submitted, tab
-from tests.fixtures.homes import cli, home_in
+from tests.fixtures.homes import cli, home_in, stocked
 from tests.fixtures.mailbox import HOST, SECRET, USER, Mailbox, mail_server
 from tests.fixtures.serving import ENVIRONMENT, Page, RefusedError, call, free_port
 
@@ -62,9 +62,9 @@ class Served:
 
 
 @pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def home(tmp_path_factory: pytest.TempPathFactory, golden: Path) -> Path:
     """A home with an approver, and two who get the public report: by mail, and in a folder."""
-    home = home_in(tmp_path_factory.mktemp("served"))
+    home = stocked(home_in(tmp_path_factory.mktemp("served")), golden)
     (home / "sent").mkdir()
     district = home / "expectations" / "districts" / "990101.yml"
     recipients = (
