@@ -64,6 +64,11 @@ def pytest_collection() -> Generator[None, object, object]:
         gc.enable()
 
 
+def pytest_unconfigure() -> None:
+    """… and may go then, or DuckDB's binding tells at the end of the process what it holds still."""
+    gc.unfreeze()
+
+
 @pytest.fixture
 def renew(request: pytest.FixtureRequest) -> bool:
     return bool(request.config.getoption("--renew"))
