@@ -531,6 +531,23 @@ def test_a_sum_does_not_begin_a_page(ends: Printed) -> None:
         assert above, f"{sums.text} stands alone"
 
 
+def test_what_leads_to_a_table_of_a_letter_stands_on_its_page(tmp_path: Path) -> None:
+    table = '<div class="table"><p class="caption">表{n}</p><table class="three"><tbody><tr><td>行</td></tr></tbody></table></div>'
+    body = "".join(
+        f'<section class="sheet"><p>{"监测<br>" * lines}</p><p class="told">收到{lines}</p>{table.replace("{n}", str(lines))}</section>'
+        for lines in range(20, 30)
+    )
+    styles = "".join(
+        f'<link rel="stylesheet" href="{TEMPLATES.resolve().as_uri()}/{name}.css">' for name in ("style", "departments")
+    )
+    page = f'<html lang="zh-CN"><head><title>t</title>{styles}</head><body>{body}</body></html>'
+    with pikepdf.open(pdf.write(page, tmp_path / "letters.pdf", [TEMPLATES], date(2023, 7, 15))) as document:
+        found = {word.text: word for word in Printed(tmp_path / "letters.pdf", document).words}
+    led = [found[f"收到{lines}"] for lines in range(20, 30)]
+    assert [word.page for word in led] == [found[f"表{lines}"].page for lines in range(20, 30)]
+    assert {word.top < 40 for word in led} == {True, False}
+
+
 def test_each_stream_is_compressed_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """pydyf alone makes every object twice: first to hash the whole file."""
     pressed, compressor = [], zlib.compressobj
