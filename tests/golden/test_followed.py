@@ -144,6 +144,23 @@ def test_nobody_answered_what_was_sent(golden: Path, monkeypatch: pytest.MonkeyP
     assert first == "2021年发出预警1项，涉及1个部门。截至2023年6月30日，各部门均没有答复。"
 
 
+def noted(page: Element) -> str:
+    """What is said below the departments' table."""
+    return next("".join(p.itertext()) for p in page.iter("p") if p.get("class") == "note")
+
+
+def test_a_note_explains_only_columns_that_are_there(golden: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    meanings = ("逾期指首次答复晚于2022年7月30日。", "到期指承诺的完成时限", "兑现以本年数值或进展达到验收标准为准")
+    with report(golden, warning(SCREENING), warning(MEMBERS), *KEPT, *CLAIMED) as made:
+        assert all(meaning in noted(section(made)) for meaning in meanings)
+    monkeypatch.setattr(published, "editions", lambda *_: {2021: golden})
+    monkeypatch.setattr(published, "digests", lambda _: {})
+    with report(golden, editions=golden / "output") as made:
+        note = noted(section(made))
+    assert "答复、逾期、异议、到期、兑现" in note and "各部门均为零，不单列。" in note
+    assert "指" not in note.replace("指标", "") and "兑现以" not in note
+
+
 def test_nothing_is_due_yet(golden: Path) -> None:
     """The plan runs to 2025: until then what was promised without a day is not due."""
     with report(golden, warning(SCREENING), *answer(SCREENING, "2022-07-20", cause="筛查车没有到位")) as made:

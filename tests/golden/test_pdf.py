@@ -495,6 +495,59 @@ def test_the_same_page_gives_the_same_bytes(sheet: Printed, tmp_path: Path) -> N
     assert _sheet(tmp_path / "report.pdf").read_bytes() == sheet.path.read_bytes()
 
 
+HEADED = "<h2>章{n}</h2>{note}<h3>节{n}</h3><p>正文</p>"
+SUMMED = '<table class="three"><tbody>{rows}<tr class="sum"><td>计{n}</td></tr>{rows}</tbody></table>'
+
+
+@pytest.fixture(scope="module")
+def ends(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Printed]:
+    """The same parts after more and more lines, each time on a new page: with all places at which a page can end in them."""
+    style = f"{TEMPLATES.resolve().as_uri()}/style.css"
+    note, rows = '<p class="note below">注：以下各图中</p>', "".join(f"<tr><td>行{i}</td></tr>" for i in range(9))
+    parts = [HEADED.replace("{note}", note), HEADED.replace("{note}", ""), SUMMED.replace("{rows}", rows)]
+    body = "".join(
+        f'<section class="chapter"><p>{"监测<br>" * lines}</p>{part.replace("{n}", f"{kind}之{lines}")}</section>'
+        for kind, part in enumerate(parts)
+        for lines in range(12, 22)
+    )
+    page = f'<html lang="zh-CN"><head><title>t</title><link rel="stylesheet" href="{style}"></head><body>{body}</body></html>'
+    path = pdf.write(page, tmp_path_factory.mktemp("ends") / "report.pdf", [TEMPLATES], date(2023, 7, 15))
+    with pikepdf.open(path) as document:
+        yield Printed(path, document)
+
+
+@pytest.mark.parametrize("kind", ["with a note", "without one"])
+def test_no_head_stands_at_the_foot_of_a_page(ends: Printed, kind: str) -> None:
+    number = 0 if kind == "with a note" else 1
+    found = {word.text: word for word in ends.words}
+    heads = [found[f"章{number}之{lines}"] for lines in range(12, 22)]
+    assert [head.page for head in heads] == [found[f"节{number}之{lines}"].page for lines in range(12, 22)]
+    assert {head.top < 45 for head in heads} == {True, False}  # in mm: some had to turn the page
+
+
+def test_a_sum_does_not_begin_a_page(ends: Printed) -> None:
+    for sums in [word for word in ends.words if word.text.startswith("计2之")]:
+        above = [w for w in ends.words if w.page == sums.page and w.top < sums.top and w.text.startswith("行")]
+        assert above, f"{sums.text} stands alone"
+
+
+def test_what_leads_to_a_table_of_a_letter_stands_on_its_page(tmp_path: Path) -> None:
+    table = '<div class="table"><p class="caption">表{n}</p><table class="three"><tbody><tr><td>行</td></tr></tbody></table></div>'
+    body = "".join(
+        f'<section class="sheet"><p>{"监测<br>" * lines}</p><p class="told">收到{lines}</p>{table.replace("{n}", str(lines))}</section>'
+        for lines in range(20, 30)
+    )
+    styles = "".join(
+        f'<link rel="stylesheet" href="{TEMPLATES.resolve().as_uri()}/{name}.css">' for name in ("style", "departments")
+    )
+    page = f'<html lang="zh-CN"><head><title>t</title>{styles}</head><body>{body}</body></html>'
+    with pikepdf.open(pdf.write(page, tmp_path / "letters.pdf", [TEMPLATES], date(2023, 7, 15))) as document:
+        found = {word.text: word for word in Printed(tmp_path / "letters.pdf", document).words}
+    led = [found[f"收到{lines}"] for lines in range(20, 30)]
+    assert [word.page for word in led] == [found[f"表{lines}"].page for lines in range(20, 30)]
+    assert {word.top < 40 for word in led} == {True, False}
+
+
 def test_each_stream_is_compressed_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """pydyf alone makes every object twice: first to hash the whole file."""
     pressed, compressor = [], zlib.compressobj

@@ -230,6 +230,14 @@ def test_an_interval_does_not_stretch_the_scale_beyond_what_is_judged() -> None:
     assert not charts.is_cut(calm, scale)
 
 
+@pytest.mark.parametrize(("nation", "named"), [(39.5, "，◇为全国"), (44.1, "")])
+def test_a_caption_names_only_signs_that_are_drawn(tmp_path: Path, nation: float, named: str) -> None:
+    """A figure of the nation that lies beyond the scale is not drawn, and a year after the panel's last is not, either."""
+    share = percent("就业人员中女性比例", [38.6, 38.8, 39, 39.2, 39.4], 40, beside={"◇": {2023: nation, 2030: 39.5}})
+    made = Drawings(tmp_path)._panels("share", [share], FIVE, "妇女与经济主要指标", 2024, {"◇": "全国"})
+    assert made["caption"].endswith(f"年{named}）")
+
+
 def test_a_small_percentage_that_rises_is_no_level_line() -> None:
     labels = {2020: "3.50", 2025: "4.40"}
     (scale,), _ = charts.scales([charts.Trend("抑郁症患病率", "%", [charts.Line({2020: 3.5, 2025: 4.4}, labels)])])

@@ -73,6 +73,13 @@ def test_who_is_on_the_way_is_not_said_to_be_expected_to_miss(golden: Path) -> N
     assert "；三级预警（预计达标困难），" in text(page, "health")
 
 
+def test_targets_are_called_others_only_beside_those_that_are_warned_of(page: str) -> None:
+    assert "附表1预警的目标、差距和规划措施" in text(page, "health") and "附表2其他定量目标的进展" in text(
+        page, "health"
+    )
+    assert "附表1定量目标的进展" in text(page, "organization")
+
+
 def test_who_has_nothing_to_press_is_sent_to_no_workbook(page: str) -> None:
     assert "工作簿" not in text(page, "organization")
     assert "目前没有需要办理的事项" in text(page, "organization")

@@ -11,7 +11,7 @@ import pytest
 from flows import wording
 from flows.files import foreign
 from flows.files.text import OTHERS
-from flows.places import PROJECT
+from flows.places import PROJECT, TEMPLATES
 
 LETTERS = ("flows/letters.py", "flows/answer/feedback.py")
 SENT = {
@@ -228,6 +228,15 @@ def test_every_table_is_used() -> None:
         path.read_text(encoding="utf-8") for folder in TABLES for path in sorted((PROJECT / folder).rglob("*.py"))
     )
     assert [name for name in wording.read("tables") if f'"{name}"' not in source] == []
+
+
+def test_a_data_file_that_a_page_names_has_that_name() -> None:
+    """Not the name that it has for programs: readers are given 上级对比数据.csv, not above.csv."""
+    files = {table.get("file") for table in wording.read("tables").values()}
+    pages = "".join(path.read_text(encoding="utf-8") for path in sorted(TEMPLATES.glob("*.html")))
+    named = re.findall(r"数据文件(《[^》{]+》|[ ]?[a-z_]+\.\w+)", pages)
+    assert len(named) > 3
+    assert [name for name in named if name.strip("《》") not in files] == []
 
 
 def test_a_list_gives_a_heading_for_each_member() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import warnings
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache
 from itertools import pairwise
 from math import ceil, floor, log10
@@ -363,6 +363,14 @@ def is_cut(panel: Trend, scale: Scale) -> bool:
     return any(_is_beyond(end, scale) for end in _ranges(panel))
 
 
+def marks_beside(panel: Trend, years: Sequence[int], scale: Scale) -> Iterator[tuple[str, int, float]]:
+    """Sign, year and value of what is drawn of the areas above the district: a caption names no other sign."""
+    for sign, values in panel.beside.items():
+        for year, value in values.items():
+            if year in years and not _is_beyond(value, scale):
+                yield sign, year, value
+
+
 def _is_beyond(value: float, scale: Scale) -> bool:
     slack = SLACK * scale.step
     return not scale.low - slack <= value <= scale.high + slack
@@ -487,12 +495,8 @@ def _panel(sheet: Canvas, panel: Trend, years: Sequence[int], scale: Scale, box:
         sheet.line([x(year - 0.5)] * 2, [bottom, top], color=GREY, linewidth=0.6, linestyle=(0, (1, 1.5)))
     if panel.fan and panel.lines[0].values:
         _fan(sheet, panel, x, y, scale)
-    for sign, values in panel.beside.items():
-        for year, value in values.items():
-            if year in years and not _is_beyond(value, scale):
-                sheet.mark(
-                    x(year), y(value), SIGNS[sign], 3.4, color=GREY, markerfacecolor="white", markeredgewidth=0.7
-                )
+    for sign, year, value in marks_beside(panel, years, scale):
+        sheet.mark(x(year), y(value), SIGNS[sign], 3.4, color=GREY, markerfacecolor="white", markeredgewidth=0.7)
     for n, series in enumerate(panel.lines):
         _series(sheet, series, panel, x, y, scale, hollow=n > 0)
 

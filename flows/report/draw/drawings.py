@@ -114,7 +114,11 @@ class Drawings:
         span = period(years[0], until)
         around = say("labels/chart/interval") if any(line.intervals for p in panels for line in p.lines) else ""
         cut = say("labels/chart/cut") if any(map(charts.is_cut, panels, scale)) else ""
-        drawn = {sign for panel in panels for sign, values in panel.beside.items() if values}
+        drawn = {
+            sign
+            for panel, own in zip(panels, scale, strict=True)
+            for sign, _, _ in charts.marks_beside(panel, years, own)
+        }
         named = [say("labels/above/chart", sign=s, called=called) for s, called in (signs or {}).items() if s in drawn]
         caption = f"{title}（{'，'.join(filter(None, (span, compared, around, cut, *named)))}）"
         return self._put(name, charts.trends, (panels, years, scale), caption, "".join(told(p) for p in panels))
