@@ -136,7 +136,7 @@ def _mark_rows(page: Element, screen: Screen) -> list[Element]:
     target how it stands.
     """
     lists = []
-    sections = (section for section in page.iter("section") if section.get("class") == "wide")
+    sections = (section for section in page.iter("section") if "wide" in section.get("class", "").split())
     wide = {table for section in sections for table in section.iter("table")}
     for table in page.iter("table"):
         rows = [row for body in table.iterfind("tbody") for row in body if row.get("class") != "group"]

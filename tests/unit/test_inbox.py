@@ -232,13 +232,15 @@ def test_what_is_no_fault_of_the_sender_is_not_told_to_him(folder: Path, monkeyp
 
 def test_each_is_counted_as_what_it_is(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(intake, "today", lambda: date(2023, 4, 1))  # the year of these files is the newest that is over
-    source = min((places().raw / "990101" / YEAR).glob("*.csv"))
+    sent_back, *_, sound = sorted((places().raw / "990101" / YEAR).glob("*.csv"))
     put(folder, "a.csv")
     (folder / "b.csv").write_text("甲,乙\n1,2\n", encoding="utf-8")
-    shutil.copy(source, folder / "c.csv")
+    shutil.copy(sound, folder / "c.csv")
+    shutil.copy(sent_back, folder / "d.csv")
     state, lines = inbox.said(look())
-    assert state == "核查3份：与已收文件相同1份、部分可以采用1份、不能采用1份"
+    assert state == "核查4份：与已收文件相同2份、部分可以采用1份、不能采用1份"
     assert "c.csv：与已收文件相同\n" in lines
+    assert "d.csv：与已收文件相同。2022年" in lines and "的值“约30”有误" in lines.partition("d.csv")[2]
     assert "b.csv：不能采用。“b.csv”的表头与任何报表都不相符" in lines
     assert re.search("a.csv：部分可以采用。.*第2行.*有误", lines), "the first fault is told"
     told = answer(folder, "c.csv").read_text(encoding="utf-8-sig")

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.fixtures import deliveries
+from expectations.records import Catalog
 from tests.fixtures.deliveries import CATALOG, YEAR, deliver, sent, taken_in
 
 pytestmark = pytest.mark.usefixtures("lent")
@@ -14,10 +14,12 @@ LONG = "年份,指标,计量单位,数值\n"
 BELOW = "{year},死亡率,{cell},{figure}\n"
 
 
-def became(raw: Path, dataset: str, text: str) -> tuple[list[float], list[tuple[str, str, str]]]:
+def became(
+    raw: Path, dataset: str, text: str, catalog: Catalog = CATALOG
+) -> tuple[list[float], list[tuple[str, str, str]]]:
     """The figures that a file gives, and what was found: rule, severity, message."""
     deliver(raw, YEAR, [sent(dataset, text)])
-    with taken_in(raw, [YEAR]) as con:
+    with taken_in(raw, [YEAR], catalog=catalog) as con:
         figures = con.execute("select value::double from core_observations where state = 'ok' order by line").fetchall()
         found = con.execute("select rule, severity, message from out_findings where delivery is not null").fetchall()
     return [value for (value,) in figures], found
@@ -115,11 +117,9 @@ SPEC_SHARES = [
 
 
 @pytest.mark.parametrize(("lines", "says"), SPEC_SHARES)
-def test_a_share_written_as_a_fraction_is_asked_about_and_used(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, lines: str, says: str
-) -> None:
-    monkeypatch.setattr(deliveries, "CATALOG", replace(CATALOG, datasets=CATALOG.datasets | {"published": SHARES}))
-    figures, found = became(tmp_path, "published", LONG + lines)
+def test_a_share_written_as_a_fraction_is_asked_about_and_used(tmp_path: Path, lines: str, says: str) -> None:
+    catalog = replace(CATALOG, datasets=CATALOG.datasets | {"published": SHARES})
+    figures, found = became(tmp_path, "published", LONG + lines, catalog)
     asked = [(severity, message) for rule, severity, message in found if rule == "fraction"]
     assert [severity for severity, _ in asked] == (["warning"] if says else [])
     assert all(says in message and "确认无误的" in message for _, message in asked)
