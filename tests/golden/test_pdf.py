@@ -497,6 +497,10 @@ def test_the_same_page_gives_the_same_bytes(sheet: Printed, tmp_path: Path) -> N
 
 HEADED = "<h2>章{n}</h2>{note}<h3>节{n}</h3><p>正文</p>"
 SUMMED = '<table class="three"><tbody>{rows}<tr class="sum"><td>计{n}</td></tr>{rows}</tbody></table>'
+NOTED = (
+    '<div class="table"><table class="three"><tbody>{rows}<tr><td>末{n}</td></tr></tbody></table><span class="ended"></span>'
+    '<p class="note">注{n}' + "<br>说明" * 3 + "</p></div>"
+)
 
 
 @pytest.fixture(scope="module")
@@ -504,7 +508,12 @@ def ends(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Printed]:
     """The same parts after more and more lines, each time on a new page: with all places at which a page can end in them."""
     style = f"{TEMPLATES.resolve().as_uri()}/style.css"
     note, rows = '<p class="note below">注：以下各图中</p>', "".join(f"<tr><td>行{i}</td></tr>" for i in range(9))
-    parts = [HEADED.replace("{note}", note), HEADED.replace("{note}", ""), SUMMED.replace("{rows}", rows)]
+    parts = [
+        HEADED.replace("{note}", note),
+        HEADED.replace("{note}", ""),
+        SUMMED.replace("{rows}", rows),
+        NOTED.replace("{rows}", rows),
+    ]
     body = "".join(
         f'<section class="chapter"><p>{"监测<br>" * lines}</p>{part.replace("{n}", f"{kind}之{lines}")}</section>'
         for kind, part in enumerate(parts)
@@ -529,6 +538,11 @@ def test_a_sum_does_not_begin_a_page(ends: Printed) -> None:
     for sums in [word for word in ends.words if word.text.startswith("计2之")]:
         above = [w for w in ends.words if w.page == sums.page and w.top < sums.top and w.text.startswith("行")]
         assert above, f"{sums.text} stands alone"
+
+
+def test_a_note_stands_on_the_page_where_its_table_ends(ends: Printed) -> None:
+    found = {word.text: word.page for word in ends.words}
+    assert [found[f"注3之{n}"] for n in range(12, 22)] == [found[f"末3之{n}"] for n in range(12, 22)]
 
 
 def test_what_leads_to_a_table_of_a_letter_stands_on_its_page(tmp_path: Path) -> None:
