@@ -22,7 +22,7 @@ from expectations import territory
 from expectations.records import ANY, FOREVER, PART, Catalog, Column, Indicator, Override
 from expectations.units import Unit, scale, unit_of
 from expectations.vocabulary import WHOLE
-from flows.validate import summed
+from flows.validate import exchanged, summed
 from flows.validate.findings import (
     Batch,
     Columns,
@@ -47,8 +47,8 @@ FIGURE = ("delivery", "measure", "line", *GROUP, "value", "other")
 """The columns of every frame that is checked here: a figure, where it stands, and what it is compared with."""
 SUM = (*FIGURE, "unstated")
 """… and whether the sum it is compared with has persons of whom the sex is not stated."""
-SEXES = (*FIGURE, "men", "men_before")
-"""Women of the year and of the year before, and the men beside them."""
+SEXES = (*FIGURE, "men", "men_before", "more")
+"""Women of the year and of the year before, the men beside them, and the number of other columns that are so."""
 Look = tuple[pd.DataFrame, "Sequence[Check]", Sequence[str]]
 """A frame, its checks, and the columns that name a failing row."""
 FEW = 20
@@ -81,7 +81,7 @@ def plausibility(con: duckdb.DuckDBPyConnection, catalog: Catalog, trial: Trial 
         (_slips(con, catalog), suites.magnitude(rules), FIGURE),
         (_jumps(catalog, series), suites.jump(rules), FIGURE),
         (_repeated(con, catalog), suites.repeated(rules), FIGURE),
-        (_exchanged(con, catalog), suites.agreement(rules, "exchanged"), SEXES),
+        (exchanged.pairs(con, catalog), suites.agreement(rules, "exchanged"), SEXES),
         (_ceased(con, catalog), suites.agreement(rules, "ceased"), FIGURE),
     ]
     gate.look_at(looks)
@@ -488,7 +488,8 @@ class _Teller:
             title=home.title if home else "",
             areas=self.catalog.district.areas_called,
             indicator=self.names.get(str(place.get("indicator")), ""),
-            **{of: _shown(place[of] / scale) for of in SEXES[-2:] if of in place},
+            **{of: _shown(place[of] / scale) for of in ("men", "men_before") if of in place},
+            also=say("messages/figures/exchanged_also", more=place["more"]) if place.get("more") else "",
             of=say("messages/finding/place", place=self.catalog.told_group(of_sex, "")) if of_sex else "",
             added=say(f"messages/figures/{'sexes_and_unstated' if place.get('unstated') else 'sexes'}"),
             low=low,
@@ -1074,50 +1075,6 @@ from core_observations n join core_observations o
     and o.part = n.part
 where n.value is not null and o.value is not null
 group by n.delivery order by n.delivery
-"""
-
-
-def _exchanged(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> pd.DataFrame:
-    """Women and men beside those of the year before, and how far beyond chance the share of women has changed, in
-    standard errors of the difference of two proportions, if it went to where the share of men was: 0 where it did not.
-
-    A column that was exchanged in most of its places is one row, and each place of it none.
-    """
-    counts = [c.measure for d in catalog.datasets.values() for c in d.columns.values() if c.measure and c.is_exact]
-    rule = catalog.checks.of("exchanged")
-    least, tolerance = float(rule.floor or 0) / 100, float(rule.tolerance or 0)
-    frame = con.execute(EXCHANGED, {"measures": counts, "district": catalog.district.code}).df()
-    now, before = frame["value"] + frame["men"], frame["other"] + frame["men_before"]
-    share, then = frame["value"] / now, frame["other"] / before
-    way, rest = (share - then).abs(), (share - (1 - then)).abs()
-    both = (frame["value"] + frame["other"]) / (now + before)
-    error = (both * (1 - both) * (1 / now + 1 / before)) ** 0.5
-    mirrored = (way >= least) & (rest <= MIRRORED * way)
-    frame["off"] = (way / error).where(mirrored, 0.0).fillna(0)
-    places, column = frame["line"] > 0, [frame["delivery"], frame["measure"]]
-    most = mirrored.where(places).groupby(column).transform("mean") > 0.5
-    told = most & (frame["off"].where(~places, 0.0).groupby(column).transform("max") > tolerance)
-    return frame[places != told].reset_index(drop=True)
-
-
-MIRRORED = 0.25
-"""The share of women is as good as the earlier share of men if it is four times nearer to it than to its own."""
-EXCHANGED = """
-with sexes as (
-    select delivery, year, measure, area, institution, part, min(line) as line,
-        max(value) filter (where sex = 'female')::double as women, max(value) filter (where sex = 'male')::double as men
-    from core_observations where list_contains($measures, measure) and state = 'ok' group by all
-    having women + men > 0
-),
-pairs as (
-    select n.*, o.women as other, o.men as men_before
-    from sexes n join sexes o using (measure, area, institution, part) where o.year = n.year - 1
-)
-select delivery, measure, line, area, institution, '' as sex, part, women as value, other, men, men_before from pairs
-union all
-select delivery, measure, 0, '', '', '', '', sum(women), sum(other), sum(men), sum(men_before)
-from pairs where area <> $district and part = '' group by all having count(*) > 1
-order by delivery, measure, line
 """
 
 
