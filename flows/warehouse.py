@@ -135,13 +135,19 @@ def append(
     types = {name: kind for name, kind, *_ in con.execute(f"describe {table}").fetchall()}
     named = columns or list(types)
     values = ", ".join(f"unnest(?::{types[name]}[])" for name in named)
-    told = [[_exact(value) for value in column] for column in zip(*listed, strict=True)]
+    columns_of_text = [types[name] == "VARCHAR" for name in named]
+    told = [
+        [_told(value, is_text) for value in column]
+        for column, is_text in zip(zip(*listed, strict=True), columns_of_text, strict=True)
+    ]
     con.execute(f"insert into {table} ({', '.join(named)}) select {values}", told)
 
 
-def _exact(value: object) -> object:
-    """A decimal as text: in a list with other numbers it would become a binary number."""
-    return f"{value:f}" if isinstance(value, Decimal) else value
+def _told(value: object, is_text: bool) -> object:
+    """A decimal as text: in a list with other numbers it would become a binary number, as a number of a column of text would."""
+    if isinstance(value, Decimal):
+        return f"{value:f}"
+    return str(value) if is_text and type(value) in (int, float) else value
 
 
 def append_named(con: duckdb.DuckDBPyConnection, table: str, rows: Sequence[Mapping[str, object]]) -> None:

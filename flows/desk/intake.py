@@ -150,7 +150,7 @@ def _adds_nothing(
                 console.print(f"  {told}")
                 if wrong := _of_an_earlier_year(known, catalog, where, came[-1]):
                     console.print(f"  {wrong}")
-                return not wrong
+                return not wrong and not same.is_faulty(con, filed.delivery)
             if unusable or _is_usable(con, filed.delivery):
                 return None
             cells, found = _cells(con, filed.delivery)[1:], _findings(con, filed.delivery, others)
@@ -198,7 +198,8 @@ def _receive(
         console.print(f"  {filed}")
         if wrong := _wrong(known, catalog, where):
             console.print(f"  {wrong}")
-        return not wrong
+        number = filing.number_of(known, catalog, digest, came, answered=True)
+        return not wrong and not (number and _sent_back(console, known, others, catalog, where, number))
     entry = filed.entry
     version = int(filed.delivery.rpartition("/v")[2])
     console.print(f"  已登记为第{version}版：raw/{catalog.district.code}/{known.year}/{entry.file}")
@@ -517,20 +518,14 @@ def _tried(console: Console, known: Known, others: Sequence[str], catalog: Catal
         facts = {"number": number, "file": came[number - 1].file, "received": came[number - 1].received}
         stands = _standing(known, catalog, where)
         replaced = _say("replaced", **facts, standing=stands.told) if number not in (len(came), stands.used) else ""
-        if first := _wrong(known, catalog, where) or replaced:
+        if first := _of_no_filing(known, catalog, where) or replaced:
             console.print(f"  {first}")
             return Tried(known.department, Fit.SAME, first)
-        if is_form and number == len(came):
-            with trial.checked(
-                read, where.raw, known.year, delivery := filing.delivery_of(known, came[-1], number)
-            ) as con:
-                found = _findings(con, delivery, others)
-            if first := _unusable(found):
-                console.print(f"  {_say('returned', **facts)}")
-                _tell_findings(console, found)
-                return Tried(known.department, Fit.SAME, first)
-        console.print(f"  {_say('same', **facts)}")
-        return Tried(known.department, Fit.SAME)
+        first = _sent_back(console, known, others, catalog, where, number) if is_form else ""
+        elsewhere = _of_an_earlier_year(known, catalog, where)
+        if not first or elsewhere:
+            console.print(f"  {elsewhere or _say('same', **facts)}")
+        return Tried(known.department, Fit.SAME, first or elsewhere)
     with tempfile.TemporaryDirectory(prefix="check-") as folder:
         raw = filing.shadow(where.raw, Path(folder), read, pipeline.years(catalog, known.year))
         filed = _filed_in(raw, known, catalog)
@@ -551,7 +546,10 @@ def _tried(console: Console, known: Known, others: Sequence[str], catalog: Catal
             ):
                 wrong = _of_an_earlier_year(known, catalog, where, came[-1])
                 console.print(f"  {told}" + (f"\n  {wrong}" if wrong else ""))
-                return Tried(known.department, Fit.SAME, wrong)
+                found = _findings(con, filed.delivery, others)
+                if first := _unusable(found):
+                    _tell_findings(console, found)
+                return Tried(known.department, Fit.SAME, first or wrong)
             found = _findings(con, filed.delivery, others)
             fit = _tell_fit(console, con, filed.delivery, found)
             for line in _of_the_year(known, catalog, where):
@@ -605,6 +603,28 @@ def _say(text: str, **facts: object) -> str:
 def _others(known: Known, sheets: Sequence[str]) -> list[str]:
     """The other worksheets of the same file that are told of apart."""
     return [sheet for sheet in sheets if sheet not in ("", known.sheet)]
+
+
+def _sent_back(
+    console: Console, known: Known, others: Sequence[str], catalog: Catalog, where: Places, number: int
+) -> str:
+    """Tell what cannot be used of a version that came, if the file is that version; returns the first of it, empty if there is
+    nothing. A filed copy that was changed or is lost is no fault of the sender: every run and `audit` tell of it.
+    """
+    entry = filing.versions(known, catalog, where.raw)[number - 1]
+    path, stands = _folder(known, catalog, where) / entry.file, _standing(known, catalog, where)
+    if not path.is_file() or filing.hash_of(path) != entry.sha256:
+        return ""
+    delivery = filing.delivery_of(known, entry, number)
+    with trial.checked(catalog.around(known.dataset), where.raw, known.year, delivery) as con:
+        found = _findings(con, delivery, others)
+    if first := _unusable(found):
+        standing = say("messages/same/standing", standing=stands.told) if stands.used != number else ""
+        told = {"number": number, "file": entry.file, "received": entry.received}
+        console.print(f"  {_say('returned', **told, standing=standing)}")
+        _tell_findings(console, found)
+        return first
+    return ""
 
 
 def _unusable(found: Sequence[Told]) -> str:

@@ -48,7 +48,14 @@ def told(
     number = int(older.rpartition("/v")[2])
     standing = _say("standing", standing=stands.told) if stands.used != number else ""
     only = _say("only", listed=listed) if listed else ""
-    return _say("told", number=number, file=last.file, only=only, standing=standing)
+    end = _say("faulty" if is_faulty(con, newer) else "enough")
+    return _say("told", number=number, file=last.file, only=only, end=end, standing=standing)
+
+
+def is_faulty(con: duckdb.DuckDBPyConnection, delivery: str) -> bool:
+    """Whether something in a delivery cannot be used: then the same data are not enough."""
+    query = "select count(*) > 0 from out_findings where delivery = ? and severity = 'critical'"
+    return bool(con.execute(query, [delivery]).fetchall()[0][0])
 
 
 def _asked(con: duckdb.DuckDBPyConnection, delivery: str) -> list[tuple[str, str]]:

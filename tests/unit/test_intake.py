@@ -301,6 +301,30 @@ def test_what_was_sent_back_is_not_said_to_be_enough(
     assert tried.fit == Fit.SAME and bool(tried.first) == returned == (not tried.sound)
     assert ("须改正后重新报送" in told) == returned == ("不必再报" not in told), told
     assert ("不能使用：" in told) == returned
+    if "死亡人数" not in text:
+        return  # nothing was read that could be the same
+    again = home.home / "再报.csv"  # as Excel saves it
+    again.write_text(text, encoding="utf-8-sig")
+    [tried] = intake.check(again, CATALOG, home, wanted)
+    told = capsys.readouterr().out
+    assert tried.fit == Fit.SAME and bool(tried.first) == returned
+    assert ("须改正后重新报送" in told) == returned == ("不必再报" not in told), told
+    for file in (path, again):
+        assert intake.receive([file], CATALOG, home, wanted, date(2025, 3, 2), None) == (not returned)
+        assert ("须改正后重新报送" in capsys.readouterr().out) == returned
+
+
+@pytest.mark.parametrize("lost", [False, True])
+def test_a_filed_copy_that_was_changed_is_no_fault_of_the_sender(
+    home: Places, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, lost: bool
+) -> None:
+    monkeypatch.setattr(intake, "today", lambda: date(2025, 7, 1))
+    path = csv_file(home.home, BIRTHS)
+    filed(home, path)
+    copy = home.raw / DISTRICT / "2024" / "区卫生健康委-活产和死亡情况表.csv"
+    copy.unlink() if lost else copy.write_text("甲\n", encoding="utf-8")
+    [tried] = intake.check(path, CATALOG, home, NOTHING)
+    assert tried.sound and "须改正" not in capsys.readouterr().out
 
 
 def test_the_same_file_is_known_and_another_is_held_against_it(

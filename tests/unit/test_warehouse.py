@@ -138,6 +138,8 @@ def test_rows_are_inserted_as_they_are_told() -> None:
         (exact, 0.1, "甲,'乙'\n", when, None, 3_000_000_000),
         (0.5, None, Verdict.MET, None, True, None),
         (7, 1, "", when, False, 0),
+        (1, 2, 1, when, False, 0),
+        (1, 2, 2.5, when, False, 0),
     ]
     with memory() as con:
         con.execute(
@@ -151,6 +153,8 @@ def test_rows_are_inserted_as_they_are_told() -> None:
         (exact, 0.1, "甲,'乙'\n", when, None, 3_000_000_000, 9),
         (Decimal("0.5"), None, "met", None, True, None, 9),
         (7, 1, "", when, False, 0, 9),
+        (1, 2, "1", when, False, 0, 9),
+        (1, 2, "2.5", when, False, 0, 9),
         (None, None, "x", None, None, None, 1),
         (None, None, "y", None, None, None, None),
     ]
