@@ -5,6 +5,7 @@ what was expected.
 from __future__ import annotations
 
 import hashlib
+import itertools
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Set
 from contextlib import contextmanager
@@ -677,7 +678,7 @@ def load(district: str, home: Path = HOME) -> Catalog:
         agreed = Agreed(district, record, tuple(plans), named, {*_shipped()}, own, others, policy[1], codes, dimensions)
         for mistakes in (
             agreement.forms.unknown_columns(agreed),
-            agreement.mistakes(agreed),
+            itertools.chain(agreement.mistakes(agreed), agreement.forms.of_indicators(indicators)),
             agreement.forms.of_exemptions(checks[1], own, exemptions),
         ):
             if not reader.problems:
