@@ -23,6 +23,7 @@ from expectations.agreement.agreed import Agreed, Mistake
 from expectations.records import (
     ASKED,
     CALLED,
+    FOUND,
     HOST,
     ISSUED,
     MAIL,
@@ -656,7 +657,7 @@ def load(district: str, home: Path = HOME) -> Catalog:
     policy = reader.one(_own(home, "policy.yml"), Policy)
     codes = _codes(reader)
     dimensions = _dimensions(reader, codes)
-    checks = reader.one(HOME / "checks.yml", Checks, shared=True, later=ASKED)
+    checks = reader.one(HOME / "checks.yml", Checks, shared=True, later=ASKED | FOUND)
     exemptions = _exemptions(reader, district)
     indicators = reader.folder("indicators", Indicator)
     datasets = reader.folder("datasets", Dataset)

@@ -256,3 +256,12 @@ def test_an_ending_is_told_as_the_plan_puts_it(found: Outcome, said: str) -> Non
     facts = SimpleNamespace(year=2025, catalog=CATALOG, warnings=[], by_sex=False)
     conclusion = Conclusion(SimpleNamespace(facts=facts), read("wording"))  # type: ignore[arg-type]
     assert conclusion.ended(found).striptags() == said
+
+
+@pytest.mark.parametrize(("value", "said"), [("1", "“每年提高1个百分点以上”"), ("-1", "“每年降低1个百分点以上”")])
+def test_a_rule_without_words_of_its_own_is_quoted_as_a_list_says_it(value: str, said: str) -> None:
+    assert narrator().goal(item("yearly_change", "50 51 52 53 54", value)) == said
+
+
+def test_a_rule_with_words_of_its_own_is_told_in_them() -> None:
+    assert narrator().goal(item("at_least", "50 51 52 53 54", "60")) == "60%以上"
