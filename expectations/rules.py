@@ -20,8 +20,8 @@ Limit = Literal[
 """What a value is compared with.
 
 The limits are: the plan's own number; the baseline changed by it (%); the year before changed by it; another indicator;
-another area; the baseline; the baseline less an allowance; the earlier rises; two numbers; and 50 % with the rule that
-the value may not be further from it than the baseline was.
+another area; the baseline; the baseline less an allowance; the earlier rises; two numbers; and 50 %, from which the
+value may not be further away than in the baseline year.
 """
 
 
@@ -41,7 +41,7 @@ class Rule:
     demand: str = ""
     direction: str = ""
     strict: bool = False
-    """Whether the limit itself breaks the promise (高于, 低于, any direction); 以上, 以下, 达到 include the limit (民法典第1259条)."""
+    """Whether a value equal to the limit misses the target (高于, 低于, any direction); 以上, 以下, 达到 include the limit (民法典第1259条)."""
     broken: str = ""
     """The word for a year that did not keep the promise, where it can be on either side; else 低于要求 or 高于要求, as the
     promise wants more or less.
