@@ -166,10 +166,15 @@ class Item:
 
     @property
     def spoken(self) -> Name:
-        """The same in running text: 工资的两性差距, and without the table's （最低）."""
-        name, series = self.promise.name, self.promise.target.rule.series
-        told = say("labels/name/gap_of", name=name, gap=self.promise.gap_called) if series == "gap" else name
-        return Name(told, f"name/{self.id}")
+        """The same in running text: 工资的两性差距, and without the table's （最低）, which is said in other words there."""
+        name = self.promise.name
+        match self.promise.target.rule.series:
+            case "gap":
+                return Name(say("labels/name/gap_of", name=name, gap=self.promise.gap_called), f"name/{self.id}")
+            case "value" | "lowest" | "":
+                return Name(name, f"name/{self.id}")
+            case _:
+                return self.name
 
     @property
     def quantitative(self) -> bool:
