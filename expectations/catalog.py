@@ -5,6 +5,7 @@ what was expected.
 from __future__ import annotations
 
 import hashlib
+import itertools
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Set
 from contextlib import contextmanager
@@ -22,6 +23,7 @@ from expectations.agreement.agreed import Agreed, Mistake
 from expectations.records import (
     ASKED,
     CALLED,
+    FOUND,
     HOST,
     ISSUED,
     MAIL,
@@ -655,7 +657,7 @@ def load(district: str, home: Path = HOME) -> Catalog:
     policy = reader.one(_own(home, "policy.yml"), Policy)
     codes = _codes(reader)
     dimensions = _dimensions(reader, codes)
-    checks = reader.one(HOME / "checks.yml", Checks, shared=True, later=ASKED)
+    checks = reader.one(HOME / "checks.yml", Checks, shared=True, later=ASKED | FOUND)
     exemptions = _exemptions(reader, district)
     indicators = reader.folder("indicators", Indicator)
     datasets = reader.folder("datasets", Dataset)
@@ -677,7 +679,7 @@ def load(district: str, home: Path = HOME) -> Catalog:
         agreed = Agreed(district, record, tuple(plans), named, {*_shipped()}, own, others, policy[1], codes, dimensions)
         for mistakes in (
             agreement.forms.unknown_columns(agreed),
-            agreement.mistakes(agreed),
+            itertools.chain(agreement.mistakes(agreed), agreement.forms.of_indicators(indicators)),
             agreement.forms.of_exemptions(checks[1], own, exemptions),
         ):
             if not reader.problems:

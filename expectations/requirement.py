@@ -45,15 +45,16 @@ def demand(catalog: Catalog, promise: Promise) -> str:
         return f"{f'每个{each}' if each else ''}{target.words}{number}{'以内' if promise.direction < 0 else '以上'}"
     if number == "100%" and target.rule.key == "at_least":
         return number  # nothing lies above
-    told = target.rule.demand.format(
-        number=number,
-        each=each,
-        size=size(promise),
-        way="降低" if (target.value or 0) < 0 else "提高",
-        baseline=promise.plan.head.baseline,
-        than=than(catalog, promise),
-        band=_band(promise),
-    )
+    facts = {
+        "number": number,
+        "each": each,
+        "size": size(promise),
+        "way": "降低" if (target.value or 0) < 0 else "提高",
+        "baseline": promise.plan.head.baseline,
+        "than": than(catalog, promise),
+        "band": _band(promise),
+    }
+    told = target.rule.demand.format(**{**dict(target), **facts})
     return f"{target.words}（{told}）" if target.words else told
 
 

@@ -20,8 +20,8 @@ Limit = Literal[
 """What a value is compared with.
 
 The limits are: the plan's own number; the baseline changed by it (%); the year before changed by it; another indicator;
-another area; the baseline; the baseline less an allowance; the earlier rises; two numbers; and 50 % with the rule that
-the value may not be further from it than the baseline was.
+another area; the baseline; the baseline less an allowance; the earlier rises; two numbers; and 50 %, from which the
+value may not be further away than in the baseline year.
 """
 
 
@@ -41,16 +41,25 @@ class Rule:
     demand: str = ""
     direction: str = ""
     strict: bool = False
-    """Whether the limit itself breaks the promise (高于, 低于, any direction); 以上, 以下, 达到 include the limit (民法典第1259条)."""
+    """Whether a value equal to the limit misses the target (高于, 低于, any direction); 以上, 以下, 达到 include the limit (民法典第1259条)."""
     broken: str = ""
     """The word for a year that did not keep the promise, where it can be on either side; else 低于要求 or 高于要求, as the
     promise wants more or less.
     """
     lone: str = ""
     """Why one number and one series are not enough to judge it (`./monitor assess`); empty if they are enough."""
+    field: str = ""
+    """The field of a target that is its own: a target with this rule must have it."""
 
     def __str__(self) -> str:
         return self.key
+
+    @property
+    def own(self) -> bool:
+        """Whether the figure of the year itself is judged. Where it is not, what is true of that figure (its numerator, its place on
+        a map, a published change) must not be told of the target.
+        """
+        return self.series == "value"
 
     @property
     def valued(self) -> bool:
@@ -71,7 +80,7 @@ class Rule:
     def needs(self) -> frozenset[str]:
         """The fields that a target with this rule must have; with any other it must not."""
         own = {"value"} if self.valued else {"than"} if self.relative else {"band"} if self.limit == "band" else set()
-        return frozenset(own | ({"each"} if self.series == "lowest" else set()))
+        return frozenset(own | ({self.field} if self.field else set()))
 
     @property
     def relative(self) -> bool:
@@ -101,7 +110,7 @@ class Rule:
     @property
     def plain(self) -> bool:
         """Whether the district's own value is compared with one number that the plan prints."""
-        return self.series == "value" and self.limit == "number"
+        return self.own and self.limit == "number"
 
     @property
     def keeps(self) -> bool:
@@ -114,7 +123,7 @@ _ALL = (
     Rule("above", "value", "more", "number", "＞{number}", strict=True),
     Rule("at_most", "value", "less", "number", "≤{number}"),
     Rule("below", "value", "less", "number", "＜{number}", strict=True),
-    Rule("every_place_at_least", "lowest", "more", "number", "每个{each}≥{number}"),
+    Rule("every_place_at_least", "lowest", "more", "number", "每个{each}≥{number}", field="each"),
     Rule("baseline_change", "value", "sign", "change", "比{baseline}年{way}{size}"),
     Rule("yearly_change", "value", "sign", "previous", "每年{way}{size}以上", lone="须逐年与上年比较"),
     Rule("not_below_indicator", "value", "more", "indicator", "不低于{than}", lone="须与另一指标比较"),
@@ -129,3 +138,5 @@ _ALL = (
     Rule("evidence", "", "", "", "部门说明进展", lone="为定性目标"),
 )
 RULES = {rule.key: rule for rule in _ALL}
+NEEDS = tuple(dict.fromkeys(field for rule in _ALL for field in sorted(rule.needs)))
+"""Every field that some rule needs and the others must not have."""

@@ -1,4 +1,4 @@
-"""A name that nothing has, and the names there are in; a sentence that says so and asks for the one that was meant out."""
+"""Given a name that nothing has and the names there are, says so and suggests the nearest one."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""What is done: the two Prefect flows, the stages that they call, and the command line."""
+"""What is done: the stages, the pipeline that calls them, the desk, and the command line with its Prefect flows."""

@@ -29,7 +29,7 @@ def indicators(con: duckdb.DuckDBPyConnection, catalog: Catalog, *, bare: bool =
     total, and so do the parts of a dimension that make up the whole; of any other dimension, the delivered total counts.
     Of persons whose sex is not stated, every measure of an indicator has a number where one has any, or there is no total; nor is
     there one where a row with figures has a sex or part that cannot be read, unless they are the sums of the rows that can.
-    A ready-made figure that came and cannot be used is rejected, and no one that did not come.
+    A ready-made figure that was sent and cannot be used is `rejected`; one that was not sent is not.
     What the district's own forms do not have is put together from what its areas have released (flows/rollup.py).
     """
     _refer(con, catalog)
@@ -386,7 +386,7 @@ select $district, indicator, year, area, institution, sex, part,
     end,
     null, null, state, caliber
 from judged
--- a reference area of which nothing came has no row: nobody owes it, and a line that is nobody's is not its own
+-- a reference area of which nothing came has no row: nobody owes it, and a row of an unknown place is not counted as this area's
 where not (area <> $district and (state = 'not_received' or not came) and area not in (
     select c.area from ref_cells c where not c.reference))
 """

@@ -144,7 +144,7 @@ class LedgerEntry:
     @property
     def _whole(self) -> str:
         """总体, where the figure that swung is another one than the target judges."""
-        return "" if self.promise.target.rule.series == "value" else say("letters/ledger/whole")
+        return "" if self.promise.target.rule.own else say("letters/ledger/whole")
 
     def told(self, value: float | Fraction, apart: bool = False, unlike: Fraction | None = None) -> str:
         """A value with its unit, or a distance with what a distance is called; so that it does not look like `unlike`."""
@@ -205,7 +205,7 @@ class LedgerEntry:
         them.
         """
         indicator, lack = self.promise.indicator, self.lack
-        if indicator is None or lack is None or not lack.number or self.promise.target.rule.series != "value":
+        if indicator is None or lack is None or not lack.number or not self.promise.target.rule.own:
             return None
         limit, strict = shortage.limit_of(self.promise, self.row["threshold"]), self.promise.target.rule.strict
         needed = shortage.needed(self.row, indicator, limit, self.more, strict)

@@ -65,7 +65,7 @@ def lack(catalog: Catalog, promise: Promise, row: Row, counts: Sequence[Row | No
     indicator, rule = promise.indicator, promise.target.rule
     if indicator is None or row["value"] is None or row["threshold"] is None:
         return None
-    if rule.series == "gap" or rule.two_sided or rule.limit == "rises":
+    if not (rule.own or rule.series == "lowest") or rule.two_sided or rule.limit == "rises":
         return None
     limit, more, strict = limit_of(promise, row["threshold"]), promise.direction > 0, rule.strict
     places = tuple(row["places_failing"] or ()) if rule.series == "lowest" else ()

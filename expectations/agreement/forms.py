@@ -49,6 +49,17 @@ def unknown_columns(agreed: Agreed) -> Iterator[Mistake]:
                 yield Mistake("datasets", name, ("columns", header, "is"), told)
 
 
+def of_indicators(indicators: Mapping[str, Indicator]) -> Iterator[Mistake]:
+    """A name means one indicator, whether a plan names it or not: the next plan may."""
+    names: dict[str, str] = {}
+    for key, indicator in sorted(indicators.items()):
+        for word in sorted({indicator.name, *indicator.aliases}):
+            if (other := names.setdefault(word, key)) != key:
+                field = "name" if word == indicator.name else "aliases"
+                told = f"{word!r} 也是指标 {other!r} 的名称；同一指标只写一次，不同的指标请写成不同的名称"
+                yield Mistake("indicators", key, (field,), told)
+
+
 def of_dimensions(dimensions: Mapping[str, Dimension], codes: Codes) -> Iterator[Mistake]:
     """A part and a word for it mean one thing: parts are named without their dimension in targets and tables."""
     taken = {*codes.whole, *(word for words in codes.sexes.values() for word in words)}
@@ -245,13 +256,6 @@ def _indicator(agreed: Agreed, key: str, indicator: Indicator) -> Iterator[Mista
     if not agreed.codes.is_unit(indicator.unit) and "/" not in indicator.unit[1:]:
         told = f"{unknown('计量单位', indicator.unit, UNITS)}（见 GLOSSARY.md）"
         yield Mistake("indicators", key, ("unit",), told)
-    for other, known in agreed.indicators.items():
-        if other == key:
-            break
-        for word in sorted({indicator.name, *indicator.aliases} & {known.name, *known.aliases}):
-            field = "name" if word == indicator.name else "aliases"
-            told = f"{word!r} 也是指标 {other!r} 的名称；请写成不同的名称"
-            yield Mistake("indicators", key, (field,), told)
     if indicator.lead not in agreed.district.departments:
         yield Mistake("indicators", key, ("lead",), agreed.no_department(indicator.lead))
     for i, department in enumerate(indicator.support):

@@ -4,7 +4,7 @@ Values are `Decimal` so that a threshold is exactly what the plan prints. Every 
 """
 
 from expectations.records.catalog import Catalog
-from expectations.records.codes import ASKED, CheckRule, Checks, Codes, Qualifier, Words
+from expectations.records.codes import ASKED, FOUND, CheckRule, Checks, Codes, Qualifier, Words
 from expectations.records.dataset import (
     AGREED,
     ANY,
@@ -72,6 +72,7 @@ __all__ = [
     "ASKED",
     "CALLED",
     "FOREVER",
+    "FOUND",
     "HOST",
     "ISSUED",
     "KEEPING",

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import Annotated, Literal
 
-from pydantic import ConfigDict, Field, RootModel
+from pydantic import ConfigDict, Field, RootModel, model_validator
 
 from expectations.records.dataset import Dimension
 from expectations.records.exemptions import CheckLevel
@@ -16,6 +16,11 @@ from expectations.units import RATES, UNITS, base, scale, unit_of
 
 ASKED = frozenset({"kind", "listed", "column", "unit", "decimals", "least", "most", "low", "high", "slip", "threshold"})
 """The facts of a column or a target that stand in what a check expects."""
+FOUND = frozenset({
+    "value", "unit", "other", "off", "way", "usual", "times", "beside", "of", "department", "title", "indicator", "men", "men_before", "also", "added",
+    "low", "high",
+})  # fmt: skip
+"""The facts of a figure that stand in what is told of it."""
 
 
 class CheckRule(Record):
@@ -36,7 +41,19 @@ class CheckRule(Record):
     """What the sender is told was expected; where it depends on the column or on the target, one text for each form."""
     within: str = ""
     """What is added to it if a tolerance is let pass."""
+    told: str | dict[Identifier, str] = ""
+    """Of a check of figures: what is odd about the one that is found, in the numbers of its sender's own form; where there are
+    several answers, one text for each form.
+    """
     cure: str
+
+    @model_validator(mode="after")
+    def _tells(self) -> CheckRule:
+        of_figures = self.level not in {"structure", "cell", "plan"}
+        if of_figures != bool(self.told):
+            whose = f"level 为 {self.level} 的核查"
+            raise ValueError(f"{whose}须写 told（查出的数怎样说）" if of_figures else f"{whose}不写 told")
+        return self
 
     def asked(self, form: str = "", **facts: object) -> str:
         """What is expected, with its facts filled in; `form` names one of several texts."""

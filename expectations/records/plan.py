@@ -23,7 +23,7 @@ from expectations.records.record import (
     Title,
     Year,
 )
-from expectations.rules import RULES, Rule
+from expectations.rules import NEEDS, RULES, Rule
 from expectations.units import unit_of
 
 
@@ -95,7 +95,7 @@ class Target(Record):
             problems.append("evidence 目标不带 indicator，其余目标必须带 indicator")
         if rule.evidence and not (self.lead and self.ask):
             problems.append("evidence 目标须写明 lead（负责部门）和 ask（应说明的事项）")
-        for key in ("value", "each", "than", "band"):
+        for key in NEEDS:
             if (key in rule.needs) != (getattr(self, key) is not None):
                 problems.append(f"{rule} {'须' if key in rule.needs else '不得'}写 {key}")
         if self.ask is not None and not rule.evidence:
@@ -138,7 +138,7 @@ class Target(Record):
         """Whether it judges the indicator's own figure of both sexes and all areas, of which a published table may state a
         change (`Stated`).
         """
-        return self.indicator is not None and self.rule.series == "value" and self.sex == "total"
+        return self.indicator is not None and self.rule.own and self.sex == "total"
 
     @property
     def of_one_sex(self) -> bool:

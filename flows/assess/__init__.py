@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Set
 from dataclasses import replace
 from fractions import Fraction
+from typing import assert_never
 
 import duckdb
 
@@ -113,19 +114,23 @@ def _case(catalog: Catalog, figures: Figures, promise: Promise, year: int) -> Ca
     others: dict[int, Fraction] = {}
     each: dict[str, Point] = {}
     relative: dict[int, Fraction] = {}
-    if target.rule.series == "gap":
-        one, other = (series(home, "", side.sex, side.part) for side in promise.sides)
-        main = _gaps(one, other)
-        if not unit_of(indicator.unit).is_rate:
-            relative = {y: p.value * 100 / m for y, p in main.items() if p.value is not None and (m := other[y].value)}
-    elif target.rule.series == "lowest":
-        by_place = {place: series(*place, *group) for place in catalog.places(str(target.each))}
-        main = _minima(_years_there(catalog, indicator, str(target.each), by_place), Fraction(target.value or 0))
-        missing = Point(None, Reason.NOT_RECEIVED, 0)
-        named = catalog.places(str(target.each), year)
-        each = {name: by_place[place].get(year, missing) for place, name in named.items()}
-    else:
-        main = series(home, "", *group)
+    match target.rule.series:
+        case "gap":
+            one, other = (series(home, "", side.sex, side.part) for side in promise.sides)
+            main = _gaps(one, other)
+            if not unit_of(indicator.unit).is_rate:
+                shares = {y: (p.value, other[y].value) for y, p in main.items()}
+                relative = {y: gap * 100 / of for y, (gap, of) in shares.items() if gap is not None and of}
+        case "lowest":
+            by_place = {place: series(*place, *group) for place in catalog.places(str(target.each))}
+            main = _minima(_years_there(catalog, indicator, str(target.each), by_place), Fraction(target.value or 0))
+            missing = Point(None, Reason.NOT_RECEIVED, 0)
+            named = catalog.places(str(target.each), year)
+            each = {name: by_place[place].get(year, missing) for place, name in named.items()}
+        case "value" | "":
+            main = series(home, "", *group)
+        case never:
+            assert_never(never)
     if target.rule.limit == "indicator":
         than = catalog.indicators[str(target.than)]
         compared = _series(than, figures.get(str(target.than), {}), first, home, "", *group)

@@ -515,7 +515,7 @@ def _own_chance(case: Case, values: Mapping[int, Fraction], aim: Aim) -> Chance:
     """The model on the indicator's own series, with its counts if all of them are known and of one caliber."""
     indicator, rule = case.promise.indicator, case.promise.target.rule
     counts, per = None, None
-    if indicator is not None and indicator.kind != "count" and rule.series == "value":
+    if indicator is not None and indicator.kind != "count" and rule.own:
         per = Fraction(indicator.per)
         parts = {y: case.series[y] for y in values}
         if all(

@@ -51,7 +51,7 @@ def _judged(promise: Promise, row: Assessment, changes: Changes) -> Assessment:
 
 def _by_baseline(rule: Rule) -> bool:
     """Whether a change since the baseline alone decides the target."""
-    return rule.series == "value" and rule.limit == "baseline"
+    return rule.own and rule.limit == "baseline"
 
 
 def printed(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> None:

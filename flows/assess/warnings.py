@@ -112,7 +112,7 @@ def _doubtful(con: duckdb.DuckDBPyConnection, catalog: Catalog, year: int) -> se
 
 def _is_of_another_figure(promise: Promise) -> bool:
     """Whether a target judges a gap or the lowest place: a swing of the whole is told of one that judges it, if there is one."""
-    return promise.target.rule.series != "value"
+    return not promise.target.rule.own
 
 
 class Swung(NamedTuple):

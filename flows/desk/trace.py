@@ -483,7 +483,7 @@ def _of_fact(catalog: Catalog, fact: str) -> FigureAsked:
     promise = next((p for p in catalog.promises() if p.id == what), None)
     if found and promise is not None and promise.indicator is not None and rest == "value":
         target = promise.target
-        if target.rule.series == "value":
+        if target.rule.own:
             return FigureAsked(
                 str(target.indicator), int(found["year"]), catalog.district.code, target.sex, target.part or ""
             )

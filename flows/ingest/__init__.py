@@ -16,7 +16,7 @@ HOMES = {"AccountingError": "accounting", "observe": "accounting", "store": "del
 
 
 def __getattr__(name: str) -> Any:
-    """A stage, imported when it is asked for: who only reads a register or a sheet of answers waits for no pandas."""
+    """A stage, imported when it is asked for: readers of registers and of answers do not import pandas."""
     if name not in HOMES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     return getattr(import_module(f"{__name__}.{HOMES[name]}"), name)

@@ -6,7 +6,7 @@ import base64
 import hashlib
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from copy import deepcopy
 from pathlib import Path
 from typing import NamedTuple
@@ -26,6 +26,8 @@ SCREEN_FACES = f"{PAPER_FACE}, 'PingFang SC', 'Microsoft YaHei', sans-serif"
 HEADINGS = {f"h{n}" for n in range(1, 7)}
 MOST_LOW = 12
 """The rows that a telephone's screen shows at once; the head of a longer table stays in view."""
+SHARED = frozenset({".xlsx", ".json", ".csv", ".txt"})
+"""The endings of files that are linked even where nothing says what they are called."""
 CLAUSE = "clause/"
 """How the fact of a clause begins: a row is about the targets whose clauses it names."""
 
@@ -65,9 +67,9 @@ def write(page: Page, staging: Path, to: Path, known: Mapping[str, str], later: 
     return to
 
 
-def _files(staging: Path, known: Iterable[str], later: Iterable[str]) -> list[str]:
+def _files(staging: Path, known: Collection[str], later: Iterable[str]) -> list[str]:
     """The other files of the edition, the known ones first."""
-    there = (path.name for path in staging.iterdir() if path.suffix in {".xlsx", ".json", ".csv", ".txt"})
+    there = (path.name for path in staging.iterdir() if path.name in known or path.suffix in SHARED)
     found = sorted({*later, *there})
     return list(dict.fromkeys([*(name for name in known if name in found), *found]))
 

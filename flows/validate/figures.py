@@ -102,7 +102,7 @@ def ratios(con: duckdb.DuckDBPyConnection, catalog: Catalog, trial: Trial | None
 
 
 def withdraw(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> None:
-    """Take back figures that no true value can be (beyond an indicator's `range`, and so is somebody of nobody), and those of which
+    """Take back figures that no true value can be (beyond an indicator's `range`, or a numerator above 0 with a denominator of 0), and those of which
     a place has one side only: they are 核查未通过, and so is the district's figure that they are a part of. No verdict rests on them.
     """
     bounds = _columns(("indicators", "low", "high"), _bounds(catalog.indicators))
@@ -472,8 +472,8 @@ class _Teller:
         home, of_sex = self.homes.get(whole), str(place.get("of_sex") or "")
         off = abs(float(value) - float(other))
         low, high = _limits(check)
-        return say(
-            f"messages/figures/{self.told_as(failure, value, unit)}",
+        told, form = self.catalog.checks.of(check.rule).told, self.told_as(failure, value, unit)
+        return (told if isinstance(told, str) else told[form]).format(
             value=self.shown(failure, value, scale),
             other=_shown(_about(other / scale, column) if check.rule == "unit_slip" else other / scale)
             if other == other
@@ -483,10 +483,9 @@ class _Teller:
             way=say(f"messages/figures/{'more' if value > other else 'less'}"),
             usual=_shown(_about(off / scale / float(failure.value), column)) if check.rule == "jump" else "",  # type: ignore[arg-type]
             times=float(f"{max(value / other, other / value):.2g}") if check.rule == "unit_slip" else 0,
-            whole=self.titles.get(whole, ""),
+            beside=self.titles.get(whole, ""),
             department=self.catalog.department(home.department) if home and home.department != ANY else "",
             title=home.title if home else "",
-            areas=self.catalog.district.areas_called,
             indicator=self.names.get(str(place.get("indicator")), ""),
             **{of: _shown(place[of] / scale) for of in ("men", "men_before") if of in place},
             also=say("messages/figures/exchanged_also", more=place["more"]) if place.get("more") else "",
@@ -502,13 +501,15 @@ class _Teller:
         return str(column.unit) if column else self.catalog.indicators[measure].unit if measure else ""
 
     def told_as(self, failure: Failure, value: Any, unit: str) -> str:
-        """The message for a failed check, where a rule has several."""
-        rule = failure.check.rule
-        if np.isinf(value):
-            return "ratio_of_none"
-        if rule == "ratio_sides" and np.isnan(value):
-            return "ratio_within"
-        return "slip" if rule == "unit_slip" and not _is_of_unit(failure, unit) else rule
+        """The form of what is told of a failed check, where it has several."""
+        match failure.check.rule:
+            case "ratio_range":
+                return "of_none" if np.isinf(value) else "outside"
+            case "ratio_sides":
+                return "within" if np.isnan(value) else "lacking"
+            case "unit_slip":
+                return "unit" if _is_of_unit(failure, unit) else "slip"
+        return ""
 
     def is_indicator(self, failure: Failure) -> bool:
         """Whether a figure is an indicator's. One may have the key of a measure; the check, or the form, says which it is."""

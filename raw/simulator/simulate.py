@@ -98,9 +98,10 @@ def write(folder: Path, catalog: Catalog, year: int, sheets: Iterable[Sheet]) ->
 
 
 def _sheets(catalog: Catalog, simulation: Simulation, year: int) -> Iterator[Sheet]:
-    for key, dataset in catalog.datasets.items():
-        if year < dataset.since:
+    for key, whole in catalog.datasets.items():
+        if year < whole.since:
             continue
+        dataset = whole.form(year)
         if dataset.above:
             yield from _above(catalog, key, dataset, year)
             continue
@@ -251,11 +252,12 @@ def in_wide_digits(catalog: Catalog, sheet: Sheet) -> list[Sheet]:
 def as_spreadsheet(catalog: Catalog, sheet: Sheet) -> list[Sheet]:
     """As a spreadsheet exports it: BOM, CRLF, title, sender, row of units, sum of all rows, footer."""
     dataset = catalog.datasets[sheet.dataset]
-    width, first = len(sheet.rows[0]), _first_figure(catalog, sheet)
+    columns = [dataset.columns[header] for header in sheet.rows[0]]
+    width, first = len(columns), _first_figure(catalog, sheet)
     blank = ("",) * (width - 1)
-    units = tuple(column.unit or "" for column in dataset.columns.values())
+    units = tuple(column.unit or "" for column in columns)
     sums = tuple(str(sum(int(row[i]) for row in sheet.rows[1:])) for i in range(first, width))
-    total = tuple("合计" if column.role in {"sex", PART} else "" for column in dataset.columns.values())[1:first]
+    total = tuple("合计" if column.role in {"sex", PART} else "" for column in columns)[1:first]
     year = sheet.rows[1][0]
     rows = (
         (f"{catalog.district.short}{year}年{dataset.title}", *blank),
@@ -297,8 +299,8 @@ def spoilt(catalog: Catalog, sheet: Sheet) -> list[Sheet]:
 
 
 def _first_figure(catalog: Catalog, sheet: Sheet) -> int:
-    columns = catalog.datasets[sheet.dataset].columns.values()
-    return next(i for i, column in enumerate(columns) if column.measure)
+    columns = catalog.datasets[sheet.dataset].columns
+    return next(i for i, header in enumerate(sheet.rows[0]) if columns[header].measure)
 
 
 CASES: Sequence[Case] = (

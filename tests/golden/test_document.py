@@ -168,6 +168,16 @@ def test_reading_changes_nothing_of_what_is_read(drawn: tuple[str, Path], tmp_pa
     assert document.read(page) is page
 
 
+def test_a_file_is_offered_by_its_ending_or_because_it_is_known_by_name(tmp_path: Path) -> None:
+    for name in ("figures.tsv", "notes.bak", "more.csv"):
+        (tmp_path / name).write_text("1", encoding="utf-8")
+    assert web._files(tmp_path, {"report.pdf": "", "figures.tsv": ""}, ["report.pdf"]) == [
+        "report.pdf",
+        "figures.tsv",
+        "more.csv",
+    ]
+
+
 def test_each_option_of_the_page_finds_a_target(edition: Path) -> None:
     for folder in (edition, edition / "public"):
         options, vain = offered_in_vain((folder / "report.html").read_text(encoding="utf-8"))

@@ -116,6 +116,22 @@ def test_an_indicator_stands_once(home: Path) -> None:
     assert "重名" in problems(home)[0]
 
 
+def test_an_indicator_that_no_plan_names_may_stand_there_under_a_name_of_its_own(home: Path) -> None:
+    """The neighbour of the mistake of two indicators of one name."""
+    text = (home / INDICATORS).read_text(encoding="utf-8")
+    own = (
+        text.partition("cervical_screening:\n")[2]
+        .partition("maternal_anaemia:")[0]
+        .replace("宫颈癌筛查率", "妇女筛查率")
+    )
+    (home / INDICATORS).write_text(f"{text}also_screened:\n{own}", encoding="utf-8")
+    assert "also_screened" not in load("990101", home).indicators
+    (home / INDICATORS).write_text(
+        f"{text}also_screened:\n{own.replace('妇女筛查率', '孕产妇死亡率')}", encoding="utf-8"
+    )
+    assert "'孕产妇死亡率' 也是指标" in problems(home)[0]
+
+
 def test_an_empty_file_is_named(home: Path) -> None:
     (home / PLAN).write_text("", encoding="utf-8")
     assert any("文件是空的" in p for p in problems(home))

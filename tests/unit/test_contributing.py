@@ -1,5 +1,5 @@
 """The examples of CONTRIBUTING.md, followed to the letter in a copy of the tree: each change fits, each promise is
-kept.
+kept, and what the other tests ask for then is what it says.
 """
 
 import json
@@ -20,7 +20,25 @@ PARTS = dict(
     )
 )
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.M | re.S)
-COPIED = ("expectations", "flows", "report_templates", "warehouse")
+COPIED = ("expectations", "flows", "report_templates", "warehouse", "tests", "raw")
+READ = ("docs", "pyproject.toml", "README.md", "README.zh-CN.md", "GLOSSARY.md", "CONTRIBUTING.md", "monitor")
+ASKING = (
+    "spec/test_mistakes.py",
+    "spec/test_plan_numbers.py",
+    "spec/test_plan_words.py",
+    "spec/test_remedies.py",
+    "unit/test_architecture.py::test_a_class_name_means_one_thing",
+    "unit/test_glossary.py",
+    "unit/test_kinds.py",
+    "unit/test_library.py",
+    "unit/test_schemas.py",
+    "unit/test_simulator.py",
+    "unit/test_wording.py",
+    "golden/test_forms.py",
+    "system/test_pages.py::test_the_rules_of_the_guide_are_the_rules",
+    "system/test_pages.py::test_what_is_counted_is_so_many",
+)
+"""The tests that hold lists against the records: those that an addition can break though nothing is wrong with it."""
 USED = """
 import json, re
 from fractions import Fraction
@@ -73,6 +91,7 @@ def change(tree: Path, block: str) -> None:
     path.write_text(text.replace(before, after, 1) if before else after, encoding="utf-8")
 
 
+KINDS = ["indicator", "unit", "check", "rule", "sentence", "chart", "format", "kind of report"]
 EXAMPLES = [part for part in PARTS if blocks(part, "python")]
 
 
@@ -81,32 +100,73 @@ def follow(golden: Path, tree: Path) -> None:
     for name in COPIED:
         # with the compiled modules: what is not changed is not compiled again
         shutil.copytree(PROJECT / name, tree / name, ignore=shutil.ignore_patterns("*.pyc.*", "*.duckdb*"))
-    for name in ("tests", "raw", "pyproject.toml"):
+    for name in READ:
         (tree / name).symlink_to(PROJECT / name)
     for part in EXAMPLES:
         for block in blocks(part, "diff"):
             change(tree, block)
     promises = {part: USED + "\n".join(blocks(part, "python")) for part in EXAMPLES}
     (tree / "promises.json").write_text(json.dumps(promises), encoding="utf-8")
-    done = subprocess.run([sys.executable, "-c", RUNNER, golden], cwd=tree, capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
+    for command in (["-c", RUNNER, str(golden)], ["-m", "raw.simulator.simulate", "2025"]):
+        done = subprocess.run([sys.executable, *command], cwd=tree, capture_output=True, text=True)
+        assert done.returncode == 0, done.stderr
+    asked = subprocess.run(
+        [sys.executable, "-m", "pytest", "-n0", "--tb=no", *(f"tests/{name}" for name in ASKING)],
+        cwd=tree,
+        capture_output=True,
+        text=True,
+    )
+    assert asked.returncode == 1, asked.stdout + asked.stderr
+    (tree / "asked.txt").write_text(asked.stdout, encoding="utf-8")
 
 
 @pytest.fixture(scope="module")
-def told(once: Once, golden: Path) -> dict[str, str]:
-    tree = once("contributing", lambda tree: follow(golden, tree))
+def tree(once: Once, golden: Path) -> Path:
+    """A copy of the project with every example in it, its `told.json` and `asked.txt` beside."""
+    return once("contributing", lambda tree: follow(golden, tree))
+
+
+@pytest.fixture(scope="module")
+def told(tree: Path) -> dict[str, str]:
     found: dict[str, str] = json.loads((tree / "told.json").read_text(encoding="utf-8"))
     return found
 
 
 def test_each_kind_of_addition_has_an_example() -> None:
-    kinds = ["indicator", "unit", "check", "rule", "sentence", "chart", "format", "kind of report"]
-    assert [part.partition(" ")[2] for part in EXAMPLES] == kinds
+    assert [part.partition(" ")[2] for part in EXAMPLES] == KINDS
 
 
 @pytest.mark.parametrize("part", EXAMPLES)
 def test_an_example_does_what_it_promises(part: str, told: dict[str, str]) -> None:
     assert told[part] == ""
+
+
+def test_what_the_tests_ask_for_then_is_listed(tree: Path) -> None:
+    """A test that fails and is not in the table would leave a newcomer alone; one that is there and passes, mislead him."""
+    asked = (tree / "asked.txt").read_text(encoding="utf-8")
+    failing = set(re.findall(r"^FAILED (\S+?)::", asked, re.M))
+    rows = re.findall(r"^\| an? (.+?) \| `(tests/\S+)` \|", PARTS["What the tests ask for then"], re.M)
+    assert failing == {test for _, test in rows}, asked
+    assert {kind for after, _ in rows for kind in after.split(", a ")} <= set(KINDS)
+    assert not re.search("^ERROR", asked, re.M), asked
+
+
+@pytest.mark.parametrize("check", [["check"], ["format", "--check"]], ids=lambda words: words[0])
+def test_the_examples_are_written_as_ruff_writes(tree: Path, check: list[str]) -> None:
+    done = subprocess.run(["ruff", *check, *COPIED[:4]], cwd=tree, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_a_new_column_stands_in_the_files_of_its_years_and_changes_no_other_figure(tree: Path) -> None:
+    """The whole year is written anew: a column more, and in the other files the same bytes."""
+    written = {path.name: path.read_bytes() for path in (tree / "raw" / "120115" / "2025").glob("*.csv")}
+    stood = {path.name: path.read_bytes() for path in (PROJECT / "raw" / "120115" / "2025").glob("*.csv")}
+    [changed] = [name for name in stood if written[name] != stood[name]]
+    header, *rows = (line.split(",") for line in written[changed].decode().splitlines())
+    place = header.index("产后抑郁筛查人数")
+    assert all(row[place].isdigit() for row in rows)
+    kept = "".join(f"{','.join([*row[:place], *row[place + 1 :]])}\n" for row in (header, *rows))
+    assert (written.keys(), kept) == (stood.keys(), stood[changed].decode())
 
 
 @pytest.mark.parametrize("wrong", ["--- a.txt\n two\n+three\n", "--- a.txt\n one\n+three\n", "--- a.txt\n-four\n"])

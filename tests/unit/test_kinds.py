@@ -18,7 +18,6 @@ def test_a_kind_has_its_module_its_template_and_its_page(kind: Kind) -> None:
     made = getattr(import_module(f"flows.report.kinds.{kind.name}"), kind.name.capitalize())
     assert issubclass(made, Report)
     assert (PROJECT / "report_templates" / f"{kind.name}.html").is_file()
-    assert f"./monitor {kind.name}" in (PROJECT / "README.md").read_text(encoding="utf-8")
     operations = (PROJECT / "docs" / "operations.md").read_text(encoding="utf-8")
     assert f"| {kind.name}/120115 |" in operations
 

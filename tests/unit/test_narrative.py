@@ -4,19 +4,21 @@ from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
 from expectations.records import Indicator, MistakeError, Revision
+from expectations.rules import Series
 from expectations.vocabulary import Cause, Moved
 from flows.press.numbers import figure
+from flows.report.facts import items
 from flows.report.facts.evaluation import Outcome
 from flows.report.facts.followed import Followed
 from flows.report.facts.items import Item, Rare
 from flows.report.say.concluding import Conclusion
 from flows.report.say.narrative import Narrator
-from flows.wording import read
+from flows.wording import read, say
 from tests.fixtures.promises import CATALOG, outcome
 
 
@@ -256,3 +258,30 @@ def test_an_ending_is_told_as_the_plan_puts_it(found: Outcome, said: str) -> Non
     facts = SimpleNamespace(year=2025, catalog=CATALOG, warnings=[], by_sex=False)
     conclusion = Conclusion(SimpleNamespace(facts=facts), read("wording"))  # type: ignore[arg-type]
     assert conclusion.ended(found).striptags() == said
+
+
+@pytest.mark.parametrize(("value", "said"), [("1", "“每年提高1个百分点以上”"), ("-1", "“每年降低1个百分点以上”")])
+def test_a_rule_without_words_of_its_own_is_quoted_as_a_list_says_it(value: str, said: str) -> None:
+    assert narrator().goal(item("yearly_change", "50 51 52 53 54", value)) == said
+
+
+def test_a_rule_with_words_of_its_own_is_told_in_them() -> None:
+    assert narrator().goal(item("at_least", "50 51 52 53 54", "60")) == "60%以上"
+
+
+@pytest.mark.parametrize("series", sorted({*get_args(Series)} - {"", "value"}))
+def test_what_is_not_the_year_s_own_figure_is_called_otherwise(series: str) -> None:
+    """Else a sentence tells it as the figure of the year."""
+    assert say(f"labels/name/{series}", name="筛查率", gap="城乡差距") != "筛查率"
+
+
+def test_a_figure_that_no_rule_judged_before_is_called_in_a_sentence_as_in_a_table(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    own = item("at_least", "50 51 52 53 54", "60")
+    assert own.spoken == own.name == "指标"
+    monkeypatch.setattr(items, "say", lambda form, /, **facts: f"{facts['name']}（{form.rpartition('/')[2]}）")
+    rule = replace(own.promise.target.rule, series="fewest_of")
+    target = own.promise.target.model_copy(update={"rule": rule})
+    other = replace(own, promise=replace(own.promise, target=target))
+    assert other.spoken == other.name == "指标（fewest_of）"

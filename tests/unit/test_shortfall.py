@@ -114,3 +114,13 @@ def test_of_a_sample_nobody_can_say_how_many_people_are_lacking(golden: Path) ->
     assert found is not None and all_of_them is not None
     assert (found.lacking, found.who) == (None, "")
     assert str(all_of_them.lacking) == "2"
+
+
+@pytest.mark.parametrize(("judged", "short"), [("value", True), ("gap", False), ("something else", False)])
+def test_the_year_s_people_are_lacking_only_where_the_year_s_figure_is_judged(judged: str, short: bool) -> None:
+    """A rule that judges what no rule judged before must not be told with the counts of one year."""
+    asked = next(p for p in CATALOG.promises(2022) if p.target.rule.key == "at_least")
+    rule = replace(asked.target.rule, series=judged)
+    asked = replace(asked, target=asked.target.model_copy(update={"rule": rule}))
+    row = {"value": 60, "threshold": 70, "met": False, "year": 2022, "places_failing": None}
+    assert (shortage.lack(CATALOG, asked, row, [None]) is not None) is short

@@ -1,4 +1,4 @@
-"""Draws SVG charts from records of values, always with the same bytes: the only module that uses matplotlib."""
+"""Draws SVG charts from records of values, always with the same bytes; what it draws on stands in `svg`."""
 
 from __future__ import annotations
 

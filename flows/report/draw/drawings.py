@@ -464,7 +464,7 @@ def _signs(facts: Facts) -> list[tuple[str, Area]]:
 def _beside(facts: Facts, item: Item) -> dict[str, dict[int, float]]:
     """Sign → the figures of an area above the district that have the district's definition."""
     target = item.promise.target
-    if target.rule.series != "value" or target.sex != "total" or target.part:
+    if not target.rule.own or target.sex != "total" or target.part:
         return {}
     return {
         sign: {

@@ -238,7 +238,7 @@ class Outcome:
         year and promises for every institution are either kept or not.
         """
         item, row, target = self.item, self.item.row, self.item.promise.target
-        if self.yearly or self.directional or target.rule.limit == "band" or target.rule.series == "lowest":
+        if self.yearly or self.directional or target.rule.limit == "band" or target.rule.series not in {"value", "gap"}:
             return False
         if self.distance is None or self.distance > item.catalog.policy.final.tolerance:
             return False

@@ -23,6 +23,10 @@ from flows.press.numbers import Figure, exact, figure, rounded, seen
 from flows.report.facts.figures import Figures, Row
 from flows.warehouse import rows
 from flows.wording import period, say
+from flows.wording import read as wording
+
+NAMED = frozenset(wording("labels")["name"])
+"""What is judged that has a form of its own behind an indicator's name."""
 
 
 @dataclass(frozen=True)
@@ -157,19 +161,20 @@ class Item:
     @property
     def name(self) -> Name:
         name, series = self.promise.name, self.promise.target.rule.series
-        return Name(
-            say(f"labels/name/{series}", name=name, gap=self.promise.gap_called)
-            if series in {"gap", "lowest"}
-            else name,
-            f"name/{self.id}",
-        )
+        form = f"labels/name/{series}"
+        return Name(say(form, name=name, gap=self.promise.gap_called) if series in NAMED else name, f"name/{self.id}")
 
     @property
     def spoken(self) -> Name:
-        """The same in running text: 工资的两性差距, and without the table's （最低）."""
-        name, series = self.promise.name, self.promise.target.rule.series
-        told = say("labels/name/gap_of", name=name, gap=self.promise.gap_called) if series == "gap" else name
-        return Name(told, f"name/{self.id}")
+        """The same in running text: 工资的两性差距, and without the table's （最低）, which is said in other words there."""
+        name = self.promise.name
+        match self.promise.target.rule.series:
+            case "gap":
+                return Name(say("labels/name/gap_of", name=name, gap=self.promise.gap_called), f"name/{self.id}")
+            case "value" | "lowest" | "":
+                return Name(name, f"name/{self.id}")
+            case _:
+                return self.name
 
     @property
     def quantitative(self) -> bool:
@@ -496,7 +501,7 @@ def read(
         own = figures.years(promise.target.indicator, promise.target.sex, promise.target.part)
         breaks = territory.breaks(catalog.district, promise.target.each)
         series, rare = _series(promise, years, own, breaks), _rare(promise, own, year)
-        if series and promise.target.rule.series != "value" and promise.plan.head.baseline not in series:
+        if series and not promise.target.rule.own and promise.plan.head.baseline not in series:
             series |= _baseline_alone(catalog, promise, figures)
         said = stated.get(promise.target.figure, {}) if promise.target.of_the_whole else {}
         items.append(
@@ -535,7 +540,7 @@ def _series(
     if promise.indicator is None:
         return {}
     series = {}
-    if promise.target.rule.series != "value":
+    if not promise.target.rule.own:
         for year, row in years.items():
             series[year] = {"value": row["value"], "state": row["reason"] or "ok", "caliber": caliber(year)}
             if row["baseline"] is not None:
@@ -565,15 +570,18 @@ def _reference(catalog: Catalog, promise: Promise, figures: Figures, year: int) 
 
 def _baseline_alone(catalog: Catalog, promise: Promise, figures: Figures) -> dict[int, dict[str, Any]]:
     """The baseline of a distance or of a lowest place where no year of the plan has a value to hold against it, or why there is
-    none: what one of its sides, or one of the places, lacks.
+    none: what one of its sides, or one of the places, lacks. Of what else is judged nothing is told then.
     """
     base, target = promise.plan.head.baseline, promise.target
     key, home = str(target.indicator), (catalog.district.code, "")
-    if target.rule.series == "gap":
-        found = [figures.of_group(key, base, home, side.sex, side.part) for side in promise.sides]
-    else:
-        places = catalog.places(str(target.each), base)
-        found = [figures.of_group(key, base, place, target.sex, target.part or "") for place in places]
+    match target.rule.series:
+        case "gap":
+            found = [figures.of_group(key, base, home, side.sex, side.part) for side in promise.sides]
+        case "lowest":
+            places = catalog.places(str(target.each), base)
+            found = [figures.of_group(key, base, place, target.sex, target.part or "") for place in places]
+        case _:
+            return {}
     there = [row for row in found if row is not None and row["state"] != Reason.NOT_APPLICABLE]
     if not there or any(row is None for row in found):
         return {}

@@ -170,7 +170,7 @@ class Report(ABC):
         whole = followed.counted(found, say("labels/cell/total"), "all")
         departments = followed.by_department(self.facts, found)
         context = {
-            "told": following.told(self.narrator, found, whole, years, self.kind.name if several else "", self.unsent),
+            "told": following.told(self.narrator, found, whole, years, several, self.unsent),
             "sent": len(self.unsent) < len(years),
             "unsent": self.unsent,
             "departments": departments,

@@ -99,7 +99,7 @@ def _gain(item: Item) -> float:
     """How much its figure improved since the baseline, as a share; 0 if that cannot be told of it."""
     change, target = item.change_baseline, item.promise.target
     known = isinstance(item.value, Figure) and isinstance(item.base, Figure)
-    plain = target.rule.series == "value" and not target.rule.two_sided and not item.rare
+    plain = target.rule.own and not target.rule.two_sided and not item.rare
     if item.verdict not in FINE or change is None or change.printed or not (known and plain):
         return 0
     size = change.value * item.promise.direction

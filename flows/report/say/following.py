@@ -23,14 +23,14 @@ def told(
     found: Sequence[Followed],
     whole: FollowedCounts,
     years: Sequence[int],
-    kind: str = "",
+    several: bool = False,
     unsent: Sequence[int] = (),
 ) -> list[Markup]:
-    """The paragraphs, each with its facts; `kind` is that of a report on whole plans, which says what becomes of the rest.
+    """The paragraphs, each with its facts; of `several` years, those of whole plans, it is said what becomes of the rest.
     Of `unsent` years nobody knows whether their warnings went out; where that is all of them, no answer is missed.
     """
     words: Words = narrator.words["followed"]
-    words = {**words, **words["period"]} if kind else words
+    words = {**words, **words["period"]} if several else words
     before = period(years[0], years[-1])
     over = _ended(narrator, words, years)
     if not found:
@@ -43,7 +43,7 @@ def told(
     first = narrator.say(words[form], before=before, unsent=spans(unsent), **facts, **whole.numbers)
     if form != "unsent":
         first += _answered(narrator, words, whole, _silent(found, unsent), form)
-    last = [_left(narrator, words, words[kind], found, whole)] if kind else []
+    last = [_left(narrator, words, found, whole)] if several else []
     return [first, _worked(narrator, words, whole), *_exceptions(narrator, found, whole, years), *last, *over]
 
 
@@ -63,14 +63,15 @@ def _none(narrator: Narrator, words: Words, before: str, over: Sequence[Markup])
     return narrator.say(words["none_going_on" if over else "none"], before=before)
 
 
-def _left(narrator: Narrator, words: Words, form: str, found: Sequence[Followed], whole: FollowedCounts) -> Markup:
-    """What becomes of those that are still open."""
+def _left(narrator: Narrator, words: Words, found: Sequence[Followed], whole: FollowedCounts) -> Markup:
+    """What becomes of those that are still open: while a plan goes on, its own departments answer further."""
     if not whole.numbers["open"].value:
         return Markup("")
     never = figure(sum(f.open and not f.answered for f in found), 0, "followed/all/never")
     some = never.value and whole.numbers["answered"].value  # that nobody answered is said before
     silent = narrator.say(words["never"], never=never) if some else ""
-    return narrator.say(form, open=whole.numbers["open"], silent=silent)
+    goes_on = any(plan.head.end > narrator.facts.year for plan in narrator.facts.plans)
+    return narrator.say(words["going_on" if goes_on else "over"], open=whole.numbers["open"], silent=silent)
 
 
 def _silent(found: Sequence[Followed], unsent: Sequence[int]) -> Figure:

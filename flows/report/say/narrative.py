@@ -454,7 +454,7 @@ class Narrator:
         makes of single events, of differences that are told as none, and of what cannot be compared.
         """
         target, text = item.promise.target, Markup("")
-        if item.row["value"] is None or target.rule.series != "value" or target.sex != "total" or target.part:
+        if item.row["value"] is None or not target.rule.own or target.sex != "total" or target.part:
             return text
         for area in self.facts.catalog.district.references:
             found = self.facts.above.newest(str(target.indicator), area)
@@ -550,21 +550,26 @@ class Narrator:
             "fall": target.rule.wants == "sign" and promise.direction < 0,
         }
         keys = [f"{target.rule}_{variant}" for variant, fits in variants.items() if fits]
-        form = words[next((key for key in keys if key in words), target.rule.key)]
+        quoted = str(words["quoted"])
+        form = words.get(next((key for key in keys if key in words), target.rule.key))
         low, high = (plain(edge) + promise.unit for edge in target.band or (None, None))
-        told = str(form).format(
-            value=value,
-            low=low,
-            high=high,
-            than=than(item.catalog, promise),
-            year=promise.plan.head.baseline,
-            kind=kind(item.catalog, target.each) if target.each else "",
+        told = (
+            quoted.format(words=demand(item.catalog, promise))  # as a list says it
+            if form is None
+            else str(form).format(
+                value=value,
+                low=low,
+                high=high,
+                than=than(item.catalog, promise),
+                year=promise.plan.head.baseline,
+                kind=kind(item.catalog, target.each) if target.each else "",
+            )
         )
         if not target.soft:
             return told
         if target.rule.key == "at_least":
             return str(words["soft"]).format(goal=told)
-        return str(words["soft_other"]).format(soft=target.soft, words=told.strip(words["quoted"].format(words="")))
+        return str(words["soft_other"]).format(soft=target.soft, words=told.strip(quoted.format(words="")))
 
     def standing(self, item: Item) -> Markup:
         """How the value compares with the promise; a value that is met but worse than last year has
@@ -724,7 +729,7 @@ class Narrator:
         """How the figure that swung went; 总体, where it is another one than the target judges."""
         item, row, words = warning.item, warning.row, self.words["grounds"]
         assert item.promise.indicator is not None
-        own = item.promise.target.rule.series == "value"
+        own = item.promise.target.rule.own
         since, field = row["swung_to"] - row["swung_from"], "swing_points"
         if own and item.row["change_previous"] is not None:  # as its publisher states it, where one does
             since, field = item.row["change_previous"], "change_previous"

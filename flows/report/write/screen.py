@@ -94,7 +94,7 @@ def _behind(facts: Facts, item: Item, areas: Mapping[str, str]) -> list[str]:
     """The areas whose own figure does not reach the number that the plan prints."""
     target, value = item.promise.target, item.promise.target.value
     rule = target.rule
-    if target.indicator is None or value is None or rule.limit != "number" or target.each not in {None, "area"}:
+    if target.indicator is None or value is None or rule.limit != "number" or not (rule.own or target.each == "area"):
         return []
     if target.sex != "total" or target.part:
         return []
@@ -186,7 +186,7 @@ def _counts(facts: Facts) -> Iterator[tuple[str, list[str]]]:
     """Fact of a figure → the numerator and the denominator of which it is made."""
     home = facts.catalog.district.code
     for item in facts.items:
-        if item.promise.target.rule.series == "value":
+        if item.promise.target.rule.own:
             target = item.promise.target
             for year, row in facts.figures.years(target.indicator, target.sex, target.part).items():
                 if both := _both(row):
