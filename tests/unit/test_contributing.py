@@ -153,7 +153,9 @@ def test_what_the_tests_ask_for_then_is_listed(tree: Path) -> None:
 
 @pytest.mark.parametrize("check", [["check"], ["format", "--check"]], ids=lambda words: words[0])
 def test_the_examples_are_written_as_ruff_writes(tree: Path, check: list[str]) -> None:
-    done = subprocess.run(["ruff", *check, *COPIED[:4]], cwd=tree, capture_output=True, text=True)
+    done = subprocess.run(
+        [Path(sys.executable).with_name("ruff"), *check, *COPIED[:4]], cwd=tree, capture_output=True, text=True
+    )
     assert done.returncode == 0, done.stdout + done.stderr
 
 
