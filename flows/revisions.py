@@ -56,13 +56,16 @@ def is_same(con: duckdb.DuckDBPyConnection, catalog: Catalog, older: str, newer:
     name = newer.partition("/")[2].rpartition("/")[0].partition("@")[0]
     figures = dict.fromkeys([*(c.measure for c in catalog.datasets[name].columns.values() if c.measure), "value"])
     replaced = ", ".join(f'{FIGURE.format(chr(34) + column + chr(34))} as "{column}"' for column in figures)
-    named = "coalesce(nullif(area_name, ''), $names[list_position($codes, area)], '') as area_name"
+    named = ", ".join(
+        f"coalesce(nullif({key}_name, ''), $names[list_position($codes, {key})], '') as {key}_name"
+        for key in ("area", "institution")
+    )
     sides = [
         f"""select * exclude (delivery, row, line) replace ({replaced}, {named}) from "stg_{name}"
             where delivery = ${side}"""  # noqa: S608  (names of the catalogue)
         for side in ("older", "newer")
     ]
-    codes, names = zip(*catalog.district.names.items(), strict=True)
+    codes, names = zip(*{**catalog.district.names, **catalog.district.members}.items(), strict=True)
     facts = {"older": older, "newer": newer, "codes": [*codes], "names": [*names]}
     query = f"""with o as ({sides[0]}), n as ({sides[1]}) select (select count(*) from n),
         (select count(*) from (from n except all from o)), (select count(*) from (from o except all from n))"""  # noqa: S608
