@@ -159,3 +159,30 @@ def test_three_ways_find_the_contradiction(catalog: Catalog, tmp_path: Path) -> 
     first, *others = [way(frame.assign(at=range(len(frame))), checks) for way in WAYS.values()]
     assert len(first) == 1
     assert all(other == first for other in others)
+
+
+# --- where a cell stands that two versions write differently ---
+
+PLACES = [
+    ("beds", "机构代码,机构,床位数", "clinic_9,,{}", "clinic_9"),
+    ("beds", "机构代码,机构,床位数", ",北山卫生院,{}", "北山卫生院"),
+    ("beds", "机构代码,机构,床位数", ",,{}", "（空）"),
+    ("beds", "机构代码,机构,床位数", "clinic_west,,{}", "西桥镇卫生院"),
+    ("beds", "机构代码,机构,床位数", "合计,,{}", "甲区"),
+    ("births", "街镇代码,街镇,活产数,死亡人数", ",北山镇,{},0", "北山镇"),
+    ("births", "街镇代码,街镇,活产数,死亡人数", ",西桥镇,{},0", "西桥镇"),
+    ("births", "街镇代码,街镇,活产数,死亡人数", ",合计,{},0", "甲区"),
+    ("population", "常住人口,补贴金额,出生登记数,人口净增", "{},1,1,1", "甲区"),
+]
+
+
+@pytest.mark.parametrize(("form", "header", "row", "place"), PLACES)
+def test_a_changed_cell_stands_where_its_row_says(
+    catalog: Catalog, tmp_path: Path, form: str, header: str, row: str, place: str
+) -> None:
+    deliver(tmp_path, YEAR, [Sent(form, f"年份,{header}\n2024,{row.format(20)}\n".encode())])
+    with taken_in(tmp_path, [YEAR], DESK, catalog) as con:
+        [(now,)] = con.execute(f'select distinct delivery from "stg_{form}"').fetchall()
+        older = f"{now.rpartition('/')[0]}/v0"
+        found = revisions.changes(con, catalog, older, now)
+    assert {cell.place for cell in found if cell.new == "20"} == {place}
