@@ -418,6 +418,11 @@ def _places(catalog: Catalog, dataset: Dataset, check: _Maker) -> Iterator[Check
     if "area_name" in roles:
         sides = {"column_A": "area_name", "column_B": "area_expected"}
         yield check(EQUAL, "row_area_name", roles["area_name"], "area_name", **sides)
+    if "institution_name" in roles:
+        name = district.institutions[str(dataset.institution_kind)].name
+        asked = catalog.checks.of("row_institution_name").asked(kind=name)
+        sides = {"column_A": "institution_name", "column_B": "institution_expected"}
+        yield check(EQUAL, "row_institution_name", roles["institution_name"], "institution_name", asked, **sides)
     if "sex" in roles:
         sexes = ["female", "male", "not_stated", "total"]
         yield check(MEMBER, "row_sex", roles["sex"], "sex", column="sex", value_set=sexes)

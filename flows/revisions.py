@@ -6,8 +6,9 @@ from typing import NamedTuple
 
 import duckdb
 
-from expectations.records import Catalog
+from expectations.records import Catalog, Dataset
 from expectations.vocabulary import WHOLE
+from flows.wording import say
 
 
 class RevisedCell(NamedTuple):
@@ -41,7 +42,9 @@ def changes(con: duckdb.DuckDBPyConnection, catalog: Catalog, older: str, newer:
                 where {FIGURE.format("o.cell")} is distinct from {FIGURE.format("n.cell")} order by all""",  # noqa: S608  (names of the catalogue)
             {"older": older, "newer": newer},
         ).fetchall()
-        found += [RevisedCell(header, _place(catalog, dict(zip(keys, row, strict=False))), *row[-2:]) for row in rows]
+        found += [
+            RevisedCell(header, _place(catalog, dataset, dict(zip(keys, row, strict=False))), *row[-2:]) for row in rows
+        ]
     return found
 
 
@@ -56,13 +59,16 @@ def is_same(con: duckdb.DuckDBPyConnection, catalog: Catalog, older: str, newer:
     name = newer.partition("/")[2].rpartition("/")[0].partition("@")[0]
     figures = dict.fromkeys([*(c.measure for c in catalog.datasets[name].columns.values() if c.measure), "value"])
     replaced = ", ".join(f'{FIGURE.format(chr(34) + column + chr(34))} as "{column}"' for column in figures)
-    named = "coalesce(nullif(area_name, ''), $names[list_position($codes, area)], '') as area_name"
+    named = ", ".join(
+        f"coalesce(nullif({key}_name, ''), $names[list_position($codes, {key})], '') as {key}_name"
+        for key in ("area", "institution")
+    )
     sides = [
         f"""select * exclude (delivery, row, line) replace ({replaced}, {named}) from "stg_{name}"
             where delivery = ${side}"""  # noqa: S608  (names of the catalogue)
         for side in ("older", "newer")
     ]
-    codes, names = zip(*catalog.district.names.items(), strict=True)
+    codes, names = zip(*{**catalog.district.names, **catalog.district.members}.items(), strict=True)
     facts = {"older": older, "newer": newer, "codes": [*codes], "names": [*names]}
     query = f"""with o as ({sides[0]}), n as ({sides[1]}) select (select count(*) from n),
         (select count(*) from (from n except all from o)), (select count(*) from (from o except all from n))"""  # noqa: S608
@@ -78,16 +84,17 @@ def order(con: duckdb.DuckDBPyConnection, delivery: str) -> list[tuple[str, ...]
     return con.execute(query, [delivery]).fetchall()
 
 
-def _place(catalog: Catalog, key: dict[str, str]) -> str:
-    """Where a cell stands, in words."""
+def _place(catalog: Catalog, dataset: Dataset, key: dict[str, str]) -> str:
+    """Where a cell stands, in words; a place that is in no list as it was written."""
     district = catalog.district
     if "clause" in key:
         return f"{key['plan']}{key['clause']}"
     indicator = catalog.indicators.get(key.get("indicator", ""))
-    place = district.members.get(key["institution"]) or district.names.get(key["area"], district.short)
+    names = {**district.names, **district.members, district.code: district.short, WHOLE: district.short}
+    place = key["institution"] if dataset.by_institution else key["area"]
     words = [
         indicator.name if indicator else "",
-        place,
+        names.get(place, place) or say("messages/row/blank"),
         catalog.told_group(key["sex"], key["part"].removeprefix(WHOLE)),
     ]
     return "，".join(filter(None, words))

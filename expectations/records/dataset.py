@@ -285,6 +285,9 @@ class Dataset(Record):
         for header, column in self.columns.items():
             if roles[str(column.is_)] > 1:
                 raise MistakeError(f"columns.{header}.is", f"有{roles[str(column.is_)]}列都是 {column.is_}，只能有一列")
+            if column.is_ == "institution_name" and not roles["institution"]:
+                told = "单位名称列（institution_name）之外没有单位列（institution）；只有一列的，请写 institution"
+                raise MistakeError(f"columns.{header}.is", told)
         for header, column in () if self.released or self.above else self.columns.items():
             if column.is_ in OWN_ROLES:
                 whose = "已发布数据（released）" if column.is_ in RELEASED_ROLES else "上级对比数据（above）"

@@ -52,7 +52,7 @@ class Correction(Exemption):
     def names_row(self, dataset: Dataset) -> bool:
         """Whether `row` tells its row from all others of the form; it need not where the form has one row."""
         named = {column.role for header, column in dataset.columns.items() if header in self.row}
-        named |= {"area"} if "area_name" in named else set()
+        named |= {role.removesuffix("_name") for role in ("area_name", "institution_name") if role in named}
         return named >= {role for role in dataset.key if role in dataset.roles}
 
 

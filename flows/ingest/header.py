@@ -451,7 +451,7 @@ def lacking(layout: Layout, names: Names) -> list[str]:
     """The columns of the form that a header does not have and may not leave out."""
     dataset, found = names.dataset, {use.match.header for use in layout.uses}
     given = {role for role, header in dataset.roles.items() if header in found}
-    given |= {"area"} if "area_name" in given else set()
+    given |= {role.removesuffix("_name") for role in ("area_name", "institution_name") if role in given}
     given |= {"sex"} if any(use.match.sex for use in layout.uses) else set()
     given |= {PART} if any(use.match.part for use in layout.uses) else set()
     given |= {"year"} if any(use.match.year for use in layout.uses) else set()

@@ -26,7 +26,9 @@ from flows.wording import say
 KEYS = (
     *(
         "area",
+        "area_name",
         "institution",
+        "institution_name",
         "sex",
         PART,
         "plan",
@@ -61,7 +63,7 @@ def columns(dataset: Dataset) -> list[str]:
     `row` numbers the rows of the record within a delivery; one line of a wide file gives several. `item` is the name of
     the figure in a file with one figure a line. `shape` says what a row has too much or too little of.
     """
-    return ["delivery", "row", "line", "year", *KEYS, "area_name", "item", "shape", *measures(dataset)]
+    return ["delivery", "row", "line", "year", *KEYS, "item", "shape", *measures(dataset)]
 
 
 def without(dataset: Dataset) -> frozenset[str]:
@@ -178,8 +180,9 @@ class Stager:
         roles = self.dataset.roles
         for header, word in row.items():
             role = next((role for role, known in roles.items() if known == header), "")
-            code = self.coders.get("area" if role == "area_name" else role, str)
-            same = ("area", "area_name") if role in {"area", "area_name"} else (role,)
+            key = role.removesuffix("_name")
+            code = self.coders.get(key, str)
+            same = (key, f"{key}_name")
             there = [texts[stripe.columns[roles[r]]] for r in same if roles.get(r) in stripe.columns]
             there = there or [{"sex": stripe.sex, PART: stripe.part}.get(role, "")]
             if code(even(word)) not in {code(even(text)) for text in there}:
@@ -218,14 +221,15 @@ class Stager:
         found = {}
         for name, column in self.dataset.columns.items():
             key = column.measure or column.role
-            if key is None or key in {"institution_name", "note"} or name not in texts:
+            if key is None or key == "note" or name not in texts:
                 continue
             conversion = self.table.conversions.get(stripe.columns[name])
             found[key] = _coded(texts[name], self._coder(name, column, conversion.factor if conversion else Decimal(1)))
             if column.measure or column.is_ == "value":
                 self.filled.look_at(name, found[key])
-        if {"area", "area_name"} & found.keys():
-            found["area"] = self._area(found)
+        for key in ("area", "institution"):
+            if {key, f"{key}_name"} & found.keys():
+                found[key] = self._place(found, key)
         if self.dataset.ready_made and not self.dataset.released:
             found |= self._ready_made(stripe, found, texts)
         return self._whole(found)
@@ -343,14 +347,15 @@ class Stager:
     def _note(self, name: str, times: int, kind: str, unit: str) -> None:
         self.stated[name, kind, unit] += times
 
-    def _area(self, found: Mapping[str, Texts]) -> Texts:
-        """The code of the area; its name is enough if the code is empty."""
-        by_name = _coded(found["area_name"], self.coders["area"]) if "area_name" in found else None
-        area = found.get("area", by_name)
-        assert area is not None
-        if by_name is None or not (nameless := area.which(_is_empty)).any():
-            return area
-        return Texts.of(np.where(nameless, by_name.each(), area.each()))
+    def _place(self, found: Mapping[str, Texts], key: str) -> Texts:
+        """The code of the area or institution; its name is enough if the code is empty."""
+        name = found.get(f"{key}_name")
+        by_name = None if name is None else _coded(name, self.coders[key])
+        place = found.get(key, by_name)
+        assert place is not None
+        if by_name is None or not (nameless := place.which(_is_empty)).any():
+            return place
+        return Texts.of(np.where(nameless, by_name.each(), place.each()))
 
     def _by_items(self, stripe: Stripe, texts: Mapping[str, Texts]) -> dict[str, Texts]:
         """Where figures stand one below the other: each row has the one measure that its item names."""
@@ -694,10 +699,14 @@ def _of_form(catalog: Catalog, dataset: Dataset, year: int) -> dict[str, Coder]:
     district, codes = catalog.district, catalog.codes
     members = district.institutions[dataset.institution_kind].members if dataset.institution_kind else ()
     members = tuple(sorted(members, key=lambda one: one.there(year)))
-    institutions = {word: one.id for one in members for word in (one.name, *one.aliases)}
+    names = {word: one.name for one in members for word in (one.name, *one.aliases)}
+    names = {home + word: name for home in (district.short, district.name) for word, name in names.items()} | names
+    codes_of = {one.name: one.id for one in members}
+    whole = (*codes.whole, district.name, district.short)
     parts = {word: part for part, words in codes.parts.get(str(dataset.dimension), {}).items() for word in words}
     return {
-        "institution": _lookup(dict.fromkeys(codes.whole, WHOLE) | institutions),
+        "institution": _lookup(dict.fromkeys(whole, WHOLE) | {word: codes_of[name] for word, name in names.items()}),
+        "institution_name": _lookup({word: word for word in whole} | names),
         # A star that somebody wrote has several meanings; here it would be our code for the whole.
         PART: _lookup(
             dict.fromkeys((*codes.sexes["total"], *codes.whole), WHOLE)

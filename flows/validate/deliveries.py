@@ -148,7 +148,8 @@ def _frames(
 ) -> Iterator[pd.DataFrame]:
     """All usable deliveries of a form, in blocks of rows, with the columns that its suite compares."""
     key = [f'"{k}"' for k in ("delivery", "year", *dataset.key)]
-    used = (*PLACE, "year", "shape", "area_name", "value_unit", "indicator", "value", *dataset.roles, *dataset.measures)
+    words = ("year", "shape", "area_name", "institution_name", "value_unit", "indicator", "value")
+    used = (*PLACE, *words, *dataset.roles, *dataset.measures)
     query = FRAME.format(
         name=name,
         used=", ".join(f"'{column}'" for column in used),  # the others are empty in every row
@@ -172,7 +173,7 @@ class _Words(NamedTuple):
 
 MANY = 50_000
 """From so many rows on, a form is first asked whether any of its different words fails: mostly none does."""
-COMPARED = (("delivery", "year", "area", "area_name", "institution"), ("indicator", "value_unit"))
+COMPARED = (("delivery", "year", "area", "area_name", "institution", "institution_name"), ("indicator", "value_unit"))
 """The columns that checks compare with each other, or from which `_prepared` derives what they compare."""
 
 
@@ -212,8 +213,10 @@ def _different(
 
 
 def _prepared(catalog: Catalog, dataset: Dataset, frame: pd.DataFrame) -> pd.DataFrame:
-    frame = frame.fillna(dict.fromkeys(("area_name", "value_unit"), ""))
-    frame["area_expected"] = _expected_names(catalog, frame)
+    frame = frame.fillna(dict.fromkeys(("area_name", "institution_name", "value_unit"), ""))
+    district = catalog.district
+    frame["area_expected"] = _expected_names(catalog, frame, "area", district.code, district.names)
+    frame["institution_expected"] = _expected_names(catalog, frame, "institution", WHOLE, district.members)
     if dataset.released:
         frame["caliber_expected"] = _expected_calibers(catalog, frame)
     if dataset.ready_made:
@@ -234,13 +237,16 @@ def _prepared(catalog: Catalog, dataset: Dataset, frame: pd.DataFrame) -> pd.Dat
     return frame
 
 
-def _expected_names(catalog: Catalog, frame: pd.DataFrame) -> pd.Series[str]:
-    """The name that belongs to the code of each row; the row's own name if nothing can be compared."""
+def _expected_names(
+    catalog: Catalog, frame: pd.DataFrame, place: str, whole: str, names: Mapping[str, str]
+) -> pd.Series[str]:
+    """The name that belongs to the code of each row's `place`; the row's own name if nothing can be compared. Rows with the code of the
+    `whole` are the district's.
+    """
     district = catalog.district
-    written, names = frame["area_name"], district.names
-    home = frame["area"] == district.code
+    written, home = frame[f"{place}_name"], frame[place] == whole
     own = {district.name, district.short, *catalog.codes.whole}
-    right = frame["area"].map(names).where(~home, written.where(written.isin(own), district.name))
+    right = frame[place].map(names).where(~home, written.where(written.isin(own), district.name))
     return written.where((written == "") | right.isna(), right)
 
 
@@ -450,12 +456,10 @@ class _Gate:
         value = text(failure.value) if not check.rule.startswith("delivery_") else None
         header = check.header
         mine = written.get((place["delivery"], int(place["row"])), {})
-        if (
-            check.rule in {"row_area", "row_area_absent"}
-            and "area_name" in dataset.roles
-            and not (mine.get(header) or "").strip()
-        ):
-            header = dataset.roles["area_name"]  # the code was left empty
+        by_code = {"area", "institution"} & {check.rule.removeprefix("row_").removesuffix("_absent")}
+        for name in by_code:
+            if f"{name}_name" in dataset.roles and not (mine.get(header) or "").strip():
+                header = dataset.roles[f"{name}_name"]  # the code was left empty
         staged = value
         if value and check.rule.endswith("_absent"):
             value = place["institution"] if self.dataset.by_institution else place["area"]
@@ -474,10 +478,11 @@ class _Gate:
         if check.rule.endswith("_absent"):
             name = self.institutions.get(place["institution"]) or self.places[place["area"]]
             near = say("messages/near/absent", name=name, fate=staged)
-        if check.rule == "row_area_name":
-            near = say("messages/near/area", code=place["area"], name=self.places[place["area"]])
-            codes = [code for code, name in self.places.items() if value and name == value.strip()]
-            near += "".join(say("messages/near/code", name=self.places[code], code=code) for code in codes)
+        if check.rule in {"row_area_name", "row_institution_name"}:
+            key = check.rule.removeprefix("row_").removesuffix("_name")
+            near = self._of_code(
+                place[key], self.places if key == "area" else self.institutions, mine, key, value or ""
+            )
         measure = check.looks_at.removesuffix("#")
         told = {"where": where, "quoted": quoted, "expected": check.expected, "near": near, "cure": check.cure}
         if check.rule == "cell_number":
@@ -507,6 +512,15 @@ class _Gate:
             "measure": measure if measure in dataset.measures else None,
             "message": say(f"messages/finding/{'numeral' if 'said' in told else 'cell'}", **told),
         }
+
+    def _of_code(self, code: str, names: Mapping[str, str], written: Mapping[str, str], key: str, value: str) -> str:
+        """Whose code a row has that has the name of another, and which code that other one has."""
+        if code in names:
+            told = say("messages/near/area", code=code, name=names[code])
+        else:  # a row of the whole district
+            told = say("messages/near/total", code=written.get(self.dataset.roles[key]) or "")
+        codes = [other for other, name in names.items() if name == value.strip()]
+        return told + "".join(say("messages/near/code", name=names[other], code=other) for other in codes)
 
     def _nearest(self, check: Check, head: Finding, value: str | None) -> str:
         """What the sender may have meant. It is looked for as long as findings are named one by one: among the names of thousands
@@ -629,7 +643,10 @@ def _doubled(con: duckdb.DuckDBPyConnection, catalog: Catalog, name: str, delive
         if "clause" in dataset.roles:
             place = f"{first['plan']}{first['clause']}"
         group = catalog.told_group(first["sex"], first[PART]) if dataset.by_sex or dataset.dimension else ""
-        same = len(rows.drop(columns=["row", "line", "area_name"], errors="ignore").drop_duplicates()) == 1
+        same = (
+            len(rows.drop(columns=["row", "line", "area_name", "institution_name"], errors="ignore").drop_duplicates())
+            == 1
+        )
         listed = "、".join(map(str, rows["line"].unique()[:20]))
         how = say(f"messages/refused/{'same' if same else 'unlike'}")
         told.append(say("messages/refused/doubled", lines=listed, place=place + group, how=how))
@@ -863,7 +880,7 @@ def _of_unstated(
     return came, counted
 
 
-UNPLACED = ("row_area", "row_area_name", "row_institution", "row_sex", "row_part")
+UNPLACED = ("row_area", "row_area_name", "row_institution", "row_institution_name", "row_sex", "row_part")
 """Why it is not known which of the rows that should be there a row is."""
 
 

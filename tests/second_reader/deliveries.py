@@ -284,13 +284,20 @@ def _record(
     if "institution" in named:
         members = catalogue.district["institutions"][dataset["institution_kind"]]["members"]
         called = {w: str(m["id"]) for m in members for w in (m["id"], m["name"], *m.get("aliases", []))}
-        institution = called.get(named["institution"], "")
+        name = named.get("institution_name", "")
+        word = named["institution"] or name
+        institution = called.get(word, "")
         homes = dict(catalogue.institutions(dataset["institution_kind"]))
-        total = not institution and _even(named["institution"]) in {
-            _even(str(word)) for word in catalogue.codes["whole"]
-        }
+        whole = {_even(str(w)) for w in (*catalogue.codes["whole"], "全" + str(catalogue.district["name"])[-1])}
+        total = not institution and _even(word) in whole
         homeless = not institution and not total
-        sound, area = sound and not homeless, None if homeless else homes.get(institution, catalogue.code)
+        contradicted = name and (
+            _even(name) not in whole if total else bool(institution) and called.get(name) != institution
+        )
+        sound, area = (
+            sound and not homeless and not contradicted,
+            None if homeless else homes.get(institution, catalogue.code),
+        )
     sex: str | None = "total"
     if "sex" in named:
         forms = {_even(str(w)): s for s, ws in catalogue.codes["sexes"].items() for w in ws}

@@ -1,0 +1,188 @@
+"""An institution's code and its name in one row: they belong together, either is enough, and a row of totals may be called by either."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+
+from expectations.catalog import load
+from expectations.records import Catalog
+from flows import revisions
+from tests.benchmarks.three_ways import WAYS
+from tests.fixtures.deliveries import DESK, DISTRICT, YEAR, Sent, deliver, enlarged, taken_in
+from tests.fixtures.warehouses import rows
+from tests.second_reader import catalogue, deliveries
+from tests.second_reader.__main__ import SHIPPED
+
+pytestmark = pytest.mark.usefixtures("lent")
+
+BEDS = """
+beds:
+  title: 卫生院床位表
+  department: health
+  due: "03-10"
+  institution_kind: clinic
+  columns:
+    年份: {is: year}
+    机构代码: {is: institution}
+    机构: {is: institution_name}
+    床位数: {measure: beds, unit: 张}
+"""
+WEST, SOUTH = "2024,clinic_west,西桥镇卫生院,20\n", "2024,clinic_south,南山镇卫生院,30\n"
+USED = {"clinic_west": 20, "clinic_south": 30}
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return enlarged(tmp_path_factory.mktemp("home"), {"datasets/all.yml": BEDS})
+
+
+@pytest.fixture(scope="module")
+def catalog(home: Path) -> Catalog:
+    return load(DISTRICT, home)
+
+
+@contextmanager
+def sent(catalog: Catalog, raw: Path, text: str) -> Iterator[duckdb.DuckDBPyConnection]:
+    """The form with these rows, taken in."""
+    deliver(raw, YEAR, [Sent("beds", f"年份,机构代码,机构,床位数\n{text}".encode())])
+    with taken_in(raw, [YEAR], DESK, catalog) as con:
+        yield con
+
+
+def observed(con: duckdb.DuckDBPyConnection) -> dict[str, int]:
+    return dict(
+        con.execute("select institution, value::integer from core_observations where measure = 'beds'").fetchall()
+    )
+
+
+def contradictions(con: duckdb.DuckDBPyConnection) -> list[dict[str, Any]]:
+    return rows(con, "select * from out_findings where rule like 'row_%' order by line")
+
+
+CONTRADICTED = [
+    ("2024,clinic_west,南山镇卫生院,20\n", "南山镇卫生院",
+     "应为与乡镇卫生院代码相符的名称，代码clinic_west是“西桥镇卫生院”，“南山镇卫生院”的代码是clinic_south，疑本行代码或名称有误"),
+    ("2024,clinic_west,东山镇卫生院,20\n", "东山镇卫生院", "代码clinic_west是“西桥镇卫生院”。"),
+    ("2024,clinic_west,合计,20\n", "合计", "代码clinic_west是“西桥镇卫生院”。"),
+    ("2024,合计,西桥镇卫生院,20\n", "西桥镇卫生院", "该行代码写的是“合计”，“西桥镇卫生院”的代码是clinic_west"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("row", "value", "says"), CONTRADICTED)
+def test_a_name_that_is_not_the_code_s_is_refused(
+    home: Path, catalog: Catalog, tmp_path: Path, row: str, value: str, says: str
+) -> None:
+    with sent(catalog, tmp_path, row + SOUTH) as con:
+        [found] = contradictions(con)
+        assert observed(con) == {"clinic_south": 30}
+    assert (found["rule"], found["severity"], found["line"]) == ("row_institution_name", "critical", 2)
+    assert (found["column_name"], found["value"]) == ("机构", value)
+    assert says in found["message"]
+    assert again(home, tmp_path) == {"clinic_south": 30}
+
+
+AGREEING = [
+    WEST,
+    "2024,clinic_west,,20\n",
+    "2024,clinic_west,　西桥镇 卫生院,20\n",
+    "2024,clinic_west,甲区西桥镇卫生院,20\n",
+    "2024,西桥镇卫生院,西桥镇卫生院,20\n",
+    "2024,,西桥镇卫生院,20\n",
+]
+
+
+@pytest.mark.parametrize("row", AGREEING)
+def test_a_code_and_its_name_or_one_of_them_is_enough(catalog: Catalog, tmp_path: Path, row: str) -> None:
+    with sent(catalog, tmp_path, row + SOUTH) as con:
+        assert contradictions(con) == []
+        assert observed(con) == USED
+
+
+@pytest.mark.parametrize("row", ["合计,,50", "合计,合计,50", ",合计,50", ",全区,50", "合计,全区,50", ",甲区,50"])
+def test_a_row_of_totals_is_called_so_in_either_column(catalog: Catalog, tmp_path: Path, row: str) -> None:
+    with sent(catalog, tmp_path, f"{WEST}{SOUTH}2024,{row}\n") as con:
+        assert contradictions(con) == []
+        assert observed(con) == USED | {"": 50}
+
+
+def test_a_name_without_a_code_that_is_in_no_list_is_quoted(catalog: Catalog, tmp_path: Path) -> None:
+    with sent(catalog, tmp_path, "2024,,西桥卫生院,20\n" + SOUTH) as con:
+        [found] = contradictions(con)
+        assert observed(con) == {"clinic_south": 30}
+    assert (found["rule"], found["column_name"], found["value"]) == ("row_institution", "机构", "西桥卫生院")
+    assert "最接近的是“西桥镇卫生院”" in found["message"]
+
+
+def again(home: Path, raw: Path) -> dict[str, int]:
+    """What the second reader makes of the same files."""
+    read = deliveries.read(catalogue.read(home, DISTRICT, SHIPPED), raw, YEAR)
+    assert read is not None
+    return {place[1]: int(value) for place, value in read.values.get("beds", {}).items() if not isinstance(value, str)}
+
+
+@pytest.mark.parametrize("row", [WEST, "2024,clinic_west,,20\n", "2024,,西桥镇卫生院,20\n"])
+def test_the_second_reader_reads_them_alike(home: Path, catalog: Catalog, tmp_path: Path, row: str) -> None:
+    with sent(catalog, tmp_path, row + SOUTH) as con:
+        assert observed(con) == again(home, tmp_path) == USED
+
+
+@pytest.mark.parametrize(("name", "same"), [("", True), ("东山镇卫生院", False)])
+def test_another_name_is_a_difference_and_a_code_alone_is_none(
+    catalog: Catalog, tmp_path: Path, name: str, same: bool
+) -> None:
+    written = "row, line, year, area, institution, sex, part, item, shape, beds"
+    with sent(catalog, tmp_path, WEST + SOUTH) as con:
+        [(now,)] = con.execute("select distinct delivery from stg_beds").fetchall()
+        older = f"{YEAR}/beds/v0"
+        con.execute(
+            f"insert into stg_beds (delivery, institution_name, {written}) "
+            f"select ?, if(institution = 'clinic_west', ?, institution_name), {written} from stg_beds",
+            [older, name],
+        )
+        assert revisions.is_same(con, catalog, older, now) == same
+
+
+def test_three_ways_find_the_contradiction(catalog: Catalog, tmp_path: Path) -> None:
+    from expectations import suites
+    from flows.validate import deliveries as gate
+
+    with sent(catalog, tmp_path, "2024,clinic_west,南山镇卫生院,20\n" + SOUTH) as con:
+        form = catalog.datasets["beds"].form(YEAR)
+        # the gate asks of accepted deliveries
+        con.execute("update meta_deliveries set status = 'accepted' where dataset = 'beds'")
+        [frame] = gate._frames(con, catalog, "beds", form, [YEAR])
+        checks = suites.contract(catalog, form)
+    first, *others = [way(frame.assign(at=range(len(frame))), checks) for way in WAYS.values()]
+    assert len(first) == 1
+    assert all(other == first for other in others)
+
+
+# --- where a cell stands that two versions write differently ---
+
+PLACES = [
+    ("beds", "机构代码,机构,床位数", "clinic_9,,{}", "clinic_9"),
+    ("beds", "机构代码,机构,床位数", ",北山卫生院,{}", "北山卫生院"),
+    ("beds", "机构代码,机构,床位数", ",,{}", "（空）"),
+    ("beds", "机构代码,机构,床位数", "clinic_west,,{}", "西桥镇卫生院"),
+    ("beds", "机构代码,机构,床位数", "合计,,{}", "甲区"),
+    ("births", "街镇代码,街镇,活产数,死亡人数", ",北山镇,{},0", "北山镇"),
+    ("births", "街镇代码,街镇,活产数,死亡人数", ",西桥镇,{},0", "西桥镇"),
+    ("births", "街镇代码,街镇,活产数,死亡人数", ",合计,{},0", "甲区"),
+    ("population", "常住人口,补贴金额,出生登记数,人口净增", "{},1,1,1", "甲区"),
+]
+
+
+@pytest.mark.parametrize(("form", "header", "row", "place"), PLACES)
+def test_a_changed_cell_stands_where_its_row_says(
+    catalog: Catalog, tmp_path: Path, form: str, header: str, row: str, place: str
+) -> None:
+    deliver(tmp_path, YEAR, [Sent(form, f"年份,{header}\n2024,{row.format(20)}\n".encode())])
+    with taken_in(tmp_path, [YEAR], DESK, catalog) as con:
+        [(now,)] = con.execute(f'select distinct delivery from "stg_{form}"').fetchall()
+        older = f"{now.rpartition('/')[0]}/v0"
+        found = revisions.changes(con, catalog, older, now)
+    assert {cell.place for cell in found if cell.new == "20"} == {place}
