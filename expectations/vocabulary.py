@@ -114,6 +114,14 @@ class Reason(Code):
         """Whether a figure can lack for this reason; the others are of verdicts and of years alone."""
         return bool(self.sdmx)
 
+    @classmethod
+    def of_compared(cls, reason: str | None) -> Reason:
+        """Why the compared value of a target is not there, by the reason of its verdict. A verdict that was reached (none), or failed
+        for what it is compared with (口径变化), had a value: only the public edition has it no more.
+        """
+        found = cls.SUPPRESSED if reason is None else cls.of(reason)
+        return found if found.is_of_figure else cls.SUPPRESSED
+
     NOT_RECEIVED = "not_received", "未报送", "部门没有报送", "L"
     REJECTED = "rejected", "核查未通过", "报送的数据不能使用", "O"
     NOT_APPLICABLE = "not_applicable", "不适用", "分母为零，或不适用于该地区", "M"

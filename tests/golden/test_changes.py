@@ -276,6 +276,26 @@ def test_a_figure_that_is_kept_back_is_a_word(edition: Path, tmp_path: Path) -> 
     assert (change.old, str(change.new)) == ("数据保护", "33.0")
 
 
+@pytest.mark.parametrize(
+    ("reason", "told"), [("not_received", "未报送"), (None, "数据保护"), ("break", "数据保护")], ids=str
+)
+def test_a_target_without_a_figure_has_the_reason_for_it(
+    reason: str | None, told: str, edition: Path, tmp_path: Path
+) -> None:
+    """A verdict that was reached, or failed for its baseline, had a figure: the public edition keeps it back."""
+
+    def without(report: dict[str, Any], parts: dict[str, Any]) -> None:
+        [target] = [t for t in report["targets"] if t["indicator"] == "women_party_members"]
+        verdict = "behind" if reason is None else "unknown"
+        target["verdicts"]["2022"].update(value=None, verdict=verdict, reason=reason)
+        [asked] = [t for t in report["targets"] if t["indicator"] is None]
+        asked["verdicts"]["2022"]["verdict"] = "not_started"
+
+    listed = edited(edition, tmp_path, without)
+    compared = {str(change.old) for change in listed if not isinstance(change.of, Spot)}
+    assert compared == {told, "—"}  # of what a department tells there is nothing to compare
+
+
 def test_small_moves_are_printed_as_moves(edition: Path, tmp_path: Path) -> None:
     def little(report: dict[str, Any], parts: dict[str, Any]) -> None:
         figure(report)["value"] += 1e-6

@@ -31,6 +31,7 @@ from flows.disclose.moves import Truth
 from flows.disclose.released import pattern
 from flows.edition import contents
 from flows.places import PROJECT, MendableError
+from flows.report.facts import Facts
 from tests.fixtures.disclosing import CODES, HOME, TOWNS, Table, catalogue, district, edition, tell, under, where
 
 pytestmark = pytest.mark.usefixtures("lent")
@@ -373,6 +374,48 @@ def test_the_lowest_town(catalog: Catalog) -> None:
     assert shown == (None, None, None)
     found = attack(Definitions(catalog), [Publication(rows, (Statement(target, 2021, 0.8, None),))])
     assert found[(cell("caesarean", "甲镇", 2021), 1.0),].low == 4
+
+
+@pytest.mark.parametrize(
+    ("first", "missing", "told"),
+    [
+        (4, "", [("missed_year", "ok", "0.8"), ("missed_year", "suppressed", "数据保护")]),
+        (60, "丙镇", [("unknown", "not_asked", "未布置")] * 2),
+    ],
+    ids=["all sent", "one lacking"],
+)
+def test_a_lowest_value_that_is_kept_back_says_so_beside_its_verdict(
+    catalog: Catalog, first: int, missing: str, told: list[tuple[str, ...]]
+) -> None:
+    """甲镇 has 4 of 500, beside towns with 250: 未达标 tells nothing of it and is told, and the figure is 数据保护. Where a town
+    lacks, that is the reason in both editions (未布置: this warehouse has no register).
+    """
+    table = {**anaemia(60, 60, 60, 60), "caesarean": {t: first if t == "甲镇" else 250 for t in TOWNS if t != missing}}
+    with district(catalog, {2021: table}) as con:
+        disclose.protect(con, catalog)
+        with disclose.public(con, catalog) as copy:
+            items = [
+                next(i for i in Facts(source, catalog, 2021).items if i.promise.target.each == "area")
+                for source in (con, copy)
+            ]
+    assert [(item.verdict, item.point(2021)["state"], str(item.at(2021))) for item in items] == told
+
+
+def test_a_town_without_a_case_is_told_beside_a_lowest_value_that_is_kept_back(catalog: Catalog) -> None:
+    """乙镇 has none, which protects nobody: it is printed, and with it no count that is kept back is known any better."""
+    table = {**anaemia(60, 60, 60, 60), "caesarean": towns(4, 0, 3, 250)}
+    with district(catalog, {2021: table}) as con:
+        disclose.protect(con, catalog)
+        with disclose.public(con, catalog) as copy:
+            [shown] = copy.execute(
+                "select value, places_failing from out_assessments where target like '%caesarean'"
+            ).fetchall()
+            printed_ = counts(copy, "caesarean")
+        found = opened(con, catalog)
+    assert shown == (None, None)
+    assert printed_["乙镇"] == (0, 500, 0.0, "ok")
+    assert {printed_[town][3] for town in ("甲镇", "丙镇")} == {"suppressed"}
+    assert all(i.width >= catalog.policy.disclosure.protection for i in found.values())
 
 
 def targets(con: duckdb.DuckDBPyConnection) -> dict[str, str]:

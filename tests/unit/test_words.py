@@ -447,7 +447,10 @@ HIDDEN = (
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        (f"{ONE_YEAR}; delete from out_warnings where reason = 'late'", "无法进行分性别分析"),
+        (
+            f"{ONE_YEAR}; delete from out_warnings where reason = 'late'",
+            "本年均未列出全区的女性数值（未报送1项，核查未通过1项），无法进行分性别分析。",
+        ),
         (ONE_TARGET, "数值型目标1项，可评价1项"),
         (HIDDEN, "各项目标尚不具备评价条件"),
     ],
@@ -455,6 +458,14 @@ HIDDEN = (
 )
 def test_thin_data_are_told_as_they_are(golden: Path, tmp_path: Path, change: str, said: str) -> None:
     assert said in text(recomposed(golden, tmp_path, change))
+
+
+def test_a_plan_without_figures_by_sex_says_so(golden: Path, tmp_path: Path) -> None:
+    with golden_warehouse(golden) as con:
+        facts = Facts(con, load("990101", golden / "expectations"), 2022)
+        facts.__dict__["sexed"] = {key: i for key, i in facts.sexed.items() if not i.by_sex}
+        said = text(dict(report.compose(KINDS["annual"].of(facts), tmp_path))["report"])
+    assert "规划的各项指标中没有可按性别计算的指标，无法进行分性别分析。" in said
 
 
 def test_what_is_kept_back_was_delivered_by_sex(golden: Path) -> None:

@@ -542,7 +542,8 @@ def _series(
     series = {}
     if not promise.target.rule.own:
         for year, row in years.items():
-            series[year] = {"value": row["value"], "state": row["reason"] or "ok", "caliber": caliber(year)}
+            state = Reason.of_compared(row["reason"]) if row["value"] is None else row["reason"] or Reason.OK
+            series[year] = {"value": row["value"], "state": str(state), "caliber": caliber(year)}
             if row["baseline"] is not None:
                 base = row["baseline_year"]
                 series[base] = {"value": row["baseline"], "state": "ok", "caliber": caliber(base)}

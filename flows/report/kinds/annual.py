@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from markupsafe import Markup
 
 from expectations.records import Domain, Plan
-from expectations.vocabulary import EVIDENCE, FINE, SHORT, Gap, Gate, Method, Severity, Verdict, WarningKind
+from expectations.vocabulary import EVIDENCE, FINE, SHORT, Gap, Gate, Method, Reason, Severity, Verdict, WarningKind
 from flows import intervals
 from flows.outlook import destatis, statcan, status
 from flows.places import PROJECT
@@ -136,8 +136,12 @@ class Annual(Report):
         moved = gaps.changes(facts, facts.base, facts.sexed)
         trends = Counter(r["trend"].sense for r in listed)
         numbers = {code: figure(trends[code], 0, f"sexes/{code}") for code in (*Gap, Verdict.UNKNOWN)}
+        lacking = Counter(r["female"] for r in listed if not isinstance(r["female"], Figure))
         return {
             "sexes": listed,
+            "sexes_lacking": [
+                (why.word, figure(lacking[why.word], 0, f"sexes/lacking/{why}")) for why in Reason if lacking[why.word]
+            ],
             "gaps": self.narrator.extremes(moved),
             "gaps_moved": [(counted(gap.word, numbers[gap]), numbers[gap]) for gap in Gap],
             "gaps_unknown": numbers[Verdict.UNKNOWN],
