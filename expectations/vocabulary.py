@@ -332,12 +332,6 @@ class DeliveryStatus(Code):
     MISSING = "missing", "未报送"
     SUPERSEDED = "superseded", "已被更正"
 
-    def as_found(self, faulty: bool) -> DeliveryStatus:
-        """What became of it with what was found besides; `faulty` if all its cells could be used and something computed from them
-        could not.
-        """
-        return DeliveryStatus.PARTIAL if faulty and self == DeliveryStatus.ACCEPTED else self
-
 
 class Fit(Code):
     """What a file that was only checked would be, if it were filed."""
@@ -348,9 +342,9 @@ class Fit(Code):
     UNUSABLE = "unusable", "不能采用"
 
     @classmethod
-    def if_filed(cls, status: DeliveryStatus, faulty: bool) -> Fit:
-        """What a file is of which this would become, with what was found besides."""
-        if status.as_found(faulty) == DeliveryStatus.ACCEPTED:
+    def if_filed(cls, status: DeliveryStatus) -> Fit:
+        """What a file is of which this would become."""
+        if status == DeliveryStatus.ACCEPTED:
             return cls.USABLE
         return cls.UNUSABLE if status == DeliveryStatus.REFUSED else cls.PARTLY
 

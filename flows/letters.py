@@ -100,8 +100,6 @@ class DueDataset(NamedTuple):
     """Whether it has not come, and is not due yet on the day of the letter."""
     blocked: str = ""
     """The targets that cannot be judged without it, where it did not come or was sent back."""
-    faulty: bool = False
-    """Whether something was found in it that cannot be used. A report counts forms by their cells, and asks for no more."""
     left_out: str = ""
     """What is said of it if it came after the lock, so that no report uses it unless somebody decides so; empty if one does."""
 
@@ -116,7 +114,7 @@ class DueDataset(NamedTuple):
         if self.left_out and self.status != DeliveryStatus.REFUSED:
             return self.left_out
         status = DeliveryStatus.of(self.status)
-        return (status.as_found(self.faulty) if self.filed else Fit.if_filed(status, self.faulty)).word
+        return (status if self.filed else Fit.if_filed(status)).word
 
     @property
     def told_blocked(self) -> str:
@@ -264,7 +262,6 @@ def letter_of(
         "locked": date(year + 1, 12, 31),
         "simulated": False,
     }
-    judged = on is not None or not filed
     on = on or head["published"]
     titles = {name: d.title for name, d in catalog.datasets.items()}
     blocked = Blocked(con, catalog, year)
@@ -290,8 +287,6 @@ def letter_of(
         )
         for r in asked(con, year, department)
     ]
-    found = asked(con, year, department) if judged else []
-    faulty = {titles.get(r["dataset"]) for r in found if spoils(r["severity"], r["rule"])}
     deliveries = [
         DueDataset(
             titles[r["dataset"]],
@@ -306,7 +301,6 @@ def letter_of(
             filed,
             waiting := r["status"] == DeliveryStatus.MISSING and on <= r["due"],
             blocked.without(r["dataset"], department) if r["status"] in ABSENT and not waiting else "",
-            titles[r["dataset"]] in faulty,
             waits.get((r["dataset"], r["department"]), ""),
         )
         for r in standing(con, year, department)
@@ -333,11 +327,6 @@ UNFILLED, INCOMPLETE = "unfilled", "incomplete"
 RATIO = "ratio_range"
 """The rule of a ratio that cannot be. Of an area above the district, it leaves the district's own figures as they are."""
 ABSENT = {DeliveryStatus.MISSING, DeliveryStatus.REFUSED}
-
-
-def spoils(severity: str, rule: str) -> bool:
-    """Whether a form of which this was found can be used in part only."""
-    return severity == Severity.CRITICAL or rule == INCOMPLETE
 
 
 def _place(catalog: Catalog, row: Row) -> str:

@@ -162,6 +162,17 @@ def furnish(con: duckdb.DuckDBPyConnection) -> None:
     con.execute((PROJECT / "warehouse" / "tables.sql").read_text(encoding="utf-8"))
 
 
+def is_current(con: duckdb.DuckDBPyConnection) -> bool:
+    """Whether a warehouse that was opened has the tables of warehouse/tables.sql as they are now. An earlier program made
+    others; then no query of this one can be asked.
+    """
+    with memory() as fresh:
+        return set(fresh.execute(COLUMNS).fetchall()) <= set(con.execute(COLUMNS).fetchall())
+
+
+COLUMNS = "select table_name, column_name, data_type from duckdb_columns() where not internal"
+
+
 def configure(con: duckdb.DuckDBPyConnection) -> None:
     """Give a database our settings: how it divides, its time zone, and how much memory it may take."""
     con.execute("; ".join(SETTINGS))

@@ -30,7 +30,7 @@ create table meta_deliveries (
     version     integer,
     reason      varchar,               -- why it was sent again, or after the lock
     simulated   boolean,               -- as its register says of it, or else of the year; null where no register can be read
-    status      varchar not null       -- accepted | partial (cells rejected) | refused | superseded | missing
+    status      varchar not null       -- accepted | partial (cells rejected, a row absent, or a ratio that cannot be) | refused | superseded | missing
         check (status in ('accepted', 'partial', 'refused', 'superseded', 'missing')),
     rows_in     integer not null default 0,
     cells_in    integer not null default 0,   -- rows_in × columns of figures: what must be accounted for

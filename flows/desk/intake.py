@@ -32,7 +32,6 @@ from flows.ingest.filed import adopted
 from flows.ingest.register import REGISTER, Entry
 from flows.ingest.replies import found as returned_in
 from flows.journal import OPEN, BrokenError, CutOff, Journal
-from flows.letters import spoils
 from flows.places import MendableError, Places, RefusedError
 from flows.report.kinds import KINDS
 from flows.revisions import changes
@@ -336,8 +335,7 @@ def _tell_status(console: Console, con: duckdb.DuckDBPyConnection, filed: Filed,
     if filed.is_left_out and status != DeliveryStatus.REFUSED:
         told = say("messages/lock/cells", came=came, used=used, rejected=rejected)
     else:
-        word = status.as_found(any(spoils(told.severity, told.rule) for told in found)).word
-        told = _say("filed", word=word, came=came, used=used, rejected=rejected)
+        told = _say("filed", word=status.word, came=came, used=used, rejected=rejected)
     console.print(f"  {told}{_ratios(found)}")
 
 
@@ -639,7 +637,7 @@ def _first(found: Sequence[Told]) -> str:
 def _tell_fit(console: Console, con: duckdb.DuckDBPyConnection, delivery: str, found: Sequence[Told]) -> Fit:
     """Tell how much of a delivery would be used."""
     status, came, used, rejected = _cells(con, delivery)
-    fit = Fit.if_filed(status, any(spoils(told.severity, told.rule) for told in found))
+    fit = Fit.if_filed(status)
     console.print(f"  {_say('fit', fit=fit.word, came=came, used=used, rejected=rejected)}{_ratios(found)}")
     return fit
 

@@ -27,7 +27,7 @@ from flows.journal import Journal
 from flows.places import TEMPLATES, MendableError
 from flows.press.numbers import rounded
 from flows.report.kinds import KINDS
-from flows.warehouse import rows
+from flows.warehouse import is_current, rows
 from flows.wording import day, read, say
 
 Form = Literal["text", "json", "page"]
@@ -115,7 +115,7 @@ class Trace:
 
 def trace(warehouse: Path, catalog: Catalog, asked: FigureAsked, history: Journal | None = None) -> Trace:
     """Follow a figure back to the cells, and forth to the approved editions that the journal tells of. Raises `MendableError`
-    if there is no warehouse, or no such figure in it.
+    if there is no warehouse of this program, or no such figure in it.
     """
     if not warehouse.is_file():
         raise MendableError(say("messages/trace/no_warehouse", path=warehouse))
@@ -124,6 +124,8 @@ def trace(warehouse: Path, catalog: Catalog, asked: FigureAsked, history: Journa
     except duckdb.IOException:
         raise MendableError(say("messages/trace/in_use", path=warehouse)) from None
     with con:
+        if not is_current(con):
+            raise MendableError(say("messages/trace/outdated", path=warehouse))
         return _Tracer(con, catalog, asked, history).trace()
 
 

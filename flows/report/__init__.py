@@ -115,7 +115,7 @@ def publish(
     methods = document.plain(trees[papers.MAIN], "annex-methods")
     (staging / "methods.txt").write_text(methods, encoding="utf-8")
     plan = io.StringIO()
-    listing.show(facts.catalog, "csv", plan)
+    listing.show(facts.catalog, "csv", plan, facts.year)
     (staging / "plan.csv").write_text(plan.getvalue(), encoding="utf-8-sig")
     areas = facts.catalog.district.areas_called
     commented = [name for name in bound if papers.PAPERS[name].commented and facts.edition.internal]

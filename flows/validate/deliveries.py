@@ -33,6 +33,7 @@ from flows.validate.findings import (
     place_names,
     store,
     text,
+    weigh,
 )
 from flows.warehouse import append
 from flows.wording import say
@@ -66,6 +67,7 @@ def contract(con: duckdb.DuckDBPyConnection, catalog: Catalog, trial: Trial | No
     _torn(con, catalog, known, trial)
     _completeness(con, catalog, known, trial)
     _unstated(con, catalog, known, trial)
+    weigh(con)
 
 
 class _Block(NamedTuple):

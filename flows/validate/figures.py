@@ -34,6 +34,7 @@ from flows.validate.findings import (
     named,
     place_names,
     store,
+    weigh,
 )
 from flows.wording import read, say
 
@@ -98,6 +99,7 @@ def ratios(con: duckdb.DuckDBPyConnection, catalog: Catalog, trial: Trial | None
     _published(con, catalog, trial)
     _ranges(con, catalog, trial)
     _sides(con, catalog, trial)
+    weigh(con)
     withdraw(con, catalog)
 
 

@@ -13,7 +13,9 @@ import pandas as pd
 
 from expectations.records import Catalog
 from expectations.territory import AreaFate
+from expectations.vocabulary import Severity
 from flows import kept
+from flows.letters import INCOMPLETE
 from flows.warehouse import append
 from flows.wording import say
 
@@ -115,6 +117,19 @@ def store(con: duckdb.DuckDBPyConnection, findings: Sequence[Finding]) -> None:
         rows = pd.DataFrame([{c: f.get(c) for c in COLUMNS} for f in findings], columns=list(COLUMNS))
         rows = rows.astype({"line": "Int64", "position": "Int64", "times": "Int64"})
         con.execute("insert into out_findings by name select * from rows")
+
+
+def weigh(con: duckdb.DuckDBPyConnection) -> None:
+    """Note of each form what was found besides its cells: one that lacks a row, or from which a ratio comes that cannot be, is used
+    in part, though every cell of it could be read.
+    """
+    con.execute(WEIGHED, [Severity.CRITICAL, INCOMPLETE])
+
+
+WEIGHED = """
+update meta_deliveries set status = 'partial'
+where status = 'accepted' and delivery in (select delivery from out_findings where severity = ? or rule = ?)
+"""
 
 
 def heads(con: duckdb.DuckDBPyConnection) -> dict[str, Finding]:

@@ -12,6 +12,7 @@ from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from expectations.catalog import load
@@ -134,6 +135,20 @@ def test_a_year_without_a_figure_names_those_that_have_one(catalog: Catalog, war
 def test_without_a_warehouse_there_is_nothing_to_follow(catalog: Catalog, tmp_path: Path) -> None:
     with pytest.raises(MendableError, match="没有数据库"):
         trace.trace(tmp_path / "none.duckdb", catalog, FigureAsked("cervical_screening", 2022, "990101"))
+
+
+def test_a_warehouse_of_another_program_is_named_and_not_asked(
+    catalog: Catalog, warehouse: Path, tmp_path: Path
+) -> None:
+    """The neighbour: a copy with a table more, as each form has one of its own, is followed."""
+    copy, asked = Path(shutil.copy(warehouse, tmp_path)), FigureAsked("cervical_screening", 2022, "990101")
+    with duckdb.connect(copy) as con:
+        con.execute("create table raw_other (line integer)")
+    assert trace.trace(copy, catalog, asked).value
+    with duckdb.connect(copy) as con:
+        con.execute("alter table core_observations rename column institution to unit")
+    with pytest.raises(MendableError, match=r"由另一版程序生成.*请先用 \./monitor annual"):
+        trace.trace(copy, catalog, asked)
 
 
 def test_text_and_json_tell_the_same(catalog: Catalog, warehouse: Path) -> None:

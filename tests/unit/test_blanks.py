@@ -9,15 +9,15 @@ import pytest
 
 from expectations.catalog import load
 from expectations.records import Catalog
-from expectations.vocabulary import Fit
+from expectations.vocabulary import DeliveryStatus, Fit
 from flows import compute, ingest, letters, validate
-from flows.desk import intake, trial
+from flows.desk import intake, owed, trial
 from flows.desk.filing import Wanted
 from flows.letters import Blocked
 from flows.places import Places
 from flows.warehouse import rows
 from tests.fixtures import divided
-from tests.fixtures.deliveries import BASE, CATALOG, CATALOGUE, DISTRICT, YEAR, deliver, sent
+from tests.fixtures.deliveries import BASE, CATALOG, CATALOGUE, DESK, DISTRICT, YEAR, deliver, sent, taken_in
 from tests.fixtures.homes import GOLDEN
 from tests.fixtures.warehouses import warehouse
 
@@ -220,7 +220,7 @@ def test_a_command_is_told_to_whoever_files_and_never_to_the_sender(
 @pytest.mark.parametrize(
     ("gone", "word"), [("2024,990201101,西桥镇,200,2\n", "部分采用"), ("", "采用")], ids=["a town is not there", "all"]
 )
-def test_what_was_received_is_called_the_same_on_terminal_and_sheet(
+def test_what_was_received_is_called_the_same_on_terminal_and_sheet_in_list_and_warehouse(
     home: Places, capsys: pytest.CaptureFixture[str], gone: str, word: str
 ) -> None:
     path = home.home / "活产.csv"
@@ -230,6 +230,24 @@ def test_what_was_received_is_called_the_same_on_terminal_and_sheet(
     [book] = (home.output / "feedback").rglob("*.xlsx")
     cells = [str(c) for row in openpyxl.load_workbook(book).worksheets[0].iter_rows(values_only=True) for c in row]
     assert (word in cells, "部分采用" in cells) == (True, word == "部分采用")
+    listed = owed.owed(CATALOG, home.raw, YEAR, date(2025, 7, 1))
+    assert [one.word for one in listed if one.title == CATALOG.datasets["births"].title] == [word]
+    with taken_in(home.raw, [YEAR]) as con:  # what every paper of a report asks
+        status = con.execute("select status from meta_deliveries where dataset = 'births'").fetchall()
+    assert [DeliveryStatus.of(code).word for (code,) in status] == [word]
+
+
+@pytest.mark.parametrize(("old", "word"), [("200,2", "部分采用"), ("", "采用")], ids=["beyond its range", "within"])
+def test_a_form_of_a_ratio_that_cannot_be_is_used_in_part_in_every_paper(
+    tmp_path: Path, bounded: Catalog, old: str, word: str
+) -> None:
+    text = BASE["births"].replace(old, "20,200") if old else BASE["births"]
+    deliver(tmp_path, YEAR, [sent("births", text)])
+    with taken_in(tmp_path, [YEAR]) as con:
+        compute.indicators(con, bounded)
+        validate.ratios(con, bounded, DESK)
+        [(status,)] = con.execute("select status from meta_deliveries where dataset = 'births'").fetchall()
+    assert DeliveryStatus.of(status).word == word
 
 
 def test_a_sheet_of_what_is_only_checked_has_no_room_for_an_answer(home: Places) -> None:

@@ -1,5 +1,7 @@
 """A district lives longer than one plan: the next plan, departments that come and go, what is owed in which year."""
 
+import csv
+import io
 import json
 import re
 import shutil
@@ -20,6 +22,7 @@ from flows.assess.rules import Point, assess
 from flows.desk import trial
 from flows.edition import contents
 from flows.places import MendableError
+from flows.report.write import listing
 from tests.fixtures import editions
 from tests.fixtures.homes import GOLDEN
 from tests.fixtures.promises import outcome
@@ -46,6 +49,20 @@ def change(home: Path, file: str, old: str, new: str) -> None:
     text = (home / file).read_text(encoding="utf-8")
     assert old in text
     (home / file).write_text(text.replace(old, new, 1), encoding="utf-8")
+
+
+def test_a_list_of_targets_names_the_plan_and_an_edition_lists_those_of_its_year(two: Path) -> None:
+    """Both plans are of women: who reads the list could not tell what is in force. The neighbour: without a year, all."""
+    catalog = load("990101", two)
+
+    def listed(year: int | None = None) -> set[str]:
+        out = io.StringIO()
+        listing.show(catalog, "csv", out, year)
+        return {row["plan"] for row in csv.DictReader(io.StringIO(out.getvalue()))}
+
+    assert listed(2022) == {"demo_women_2021"}
+    assert listed(2026) == {"demo_women_2026"}
+    assert listed() == {"demo_women_2021", "demo_women_2026"}
 
 
 def test_the_same_target_of_two_periods_has_two_ids(two: Path) -> None:

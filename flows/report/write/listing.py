@@ -20,12 +20,14 @@ from flows.wording import read, say
 COLUMNS = ("plan", "clause", "level", "indicator", "name", "rule", "value", "unit", "each", "soft", "lead")
 
 
-def show(catalog: Catalog, form: Literal["text", "csv", "json"], out: TextIO) -> None:
-    """Print one row for each target to `out`, in the order of the plans."""
+def show(catalog: Catalog, form: Literal["text", "csv", "json"], out: TextIO, year: int | None = None) -> None:
+    """Print one row for each target to `out`, in the order of the plans; as a table, of the plans of one year alone if it is
+    given.
+    """
     if form == "text":
         _text(catalog, out)
         return
-    rows = [_row(catalog, p) for p in catalog.promises()]
+    rows = [_row(catalog, p) for p in catalog.promises(year)]
     if form == "csv":
         writer = csv.writer(out, lineterminator="\n")
         writer.writerow(COLUMNS)
@@ -42,7 +44,7 @@ def _csv_cell(value: str | Decimal | None) -> str | None:
 def _row(catalog: Catalog, p: Promise) -> dict[str, str | Decimal | None]:
     target = p.target
     cells = (
-        p.plan.audience,
+        p.plan.id,
         p.clause,
         p.level,
         target.indicator,
