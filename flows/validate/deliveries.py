@@ -217,8 +217,10 @@ def _different(
 def _prepared(catalog: Catalog, dataset: Dataset, frame: pd.DataFrame) -> pd.DataFrame:
     frame = frame.fillna(dict.fromkeys(("area_name", "institution_name", "value_unit"), ""))
     district = catalog.district
-    frame["area_expected"] = _expected_names(catalog, frame, "area", district.code, district.names)
-    frame["institution_expected"] = _expected_names(catalog, frame, "institution", WHOLE, district.members)
+    if "area_name" in dataset.roles:
+        frame["area_expected"] = _expected_names(catalog, frame, "area", district.code, district.names)
+    if "institution_name" in dataset.roles:
+        frame["institution_expected"] = _expected_names(catalog, frame, "institution", WHOLE, district.members)
     if dataset.released:
         frame["caliber_expected"] = _expected_calibers(catalog, frame)
     if dataset.ready_made:

@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +11,7 @@ import duckdb
 import pytest
 
 from expectations.catalog import load
-from expectations.records import Catalog
+from expectations.records import Catalog, Correction, Exemptions
 from flows import revisions
 from tests.benchmarks.three_ways import WAYS
 from tests.fixtures.deliveries import DESK, DISTRICT, YEAR, Sent, deliver, enlarged, taken_in
@@ -109,6 +111,14 @@ def test_a_row_of_totals_is_called_so_in_either_column(catalog: Catalog, tmp_pat
         assert observed(con) == USED | {"": 50}
 
 
+def test_a_file_may_leave_the_column_of_codes_out(catalog: Catalog, tmp_path: Path) -> None:
+    text = "年份,机构,床位数\n2024,西桥镇卫生院,20\n2024,南山镇卫生院,30\n2024,全区,50\n"
+    deliver(tmp_path, YEAR, [Sent("beds", text.encode())])
+    with taken_in(tmp_path, [YEAR], DESK, catalog) as con:
+        assert contradictions(con) == []
+        assert observed(con) == USED | {"": 50}
+
+
 def test_a_name_without_a_code_that_is_in_no_list_is_quoted(catalog: Catalog, tmp_path: Path) -> None:
     with sent(catalog, tmp_path, "2024,,西桥卫生院,20\n" + SOUTH) as con:
         [found] = contradictions(con)
@@ -159,6 +169,19 @@ def test_three_ways_find_the_contradiction(catalog: Catalog, tmp_path: Path) -> 
     first, *others = [way(frame.assign(at=range(len(frame))), checks) for way in WAYS.values()]
     assert len(first) == 1
     assert all(other == first for other in others)
+
+
+@pytest.mark.parametrize(("name", "applied"), [("西桥镇卫生院", True), ("南山镇卫生院", False)])
+def test_a_correction_finds_the_row_of_a_code_by_its_name(
+    catalog: Catalog, tmp_path: Path, name: str, applied: bool
+) -> None:
+    facts = {"year": YEAR, "dataset": "beds", "column": "床位数", "line": 2, "expect": "2O", "value": "20"}
+    filed = {"reason": "部门电话确认是字母O", "by": "张某", "until": date(2026, 1, 1)}
+    known = Correction.model_validate({**facts, **filed, "row": {"机构": name}})
+    assert known.names_row(catalog.datasets["beds"])
+    mending = replace(catalog, exemptions=Exemptions(corrections=(known,)))
+    with sent(mending, tmp_path, "2024,clinic_west,,2O\n" + SOUTH) as con:
+        assert observed(con) == (USED if applied else {"clinic_south": 30})
 
 
 # --- where a cell stands that two versions write differently ---
