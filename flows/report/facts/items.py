@@ -16,6 +16,7 @@ from expectations.records import SHARE_DECIMALS, Catalog, Indicator, Promise, ha
 from expectations.requirement import plain, requirement
 from expectations.units import unit_of
 from expectations.vocabulary import FINE, Likelihood, Pace, Reason, Symbol, Verdict
+from flows.letters import spoken
 from flows.outlook import Aim
 from flows.outlook.status import likelihood
 from flows.press.bound import Name, Quote, Word
@@ -167,9 +168,7 @@ class Item:
     @property
     def spoken(self) -> Name:
         """The same in running text: 工资的两性差距, and without the table's （最低）."""
-        name, series = self.promise.name, self.promise.target.rule.series
-        told = say("labels/name/gap_of", name=name, gap=self.promise.gap_called) if series == "gap" else name
-        return Name(told, f"name/{self.id}")
+        return Name(spoken(self.promise), f"name/{self.id}")
 
     @property
     def quantitative(self) -> bool:
