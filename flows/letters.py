@@ -411,9 +411,20 @@ class Blocked:
         return self.by_any([*form.measures, *form.gives(self.catalog.indicators)])
 
 
+def spoken(promise: Promise) -> str:
+    """What a target's figure is called in running text: 工资, or 工资的两性差距 where another target of the clause asks for 工资."""
+    match promise.target.rule.series:
+        case "value" | "lowest" | "":
+            return promise.name
+        case "gap":
+            return say("labels/name/gap_of", name=promise.name, gap=promise.gap_called)
+        case other:
+            return say(f"labels/name/{other}", name=promise.name, gap=promise.gap_called)
+
+
 def _told(promises: Iterable[Promise]) -> str:
     found = list({p.id: p for p in promises}.values())
-    told = (say("letters/blocked/target", name=p.name, plan=p.plan.head.short, clause=p.clause) for p in found)
+    told = (say("letters/blocked/target", name=spoken(p), plan=p.plan.head.short, clause=p.clause) for p in found)
     named = list(dict.fromkeys(told))  # a clause may ask two things of one indicator
     if not named:
         return ""

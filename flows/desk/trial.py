@@ -67,9 +67,29 @@ def checked(catalog: Catalog, raw: Path, year: int, of: str | None = None) -> It
     with warehouse.memory() as con:
         looked = validate.Trial(of)
         pipeline.checked(con, catalog, raw, year, quietly, OPEN, looked)
+        _judge_places(con, catalog, year, of)
         validate.unfilled(con, catalog, year, looked)
         validate.cells_of_ratios(con, catalog, year, looked)
         yield con
+
+
+def _judge_places(con: duckdb.DuckDBPyConnection, catalog: Catalog, year: int, of: str | None) -> None:
+    """Take the verdicts of targets for every place: one place that fails decides them, whatever another has not sent. Of no other
+    target can a figure that is not there leave the verdict standing. Nothing is asked where there is nothing to tell of the delivery.
+    """
+    from flows import assess
+
+    each = {p.id for p in catalog.promises(year) if p.target.each is not None}
+    if each and con.execute(WANTING, {"of": of}).fetchone() == (True,):
+        taken = assess.verdicts(con, catalog, year, each)
+        warehouse.append(con, "out_assessments", [verdict.row(catalog.district.code) for verdict in taken])
+
+
+WANTING = """
+select exists (from core_observations where state = 'not_received' and delivery = coalesce($of, delivery))
+    or exists (from out_findings where delivery = coalesce($of, delivery))
+"""
+"""Whether anything was found in a delivery, or a cell of it is empty."""
 
 
 @contextmanager

@@ -97,6 +97,15 @@ def test_a_figure_that_is_worked_out_is_not_shown_as_another(catalog: Catalog, e
             trace.asked(catalog, fact, None, "", "total", "")
 
 
+def test_a_lowest_place_and_a_distance_are_told_though_their_id_ends_like_a_value(catalog: Catalog) -> None:
+    """The neighbour: the value of a target that is a figure itself is followed."""
+    of = {p.target.rule.series: f"{p.id}/2022/value" for p in catalog.promises(2022) if p.indicator}
+    for series in ("lowest", "gap"):
+        with pytest.raises(MendableError, match="差距和最低值的编号也以 /value 结尾"):
+            trace.asked(catalog, of[series], None, "", "total", "")
+    assert trace.asked(catalog, of["value"], None, "", "total", "").year == 2022
+
+
 def test_what_has_no_number_is_not_said_to_add_up(traced: list[Trace]) -> None:
     missing = next(t for t in traced if t.unrounded is None and any(s.agrees is None for s in t.sides))
     out = io.StringIO()

@@ -10,7 +10,7 @@ import pytest
 from expectations.catalog import load
 from expectations.records import Catalog
 from expectations.vocabulary import DeliveryStatus, Fit
-from flows import compute, ingest, letters, validate
+from flows import assess, compute, ingest, letters, validate
 from flows.desk import intake, owed, trial
 from flows.desk.filing import Wanted
 from flows.letters import Blocked
@@ -115,11 +115,14 @@ def test_a_target_of_women_does_not_want_the_figure_of_men(tmp_path: Path, row: 
     assert ("女性素养水平" in said, "女性素养水平" in blocked) == (women, women)
 
 
+APART = "“适龄儿童入学率的留守儿童与流动儿童差距”（"
+
+
 @pytest.mark.parametrize(
     ("old", "new", "wanted"),
     [
-        ("流动儿童,192", "流动儿童,", {"流动儿童适龄儿童入学率", "“适龄儿童入学率”（"}),
-        ("留守儿童,98", "留守儿童,", {"“适龄儿童入学率”（"}),
+        ("流动儿童,192", "流动儿童,", {"流动儿童适龄儿童入学率", APART}),
+        ("留守儿童,98", "留守儿童,", {APART}),
         (",980,", ",,", set()),
     ],
     ids=["the part of a target", "the other side of a gap", "the whole that no target judges"],
@@ -131,8 +134,32 @@ def test_a_part_that_is_no_part_of_a_sum_has_its_own_targets(
     tables = {"enrolment": divided.GIVEN[2022]["enrolment"].replace(old, new)}
     raw = divided.deliver(tmp_path / "raw", {2022: tables})
     [(said, blocked)] = asked_about(divided.CATALOG, raw, 2022)
-    assert {name for name in ("流动儿童适龄儿童入学率", "“适龄儿童入学率”（") if name in said} == wanted
+    assert {name for name in ("流动儿童适龄儿童入学率", APART) if name in said} == wanted
     assert (bool(blocked), "缺这" in said, "无法汇总" in said) == (bool(wanted), bool(wanted), False)
+
+
+BASELINE = 2020
+
+
+@pytest.mark.parametrize(
+    ("other", "blocked"), [("3", True), ("1", False)], ids=["the other clinic has enough", "the other has too few"]
+)
+def test_a_target_for_every_place_is_judged_where_a_known_place_fails(
+    tmp_path: Path, other: str, blocked: bool
+) -> None:
+    """At least 2 doctors in each clinic: one that has 1 decides it, whatever the empty cell would say."""
+    text = BASE["clinics"].replace("西桥镇卫生院,2", "西桥镇卫生院,").replace("南山镇卫生院,3", f"南山镇卫生院,{other}")
+    deliver(tmp_path, YEAR, [sent("clinics", text)])
+    deliver(tmp_path, BASELINE, [sent("clinics")])
+    [(said, told)] = asked_about(CATALOG, tmp_path, YEAR)
+    assert ("无法评价" in said, "无法评价" in told) == (blocked, blocked)
+    with taken_in(tmp_path, [BASELINE, YEAR]) as con:
+        compute.indicators(con, CATALOG)
+        assess.targets(con, CATALOG, YEAR)
+        verdicts = con.execute(
+            "select verdict from out_assessments where year = ? and target like '%doctors%'", [YEAR]
+        ).fetchall()
+    assert [verdict == "unknown" for (verdict,) in verdicts] == [blocked]
 
 
 def test_women_of_the_town_are_counted_with_country_and_all(tmp_path: Path) -> None:
@@ -141,10 +168,10 @@ def test_women_of_the_town_are_counted_with_country_and_all(tmp_path: Path) -> N
     raw = divided.deliver(tmp_path / "raw", {2022: {"insurance": table.replace("西镇,城市,女,450", "西镇,城市,女,")}})
     [(said, _)] = asked_about(divided.CATALOG, raw, 2022)
     assert (
-        "“医疗保险参保率”（妇女规划目标1.1）、“女性医疗保险参保率”（妇女规划目标1.1）、“医疗保险参保率”（妇女规划目标1.2）"
+        "“医疗保险参保率”（妇女规划目标1.1）、“女性医疗保险参保率”（妇女规划目标1.1）、“医疗保险参保率的城乡差距”（妇女规划目标1.2）"
         in said
     )
-    assert "、“医疗保险参保率”（妇女规划目标1.2）无法评价" in said and "农村" not in said
+    assert "、“医疗保险参保率的城乡差距”（妇女规划目标1.2）等5项目标无法评价" in said and "农村" not in said
 
 
 @pytest.mark.parametrize(

@@ -16,6 +16,7 @@ from expectations.records import SHARE_DECIMALS, Catalog, Indicator, Promise, ha
 from expectations.requirement import plain, requirement
 from expectations.units import unit_of
 from expectations.vocabulary import FINE, Likelihood, Pace, Reason, Symbol, Verdict
+from flows.letters import spoken
 from flows.outlook import Aim
 from flows.outlook.status import likelihood
 from flows.press.bound import Name, Quote, Word
@@ -167,14 +168,7 @@ class Item:
     @property
     def spoken(self) -> Name:
         """The same in running text: 工资的两性差距, and without the table's （最低）, which is said in other words there."""
-        name = self.promise.name
-        match self.promise.target.rule.series:
-            case "gap":
-                return Name(say("labels/name/gap_of", name=name, gap=self.promise.gap_called), f"name/{self.id}")
-            case "value" | "lowest" | "":
-                return Name(name, f"name/{self.id}")
-            case _:
-                return self.name
+        return Name(spoken(self.promise), f"name/{self.id}")
 
     @property
     def quantitative(self) -> bool:
