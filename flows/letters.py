@@ -18,7 +18,7 @@ from expectations.renamed import first_called
 from expectations.vocabulary import AnswerSheet, DeliveryStatus, Fit, Severity, Sex, Verdict
 from flows.files.characters import file_name
 from flows.warehouse import rows
-from flows.wording import day, say
+from flows.wording import day, read, say
 from flows.workbook import cell_name
 
 Row = dict[str, Any]
@@ -411,6 +411,14 @@ class Blocked:
         return self.by_any([*form.measures, *form.gives(self.catalog.indicators)])
 
 
+def called(promise: Promise) -> str:
+    """What a target's figure is called in a table: 工资, 工资两性差距, or 接种率（最低）."""
+    series = promise.target.rule.series
+    if series not in read("labels")["name"]:
+        return promise.name
+    return say(f"labels/name/{series}", name=promise.name, gap=promise.gap_called)
+
+
 def spoken(promise: Promise) -> str:
     """What a target's figure is called in running text: 工资, or 工资的两性差距 where another target of the clause asks for 工资."""
     match promise.target.rule.series:
@@ -418,8 +426,8 @@ def spoken(promise: Promise) -> str:
             return promise.name
         case "gap":
             return say("labels/name/gap_of", name=promise.name, gap=promise.gap_called)
-        case other:
-            return say(f"labels/name/{other}", name=promise.name, gap=promise.gap_called)
+        case _:
+            return called(promise)
 
 
 def _told(promises: Iterable[Promise]) -> str:

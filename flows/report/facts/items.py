@@ -16,7 +16,7 @@ from expectations.records import SHARE_DECIMALS, Catalog, Indicator, Promise, ha
 from expectations.requirement import plain, requirement
 from expectations.units import unit_of
 from expectations.vocabulary import FINE, Likelihood, Pace, Reason, Symbol, Verdict
-from flows.letters import spoken
+from flows.letters import called, spoken
 from flows.outlook import Aim
 from flows.outlook.status import likelihood
 from flows.press.bound import Name, Quote, Word
@@ -24,10 +24,6 @@ from flows.press.numbers import Figure, exact, figure, rounded, seen
 from flows.report.facts.figures import Figures, Row
 from flows.warehouse import rows
 from flows.wording import period, say
-from flows.wording import read as wording
-
-NAMED = frozenset(wording("labels")["name"])
-"""What is judged that has a form of its own behind an indicator's name."""
 
 
 @dataclass(frozen=True)
@@ -161,9 +157,7 @@ class Item:
 
     @property
     def name(self) -> Name:
-        name, series = self.promise.name, self.promise.target.rule.series
-        form = f"labels/name/{series}"
-        return Name(say(form, name=name, gap=self.promise.gap_called) if series in NAMED else name, f"name/{self.id}")
+        return Name(called(self.promise), f"name/{self.id}")
 
     @property
     def spoken(self) -> Name:
