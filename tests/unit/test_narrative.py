@@ -11,8 +11,8 @@ import pytest
 from expectations.records import Indicator, MistakeError, Revision
 from expectations.rules import Series
 from expectations.vocabulary import Cause, Moved
+from flows import letters
 from flows.press.numbers import figure
-from flows.report.facts import items
 from flows.report.facts.evaluation import Outcome
 from flows.report.facts.followed import Followed
 from flows.report.facts.items import Item, Rare
@@ -280,7 +280,7 @@ def test_a_figure_that_no_rule_judged_before_is_called_in_a_sentence_as_in_a_tab
 ) -> None:
     own = item("at_least", "50 51 52 53 54", "60")
     assert own.spoken == own.name == "指标"
-    monkeypatch.setattr(items, "say", lambda form, /, **facts: f"{facts['name']}（{form.rpartition('/')[2]}）")
+    monkeypatch.setattr(letters, "say", lambda form, /, **facts: f"{facts['name']}（{form.rpartition('/')[2]}）")
     rule = replace(own.promise.target.rule, series="fewest_of")
     target = own.promise.target.model_copy(update={"rule": rule})
     other = replace(own, promise=replace(own.promise, target=target))
