@@ -64,7 +64,7 @@ def test_plan_as_csv(home: Path) -> None:
     assert text.splitlines()[0] == ",".join(COLUMNS)
     first = rows[0]
     assert (first["plan"], first["clause"], first["level"], first["rule"], first["value"], first["unit"]) == (
-        "women", "目标1.1", "goal", "at_most", "20", "/10万",
+        "demo_women_2021", "目标1.1", "goal", "at_most", "20", "/10万",
     )  # fmt: skip
     assert first["lead"] == "区卫生健康委"
     assert {row["value"] for row in rows if row["rule"] == "evidence"} == {""}
