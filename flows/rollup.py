@@ -13,6 +13,7 @@ import duckdb
 
 from expectations.records import Catalog, Indicator
 from expectations.vocabulary import Makeup, Reason, Sex
+from flows.warehouse import append
 
 WORST = (
     Reason.NOT_SUMMED,
@@ -62,20 +63,7 @@ def areas(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> None:
             "select indicator, year, area, sex from out_indicators where institution = '' and part = ''"
         ).fetchall()
     )
-    _store(con, [row for row in rows if (row[1], row[2], row[3], row[5]) not in there])
-
-
-def _store(con: duckdb.DuckDBPyConnection, rows: list[tuple[object, ...]]) -> None:
-    """Insert rows whole columns at a time: a city has tens of thousands, and each statement for some of them costs."""
-    if rows:
-        columns = [list(column) for column in zip(*rows, strict=True)]
-        for at in EXACT:
-            columns[at] = [None if number is None else str(number) for number in columns[at]]
-        con.execute(f"insert into out_indicators select {', '.join(['unnest(?)'] * len(columns))}", columns)
-
-
-EXACT = (7, 8)
-"""Numerator and denominator: decimal numbers, which go into the warehouse as their text."""
+    append(con, "out_indicators", [row for row in rows if (row[1], row[2], row[3], row[5]) not in there])
 
 
 def _released(con: duckdb.DuckDBPyConnection) -> Parts:

@@ -198,7 +198,9 @@ def _receive(
         if wrong := _wrong(known, catalog, where):
             console.print(f"  {wrong}")
         number = filing.number_of(known, catalog, digest, came, answered=True)
-        return not wrong and not (number and _sent_back(console, known, others, catalog, where, number))
+        return not wrong and not (
+            number and _sent_back(console, known, others, catalog, where, came[number - 1], number)
+        )
     entry = filed.entry
     version = int(filed.delivery.rpartition("/v")[2])
     console.print(f"  已登记为第{version}版：raw/{catalog.district.code}/{known.year}/{entry.file}")
@@ -519,7 +521,7 @@ def _tried(console: Console, known: Known, others: Sequence[str], catalog: Catal
         if first := _of_no_filing(known, catalog, where) or replaced:
             console.print(f"  {first}")
             return Tried(known.department, Fit.SAME, first)
-        first = _sent_back(console, known, others, catalog, where, number) if is_form else ""
+        first = _sent_back(console, known, others, catalog, where, came[number - 1], number) if is_form else ""
         elsewhere = _of_an_earlier_year(known, catalog, where)
         if not first or elsewhere:
             console.print(f"  {elsewhere or _say('same', **facts)}")
@@ -604,19 +606,25 @@ def _others(known: Known, sheets: Sequence[str]) -> list[str]:
 
 
 def _sent_back(
-    console: Console, known: Known, others: Sequence[str], catalog: Catalog, where: Places, number: int
+    console: Console,
+    known: Known,
+    others: Sequence[str],
+    catalog: Catalog,
+    where: Places,
+    entry: Entry,
+    number: int,
 ) -> str:
-    """Tell what cannot be used of a version that came, if the file is that version; returns the first of it, empty if there is
+    """Tell what cannot be used of the version that a file is; returns the first of it, empty if there is
     nothing. A filed copy that was changed or is lost is no fault of the sender: every run and `audit` tell of it.
     """
-    entry = filing.versions(known, catalog, where.raw)[number - 1]
-    path, stands = _folder(known, catalog, where) / entry.file, _standing(known, catalog, where)
+    path = _folder(known, catalog, where) / entry.file
     if not path.is_file() or filing.hash_of(path) != entry.sha256:
         return ""
     delivery = filing.delivery_of(known, entry, number)
     with trial.checked(catalog.around(known.dataset), where.raw, known.year, delivery) as con:
         found = _findings(con, delivery, others)
     if first := _unusable(found):
+        stands = _standing(known, catalog, where)
         standing = say("messages/same/standing", standing=stands.told) if stands.used != number else ""
         told = {"number": number, "file": entry.file, "received": entry.received}
         console.print(f"  {_say('returned', **told, standing=standing)}")

@@ -69,7 +69,7 @@ def compose(made: Report, staging: Path, changed: Changes | None = None) -> Iter
     charts, frame = Drawings(staging, made.facts.edition.audience), made.frame()
     for name, own in papers.own_pages(made, charts):
         yield name, pdf.html(TEMPLATES, f"{name}.html", {**frame, **own})
-    context = {**frame, **made.context(charts), "changes": changed or UNCOMPARED}
+    context = {**made.context(charts), "changes": changed or UNCOMPARED}
     yield papers.MAIN, pdf.html(TEMPLATES, f"{made.kind.name}.html", context)
 
 

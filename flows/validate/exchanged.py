@@ -30,8 +30,9 @@ def pairs(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> pd.DataFrame:
     rule, district = catalog.checks.of("exchanged"), catalog.district
     columns = [c for d in catalog.datasets.values() for c in d.columns.values() if c.measure and c.is_exact]
     persons = [c.measure for c in columns if unit_of(str(c.unit)).kind == "person"]
-    areas, years = zip(*territory.extents(district), strict=True) if [*territory.extents(district)] else ((), ())
-    asked = {"measures": persons, "district": district.code, "areas": [*areas], "years": [*years]}
+    anew = [*territory.extents(district)]
+    areas, years = [area for area, _ in anew], [year for _, year in anew]
+    asked = {"measures": persons, "district": district.code, "areas": areas, "years": years}
     frame = con.execute(PAIRS, asked).df()
     share, then, earlier = (
         _share(frame, *of) for of in (("value", "men"), ("other", "men_before"), ("first", "men_first"))

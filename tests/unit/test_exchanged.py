@@ -2,7 +2,6 @@
 out by hand before the first run.
 """
 
-import shutil
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -11,9 +10,9 @@ import pytest
 
 from expectations.catalog import load
 from expectations.records import Catalog
-from flows import ingest, validate
-from tests.fixtures.deliveries import CATALOGUE, DESK, DISTRICT, YEAR, Sent, deliver
-from tests.fixtures.warehouses import rows, warehouse
+from flows import validate
+from tests.fixtures.deliveries import DESK, DISTRICT, YEAR, Sent, deliver, enlarged, taken_in
+from tests.fixtures.warehouses import rows
 
 pytestmark = pytest.mark.usefixtures("lent")
 
@@ -43,12 +42,8 @@ TOWNS = {"990201001": "东风街道", "990201101": "西桥镇", "990201102": "�
 
 @pytest.fixture(scope="module")
 def catalog(tmp_path_factory: pytest.TempPathFactory) -> Catalog:
-    home = Path(shutil.copytree(CATALOGUE, tmp_path_factory.mktemp("home") / "expectations"))
     more = {"datasets/all.yml": STAFF, "indicators/all.yml": TEACHERS, "plans/demo_women_2021/1_all.yml": GOAL}
-    for file, text in more.items():
-        path = home / file
-        path.write_text(path.read_text(encoding="utf-8") + text, encoding="utf-8")
-    return load(DISTRICT, home)
+    return load(DISTRICT, enlarged(tmp_path_factory.mktemp("home"), more))
 
 
 def file(year: int, figures: str, doctors: str) -> Sent:
@@ -67,10 +62,7 @@ def told(raw: Path, catalog: Catalog, *figures: str, doctors: Sequence[str] = ()
     years = range(YEAR + 1 - len(figures), YEAR + 1)
     for year, teachers, others in zip(years, figures, doctors or ["9/9 9/9 9/9"] * len(figures), strict=True):
         deliver(raw, year, [file(year, teachers, others)])
-    with warehouse() as con:
-        ingest.store(con, catalog, raw, years)
-        validate.contract(con, catalog, DESK)
-        ingest.observe(con, catalog)
+    with taken_in(raw, years, DESK, catalog) as con:
         validate.plausibility(con, catalog, DESK)
         return [
             r["message"] for r in rows(con, "select message from out_findings where rule = 'exchanged' order by line")
