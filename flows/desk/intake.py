@@ -198,9 +198,8 @@ def _receive(
         if wrong := _wrong(known, catalog, where):
             console.print(f"  {wrong}")
         number = filing.number_of(known, catalog, digest, came, answered=True)
-        return not wrong and not (
-            number and _sent_back(console, known, others, catalog, where, came[number - 1], number)
-        )
+        first = number and _sent_back(console, known, others, catalog, where, came[number - 1], number)
+        return not (wrong or first)
     entry = filed.entry
     version = int(filed.delivery.rpartition("/v")[2])
     console.print(f"  已登记为第{version}版：raw/{catalog.district.code}/{known.year}/{entry.file}")

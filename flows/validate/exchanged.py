@@ -24,7 +24,7 @@ def pairs(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> pd.DataFrame:
     difference of two proportions, if it went to where the share of men was; else 0. `more`: how many other columns of the
     same place went there, too; they are 0, since one finding tells all.
 
-    Where several places of a column are so, the column is one row (line 0), and its places are 0. A year that agrees with
+    Where several places of a column are so, or one and all others went there too, the column is one row (line 0), and its places are 0. A year that agrees with
     the one before last is right, and the year between was asked about.
     """
     rule, district = catalog.checks.of("exchanged"), catalog.district
@@ -64,8 +64,8 @@ def _once(frame: pd.DataFrame, tolerance: float, district: str) -> pd.DataFrame:
     is_own = ~is_sum & (frame["area"] == district) & (frame["institution"] == "")
     place, beyond = ~is_sum & ~is_own, frame["off"] > tolerance
     some = (beyond & place).groupby(column).transform("sum")
-    most = frame["is_mirrored"].where(place).groupby(column).transform("mean") > 0.5
-    whole = most & (some != 1) & (beyond & is_sum).groupby(column).transform("any")
+    part = frame["is_mirrored"].where(place).groupby(column).transform("mean")
+    whole = (part > 0.5) & ((some != 1) | (part == 1)) & (beyond & is_sum).groupby(column).transform("any")
     told = beyond & ((is_sum & whole) | (place & ~whole) | (is_own & ~whole & (some == 0)))
     frame["off"] = frame["off"].where(told | ~beyond, 0.0)
     others = told.groupby([frame[name] for name in PLACE]).transform("sum")

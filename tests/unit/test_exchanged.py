@@ -108,6 +108,15 @@ def test_a_balance_that_tips_is_asked_about_beyond_chance_only(
     assert len(told(tmp_path, catalog, before, now)) == number
 
 
+def test_a_column_that_is_exchanged_in_every_place_is_told_as_one(tmp_path: Path, catalog: Catalog) -> None:
+    """Only the large town is beyond chance by itself. If it alone were told and mended, nobody would see the others."""
+    [found] = told(tmp_path, catalog, "600/400 12/8 6/4", "400/600 8/12 4/6")
+    assert "“教师数”女性412人、男性618人，上年女性618人、男性412人" in found
+    (raw := tmp_path / "one").mkdir()
+    [found] = told(raw, catalog, "600/400 12/8 6/4", "400/600 12/8 6/4")
+    assert "（东风街道）" in found
+
+
 def test_a_year_that_is_right_again_is_not_asked_about(tmp_path: Path, catalog: Catalog) -> None:
     [found] = told(tmp_path, catalog, BEFORE, "400/600 6000/4000 6/4", BEFORE)
     assert found.startswith(f"{YEAR - 1}年")

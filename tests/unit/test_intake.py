@@ -314,6 +314,19 @@ def test_what_was_sent_back_is_not_said_to_be_enough(
         assert ("须改正后重新报送" in capsys.readouterr().out) == returned
 
 
+def test_what_cannot_be_used_is_told_beside_the_hint_at_another_year(
+    home: Places, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(intake, "today", lambda: date(2026, 7, 1))
+    path = csv_file(home.home, BIRTHS.replace("200,2", "200,2人左右"))
+    filed(home, path)
+    for again in (lambda: received(home, path), lambda: intake.check(path, CATALOG, home, NOTHING)[0].sound):
+        capsys.readouterr()
+        assert not again()
+        told = capsys.readouterr().out
+        assert "请核对是否拿错了文件" in told and "须改正后重新报送" in told
+
+
 @pytest.mark.parametrize("lost", [False, True])
 def test_a_filed_copy_that_was_changed_is_no_fault_of_the_sender(
     home: Places, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, lost: bool
