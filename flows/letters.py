@@ -164,10 +164,6 @@ class Letter(NamedTuple):
         return sum(d.status != DeliveryStatus.MISSING for d in self.deliveries)
 
     @property
-    def due_words(self) -> str:
-        return day(self.due)
-
-    @property
     def request(self) -> str:
         """What the department is asked to do about its forms; empty if nothing."""
         severity = Counter(f.severity for f in self.open)

@@ -49,6 +49,14 @@ def test_all_papers_count_a_departments_targets_alike(baodi: tuple[str, Path]) -
         assert len({str(sorted(counts.items())) for counts in told.values()}) == 1, told
 
 
+def test_a_lack_has_one_wording(baodi: tuple[str, Path]) -> None:
+    """In the ledger of a department, and in its sheet of the workbook."""
+    in_ledgers, in_sheets = agreeing.lacking_told(baodi[1])
+    both = in_ledgers.keys() & in_sheets.keys()
+    assert len(both) > 20
+    assert {key: in_ledgers[key] for key in both} == {key: in_sheets[key] for key in both}
+
+
 def test_every_goal_of_both_plans_is_judged(baodi: tuple[str, Path]) -> None:
     _, folder = baodi
     rows = list(csv.DictReader((folder / "targets.csv").read_text(encoding="utf-8-sig").splitlines()))

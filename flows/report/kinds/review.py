@@ -32,8 +32,6 @@ if TYPE_CHECKING:
 
 PRACTICES = 5
 """The number of practices that a report tells of, one of a domain at most."""
-REMEDIES_TOLD = 3
-"""The number of a plan's actions that are told for one goal."""
 Rows = tuple[list[str], list[list[object]]]
 
 

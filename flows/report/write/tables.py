@@ -41,10 +41,6 @@ def _cell(value: object) -> str:
     return inert.cell(text)
 
 
-BEFORE_YEARS = ("plan", "clause", "title", "indicator", "unit")
-BEHIND_YEARS = ("required", "verdict", "reason", "completion", "strip", "lead")
-
-
 def targets(facts: Facts) -> tuple[list[str], list[list[object]]]:
     """Every target of the plans in force: its figures since the baseline, what was asked, the verdict."""
     years = [y for y in range(facts.base, facts.year + 1) if any(y in i.series for i in facts.items)]
