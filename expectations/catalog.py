@@ -477,6 +477,8 @@ class _Reader:
         self.problems: list[Problem] = []
         self.digest = hashlib.sha256()
         self.origin: dict[tuple[str, str], tuple[Source, tuple[object, ...]]] = {}
+        self.brought: set[str] = set()
+        """The indicators that the program brings: nobody who keeps the home can change their files."""
         self.called: Mapping[str, str] | None = None
         """What the district fills into texts that districts share, once its file has been read."""
 
@@ -533,6 +535,7 @@ class _Reader:
             source = self.source(path, shared=True)
             for key, record in (source.read_all(Indicator) if source else {}).items():
                 if source and key in keys:
+                    self.brought.add(key)
                     found[key] = record
                     self.origin["indicators", key] = (source, (key,))
         return found
@@ -543,6 +546,12 @@ class _Reader:
 
     def blame(self, kind: str, key: str, path: Iterable[object], message: str) -> None:
         source, prefix = self.origin[kind, key]
+        path = tuple(path)
+        if kind == "indicators" and key in self.brought and ("district", "") in self.origin:
+            source, prefix = self.origin["district", ""]
+            own = f"也可以在 expectations/indicators/ 下自写指标 {key}，有自己的以自己的为先"
+            message = f"程序自带的指标 {key}（{'.'.join(map(str, path))}）：{message}。{own}"
+            path = ("departments",) if path[0] in {"lead", "support"} else ("plans",)
         problem = source.problem((*prefix, *path), message)
         if problem not in self.problems:
             self.problems.append(problem)
@@ -556,6 +565,19 @@ def _own(home: Path, *name: str) -> Path:
     """A part of a home's catalogue. What a home has not is the program's own: a home has only its own files."""
     own = home.joinpath(*name)
     return own if own.exists() else HOME.joinpath(*name)
+
+
+PROGRAMS = {"checks.yml": "policy.yml（阈值）", "codes.yml": "words.yml（本地的用语）"}
+"""The files that the program has for all homes, and what a home may have of its own in the matter."""
+
+
+def _passed_over(reader: _Reader) -> Iterator[Problem]:
+    """A file of a home that nothing would read: it says something else than the program's own, which is the one that holds."""
+    for name, instead in PROGRAMS.items():
+        path = reader.home / name
+        if path.is_file() and path.read_bytes() != (HOME / name).read_bytes():
+            told = f"这个文件各地统一，用程序自带的，这里的一份不起作用；请删去或移走，自己的规定写在 {instead}"
+            yield Problem(f"{reader.home.name}/{name}", 1, "", told)
 
 
 @cache
@@ -658,6 +680,7 @@ def load(district: str, home: Path = HOME) -> Catalog:
     codes = _codes(reader)
     dimensions = _dimensions(reader, codes)
     checks = reader.one(HOME / "checks.yml", Checks, shared=True, later=ASKED | FOUND)
+    reader.problems += _passed_over(reader)
     exemptions = _exemptions(reader, district)
     indicators = reader.folder("indicators", Indicator)
     datasets = reader.folder("datasets", Dataset)

@@ -391,7 +391,7 @@ def contract(catalog: Catalog, dataset: Dataset) -> list[Check]:
         checks += _statements(catalog, dataset, check)
     for header, column in dataset.columns.items():
         if column.measure or column.is_ == "value":
-            words = [reason.word for reason in Reason if reason.is_of_figure] if dataset.released else []
+            words = [reason.word for reason in Reason if reason.is_computed] if dataset.released else []
             checks += _figures(catalog, header, column, check, words)
     return checks
 

@@ -102,7 +102,7 @@ class Reason(Code):
     `out_assessments`.
 
     `meaning` is told in the workbook; `sdmx` is the observation status of SDMX:CL_OBS_STATUS(2.2): not collected,
-    cannot exist, missing, suppressed.
+    cannot exist, missing, suppressed. The warehouse has no `NOT_ASKED`: its readers tell it apart (flows/absence.py).
     """
 
     def __init__(self, code: str, word: str, meaning: str, sdmx: str = "") -> None:
@@ -113,6 +113,11 @@ class Reason(Code):
     def is_of_figure(self) -> bool:
         """Whether a figure can lack for this reason; the others are of verdicts and of years alone."""
         return bool(self.sdmx)
+
+    @property
+    def is_computed(self) -> bool:
+        """Whether the warehouse says so of a figure."""
+        return self.is_of_figure and self is not Reason.NOT_ASKED
 
     @classmethod
     def of_compared(cls, reason: str | None) -> Reason:
@@ -133,7 +138,7 @@ class Reason(Code):
     TOO_FEW_YEARS = "too_few_years", "年度不足", "可比年度过少，不作判断"
     SUPPRESSED = "suppressed", "数据保护", "人数过少，为保护个人信息不予公布", "Q"
     NOT_PUBLISHED = "not_published", "未公布", "公布数值的机构没有公布", "O"
-    NOT_ASKED = "not_asked", "未布置", "该年没有布置报送，没有部门应报"
+    NOT_ASKED = "not_asked", "未布置", "该年没有布置报送，没有部门应报", "L"
     NOT_SUMMED = "not_summed", "不汇总", "所辖地区中有的只有数值，没有分子分母，不能相加", "M"
     NOT_ENTERED = "not_entered", "本表未收录", "没有录入，不说明是否公布过", "L"
     OK = "ok", "", ""

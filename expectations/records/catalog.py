@@ -374,9 +374,10 @@ class Catalog:
         """Dataset → the departments that owe it for a data year.
 
         A form is owed if a target needs one of its measures: a target of a plan that runs in that year, or that has it
-        as its baseline year. Statements are owed of evidence targets while their plan runs.
+        as its baseline year; and if a place is there of which it could tell them. Statements are owed of evidence targets
+        while their plan runs.
         """
-        needed = {key for promise in self._asking(year) for key in promise.target.indicators}
+        needed = self._needed(year)
         measures = {measure for key in needed for measure in self.indicators[key].measures_of(year)}
         found: dict[str, tuple[str, ...]] = {}
         for name, d in self.datasets.items():
@@ -388,9 +389,61 @@ class Catalog:
                 found[name] = self.district.offices(year) if needed else ()
             elif sender == "*":
                 found[name] = self._asked_of(self.promises(year))
-            elif sender and (ready_made or measures & d.form(year).measures.keys()):
+            elif sender and (ready_made or measures & d.form(year).measures.keys()) and self.places_of(name, year):
                 found[name] = (sender,)
         return {name: departments for name, departments in found.items() if departments}
+
+    def places_of(self, dataset: str, year: int) -> tuple[tuple[str, str], ...]:
+        """(area, institution) of each place that has rows in a form of a data year; none if no such place is there yet, or any
+        more.
+        """
+        district, form = self.district, self.datasets[dataset].form(year)
+        if form.by_institution:
+            members = district.institutions[str(form.institution_kind)].members_of(year)
+            return tuple((m.area or district.code, m.id) for m in members)
+        if form.above:
+            return tuple((a.code, "") for a in district.references if a.there(year))
+        if form.by_area:
+            outside = self.compared(dataset, year)
+            return tuple((a.code, "") for a in district.areas_of(year)) + tuple(
+                (a.code, "") for a in district.references if a.code in outside
+            )
+        return ((district.code, ""),)
+
+    def indicators_of(self, dataset: str, year: int) -> tuple[str, ...]:
+        """The indicators that have rows in a form of ready-made figures: those that a target needs in that year."""
+        form, needed = self.datasets[dataset].form(year), self._needed(year)
+        given = frozenset(needed) if form.above else form.gives(needed)
+        return tuple(key for key in needed if key in given)
+
+    def is_asked(self, indicator: str, year: int) -> bool:
+        """Whether somebody owed, for a data year, all that a figure is made of, or the figure ready-made."""
+        if year not in self._known_asked:
+            self._known_asked[year] = frozenset(self._asked_figures(year))
+        return indicator in self._known_asked[year]
+
+    @cached_property
+    def _known_asked(self) -> dict[int, frozenset[str]]:
+        """Year → the indicators whose figures were asked for, as far as they were asked about."""
+        return {}
+
+    def _asked_figures(self, year: int) -> Iterator[str]:
+        forms = {name: self.datasets[name].form(year) for name in self.owed(year)}
+        measures = {measure for form in forms.values() for measure in form.measures}
+        for name, form in forms.items():
+            yield from self.indicators_of(name, year) if "indicator" in form.roles else form.gives(self.indicators)
+        for key, indicator in self.indicators.items():
+            if (needed := indicator.measures_of(year)) and needed <= measures:
+                yield key
+
+    def is_statement_asked(self, target: str, year: int) -> bool:
+        """Whether the department that has the lead of an evidence target in a data year owed a statement on it."""
+        lead = self.promise(target, year).lead
+        return any(lead in keys for name, keys in self.owed(year).items() if "stage" in self.datasets[name].roles)
+
+    def _needed(self, year: int) -> Mapping[str, None]:
+        """The indicators that a target needs of a data year, in the order of the plans."""
+        return dict.fromkeys(key for promise in self._asking(year) for key in promise.target.indicators)
 
     def _asking(self, year: int) -> Iterator[Promise]:
         """Every target that needs figures of a data year: of plans that run then, or that have it as their baseline."""

@@ -105,6 +105,10 @@ YEARLY = re.compile(r"每年|逐年|年均|每学年|每学期|每天|每周|每
 EACH = re.compile(
     r"以(?P<place>[^，,以]{1,14}?)为单位|每[一]?[个所家名](?P<every>[^，,至]{1,24}?)(?=至少|配备|均|都|有|应|不少于|达到|建|设)|(?P<all>[^，,。；]{2,60}?)(?:至少)?[各均](?:至少)?(?:配备|有|设|建)"
 )
+EACH_OF = re.compile(
+    r"各(?P<places>(?![级类项])[^，,。；、的率各（）()]{0,10}(?:机构|医院|学校|幼儿园|单位|企业|街道|乡|镇|村|社区|县|市|区|旗)(?:[（(][^）)]*[）)])?)(?!之?间)"
+)
+"""Places each of which is to reach what stands before 均达到 (各医疗机构…均达到); 各级, 各类 and 各项 are no places."""
 AREAS = re.compile(
     r"^(?:\(?(?:乡|镇|街道|街镇|乡镇|县|市|区|旗|村|社区|苏木|、|和|[（(）)])+\)?)+$|街镇|乡镇|街道|旗县|县级|县[（(]市"
 )
@@ -277,6 +281,13 @@ def _drafted(
     if each and rule == "at_least":
         rule, place = "every_place_at_least", each["place"] or each["every"] or each["all"] or ""
         subject = EACH.sub("", subject, count=1) if each["place"] else subject
+    elif (among := EACH_OF.search(subject)) and "均" in cue["adverbs"]:
+        subject = subject[: among.start()] + subject[among.end() :]
+        if rule == "at_least":
+            rule, place = "every_place_at_least", among["places"]
+        else:
+            told = say("adopt/note/each", words=among.group())
+            note = f"{note}；{told}" if note else told
     soft = SOFT.search(left)
     base = Draft(
         rule, "", quote, begin, None, unit, words, {"争取": "力争", "努力": "力争"}.get(soft.group(), soft.group()) if soft else "",

@@ -22,6 +22,7 @@ import yaml
 from expectations.records import Catalog
 from expectations.vocabulary import ChangeCause, Reason, Verdict
 from flows import pipeline
+from flows.absence import Absence
 from flows.desk import filing, trial
 from flows.edition.manifest import Parts
 from flows.ingest import filed, register
@@ -167,9 +168,11 @@ class Apportioned:
             figures = con.execute(
                 "select indicator, year, area, institution, sex, part, value, state from out_indicators"
             ).fetchall()
+            absent = Absence(con, catalog)
+            told = {Spot(*row[:6]): (row[6], absent.of(row[0], row[1], row[7])) for row in figures}
             verdicts = con.execute("select target, year, verdict from out_assessments").fetchall()
         return JudgedWarehouse(
-            {Spot(*row[:6]): (row[6], row[7]) for row in figures},
+            told,
             {JudgedSpot(target, year): verdict for target, year, verdict in verdicts},
         )
 

@@ -12,6 +12,7 @@ import duckdb
 from expectations.records import Catalog
 from expectations.vocabulary import Reason
 from flows import kept, pipeline
+from flows.absence import Absence
 from flows.desk import shelf, trial
 from flows.edition import manifest
 from flows.ingest.register import REGISTER
@@ -90,7 +91,7 @@ def _told(con: duckdb.DuckDBPyConnection, catalog: Catalog, year: int, last: int
 
     places = {a.code: a.name for a in catalog.district.areas} | {catalog.district.code: catalog.district.short}
     institutions = catalog.district.members
-    indicators = {}
+    indicators, absent = {}, Absence(con, catalog)
     for key, area, institution, sex, part, value, state in con.execute(
         "select indicator, area, institution, sex, part, value, state from out_indicators where year = ? order by all",
         [year],
@@ -98,7 +99,11 @@ def _told(con: duckdb.DuckDBPyConnection, catalog: Catalog, year: int, last: int
         indicator = catalog.indicators[key]
         group = catalog.told_group(sex, part)
         name = f"{indicator.name}{f'（{group}）' if group else ''}，{institutions.get(institution) or places.get(area, area)}"
-        shown = f"{value:.{indicator.decimals}f}{indicator.unit}" if value is not None else Reason.of(state).word
+        shown = (
+            f"{value:.{indicator.decimals}f}{indicator.unit}"
+            if value is not None
+            else Reason.of(absent.of(key, year, state)).word
+        )
         indicators[name] = shown
     names = {p.id: f"{p.plan.head.short}{p.clause}“{p.name}”" for p in catalog.promises()}
     judged = sorted(assess.verdicts(con, catalog, last, targets), key=lambda a: (a.year, a.target))

@@ -272,12 +272,10 @@ class Form:
         return [area.name for area in self.catalog.district.references if area.code in self.compared]
 
     def _items(self) -> list[tuple[str, dict[str, str]]]:
-        """The indicators promised in that year whose figures come ready-made."""
+        """The indicators whose figures come ready-made, each with the words that identify it."""
         if "indicator" not in self.record.roles:
             return [("", {})]
-        asked = dict.fromkeys(key for p in self.catalog.promises(self.year) for key in p.target.indicators)
-        given = asked if self.record.above else self.record.gives(asked)
-        known = [(key, self.catalog.indicators[key]) for key in asked if key in given]
+        known = [(key, self.catalog.indicators[key]) for key in self.catalog.indicators_of(self.dataset, self.year)]
         return [(key, {"indicator": i.name, "value_unit": i.unit}) for key, i in known]
 
     def _parts(self) -> list[tuple[str, str]]:
@@ -291,27 +289,20 @@ class Form:
         """For each place: the words that identify it, its area code, its institution."""
         district, roles = self.catalog.district, self.record.roles
         names = {district.code: district.name, **district.names}
-        places = [("", "", district.code)]
-        if self.record.by_institution:
-            members = district.institutions[str(self.record.institution_kind)].members_of(self.year)
-            places = [(m.id, m.name, m.area or district.code) for m in members]
-        elif self.record.above:
-            places = [("", "", a.code) for a in district.references if a.there(self.year)]
-        elif self.record.by_area:
-            outside = [a for a in district.references if a.code in self.compared]
-            places = [("", "", a.code) for a in (*district.areas_of(self.year), *outside)]
+        kind = district.institutions.get(str(self.record.institution_kind))
+        members = {"": ""} | {one.id: one.name for one in (kind.members if kind else ())}
         return [
             (
                 {
                     "area": area if "area_name" in roles else names[area],
                     "area_name": names[area],
-                    "institution": institution if "institution_name" in roles else name,
-                    "institution_name": name,
+                    "institution": institution if "institution_name" in roles else members[institution],
+                    "institution_name": members[institution],
                 },
                 area,
                 institution,
             )
-            for institution, name, area in places
+            for area, institution in self.catalog.places_of(self.dataset, self.year)
         ]
 
     def rows(self) -> list[list[str]]:

@@ -22,6 +22,7 @@ from expectations.records import Catalog, Indicator
 from expectations.requirement import demand
 from expectations.vocabulary import DeliveryStatus, Reason, Severity, Sex, Verdict
 from flows import inert
+from flows.absence import Absence
 from flows.edition import approved, contents
 from flows.journal import Journal
 from flows.places import TEMPLATES, MendableError
@@ -148,7 +149,7 @@ class _Tracer:
         )  # fmt: skip
         if not found:
             raise MendableError(self._no_figure())
-        [row] = found
+        row = dict(Absence(self.con, self.catalog).of_row(found[0]))
         sides = list(self._sides(row))
         since, *_ = indicator.caliber(a.year)
         note = next((v.note for v in indicator.calibers if v.since == since), "")

@@ -239,10 +239,13 @@ where d.status <> 'superseded' order by s.delivery, s.row
 
 
 def _account(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> None:
-    """Check for every delivery that cells received = observations + rejections. The run stops if they differ."""
+    """Check for every delivery that cells received = observations + rejections. The run stops if they differ. Of one of which
+    no cell can be used nothing is used in part.
+    """
     con.execute("""
         update meta_deliveries as d set observations = t.observations, rejections = t.rejections,
-            status = case when d.status = 'accepted' and t.rejections > 0 then 'partial' else d.status end
+            status = case when d.status not in ('accepted', 'partial') or t.rejections = 0 then d.status
+                when t.observations = 0 then 'refused' else 'partial' end
         from (
             select delivery, sum(o)::integer as observations, sum(r)::integer as rejections
             from (select delivery, count(*) as o, 0 as r from core_observations group by 1

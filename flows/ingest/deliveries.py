@@ -263,8 +263,8 @@ class _Store:
         """
 
     def take(self, dataset: str, delivery: str, table: DeliveredTable, stager: Stager) -> None:
-        """Store every chunk of a file. If the file proves unreadable later on, the chunks stored so far are removed
-        again.
+        """Store every chunk of a file. If the file proves unreadable later on, or has not one figure at its end, the chunks
+        stored so far are removed again: nothing came that could be used or rejected.
         """
         try:
             for chunk in table.chunks():
@@ -272,11 +272,11 @@ class _Store:
                     self.add(f"raw_{dataset}", written)
                     self.add(f"stg_{dataset}", staged)
         except UnreadableError:
-            self.flush()
-            for kind in ("raw", "stg"):
-                self.con.execute(f'delete from "{kind}_{dataset}" where delivery = ?', [delivery])  # noqa: S608
-            self.added = None
+            self._take_back(dataset, delivery)
             raise
+        if stager.is_blank:
+            self._take_back(dataset, delivery)
+            return
         if stager.other_years:
             self._leave_out_years(dataset, delivery, table, stager)
         columns = [
@@ -293,6 +293,12 @@ class _Store:
             for use in table.layout.uses
         ]
         self.add("meta_columns", pd.DataFrame(columns, columns=list(COLUMNS)).astype({"measure": str, "unit": object}))
+
+    def _take_back(self, dataset: str, delivery: str) -> None:
+        self.flush()
+        for kind in ("raw", "stg"):
+            self.con.execute(f'delete from "{kind}_{dataset}" where delivery = ?', [delivery])  # noqa: S608
+        self.added = None
 
     def _leave_out_years(self, dataset: str, delivery: str, table: DeliveredTable, stager: Stager) -> None:
         """Where a file has several years below each other, keep the year that was asked for.
@@ -531,6 +537,7 @@ def _take(
     except UnreadableError as error:
         defects.append(error.defect)
         table = None
+    came = stager if table and stager and not stager.is_blank else None
     sheet = table.view.sheet if table else entry.sheet
     defects += [
         *odd(entry.file, say("messages/where/file")),
@@ -550,8 +557,8 @@ def _take(
         "evidence": table.file.evidence if table else None,
         "reason": reason,
         "status": "superseded" if version.superseded else "refused" if refused else "accepted",
-        "rows_in": stager.rows if table and stager else 0,
-        "cells_in": stager.cells if table and stager else 0,
+        "rows_in": came.rows if came else 0,
+        "cells_in": came.cells if came else 0,
     }
 
 

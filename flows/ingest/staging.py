@@ -103,7 +103,7 @@ class Stager:
         """Ready-made figures in the unit of their column or table: header, unit, the indicator's unit, whether to ask."""
         self.unstated: Counter[str] = Counter()
         """Figures with a name and no unit anywhere, by the unit that they are taken to have."""
-        self.filled = _Filled()
+        self.filled = _Filled(self.catalog.codes.nothing["not_received"], self.catalog.codes.nothing["not_applicable"])
         self.percentages = _Filled()
         """Ready-made figures in %, by the name of their indicator."""
         self.odd: dict[tuple[str, str], list[tuple[int, str]]] = {}
@@ -367,6 +367,7 @@ class Stager:
         of_column = self.table.headed.get(stripe.columns[VALUE], "")
         found["item"] = items
         found["value"] = _coded(texts[VALUE], even)
+        self.filled.look_for_figures(found["value"])
         units = texts.get(ITEM_UNIT, Texts.same("", len(written.at)))
         cells = [column.each() for column in (texts[VALUE], units, written)]
         headers = {c.measure: (name, c) for name, c in self.dataset.columns.items() if c.measure}
@@ -459,6 +460,13 @@ class Stager:
             return found._replace(severity="info", cure=say("messages/altered/left_out/cure"), problem=problem)
         return found
 
+    @property
+    def is_blank(self) -> bool:
+        """Whether the file has a row for each figure that is asked for, and no figure. What another district has released may be
+        nothing but reasons.
+        """
+        return not self.dataset.released and self.filled.is_blank
+
     def notes(self) -> Iterator[Defect]:
         """What was read otherwise than it was written, and what was left empty."""
         for (name, kind, unit), times in sorted(self.stated.items()):
@@ -493,7 +501,7 @@ class Stager:
             if more := cells[DETAILS:]:
                 where = say("messages/where/more_cells", line=more[0][0], number=len(more), column=name)
                 yield self._odd(more[0][1], kind, where, more[0][0], name)
-        if self.table.figures:
+        if self.table.figures or self.is_blank:
             yield from self.filled.defects(self.rows, self._shares())
         if small := self.percentages.below_one():
             header, first = self.dataset.roles["value"], self.percentages.part[small[0]]
@@ -503,10 +511,18 @@ class Stager:
         return {name for name, column in self.dataset.columns.items() if column.unit == "%"}
 
 
+BLANK_TOLD = 5
+"""The number of columns that are named of a form without a figure."""
+
+
 class _Filled:
     """Counts how many figures each column has, and what they are like: all zero, all below 1 %."""
 
-    def __init__(self) -> None:
+    def __init__(self, missing: Sequence[str] = (), not_applicable: Sequence[str] = ()) -> None:
+        self.missing, self.not_applicable = ({word.lower() for word in words} for words in (missing, not_applicable))
+        self.unfilled: dict[str, Counter[str]] = {}
+        """Column → its cells without a figure, by the sign for nothing that stands in them; empty where nothing does."""
+        self.has_figures = False
         self.written: Counter[str] = Counter()
         self.nonzero: Counter[str] = Counter()
         self.whole: Counter[str] = Counter()
@@ -517,9 +533,18 @@ class _Filled:
 
     def look_at(self, name: str, texts: Texts) -> None:
         self.columns[name] = None
+        self.look_for_figures(texts)
         for text, times in texts.counts().most_common():
+            if text.lower() in self.missing:
+                self.unfilled.setdefault(name, Counter())[text] += times
             if text:
                 self.count(name, text, times)
+
+    def look_for_figures(self, texts: Texts) -> None:
+        """Note whether there is any: whatever is no sign for nothing, also if it cannot be used."""
+        self.has_figures = self.has_figures or any(
+            word.lower() not in self.missing | self.not_applicable for word, times in texts.counts().items() if times
+        )
 
     def count(self, name: str, text: str, times: int) -> None:
         likeness = _likeness(text)
@@ -546,12 +571,29 @@ class _Filled:
         """Those that have figures, and none of 1 or more."""
         return [name for name in self.written if self.nonzero[name] and not self.whole[name]]
 
+    @property
+    def is_blank(self) -> bool:
+        """Whether there is not one figure where figures are asked for: empty, or a sign for nothing everywhere. A form all of
+        which is 不适用 has answered.
+        """
+        return bool(self.unfilled) and not self.has_figures
+
+    def _unfilled(self) -> str:
+        """Which cells have no figure, and what stands in them."""
+        told = [
+            say(f"messages/blank_cells/{'sign' if sign else 'empty'}", column=name, number=number, sign=sign)
+            for name, signs in self.unfilled.items()
+            for sign, number in sorted(signs.items())
+        ]
+        listed = "，".join(told[:BLANK_TOLD])
+        return say("messages/blank_cells/more", listed=listed, number=len(told)) if len(told) > BLANK_TOLD else listed
+
     def defects(self, rows: int, shares: set[str]) -> Iterator[Defect]:
         """The defects: a form that nobody filled in; columns with no figure, with zeros alone, or with shares below 1
         %.
         """
-        if not sum(self.written.values()):
-            yield describe("blank_form")
+        if self.is_blank:
+            yield describe("blank_form", listed=self._unfilled())
             return
         if blank := [name for name in self.columns if not self.written[name]]:
             yield describe("blank_column", column=blank[0], severity="warning", listed=_listed(blank))

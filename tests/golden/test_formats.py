@@ -267,10 +267,10 @@ def test_our_own_codes_are_published_ones() -> None:
     statuses = {reason.value: reason.sdmx for reason in Reason if reason.sdmx}
     assert set(statuses.values()) | {"A", "B"} <= CL_OBS_STATUS
     assert {sdmx.FREE, sdmx.RESTRICTED} <= CL_CONF_STATUS
-    shared = {"not_published": "O", "not_entered": "L", "not_summed": "M"}
+    shared = {"not_asked": "L", "not_published": "O", "not_entered": "L", "not_summed": "M"}
     own = {state: code for state, code in statuses.items() if state not in shared}
     assert len(set(own.values())) == len(own), "each state has a code of its own"
-    # The list has no more codes for what is missing; of figures that are put together COMMENT_OBS tells which it is.
+    # The list has no more codes for what is missing; COMMENT_OBS tells which it is.
     assert {state: code for state, code in statuses.items() if state in shared} == shared
 
 

@@ -110,6 +110,10 @@ def _take(catalogue: Catalogue, found: Read, year: int, name: str, department: s
         found.left.append(f"{year} {files[0].name}：没有找到表头")
         return
     records = [r for r in (_record(catalogue, dataset, columns, year, row) for row in rows) if r is not None]
+    told = [cell for r in records for cell in (*r.values.values(), *([r.ready[1]] if r.ready else []))]
+    spoiled = any(r.unusable or r.refused for r in records)
+    if "not_received" in told and not spoiled and not any(isinstance(cell, Fraction) for cell in told):
+        return  # without one figure nothing has come, whatever does not apply
     keys = Counter(r.key for r in records if r.sound)
     bad = sum(1 for r in records if not r.sound or r.unusable)
     many = bad >= int(catalogue.policy["refuse_rows"]) and 100 * bad >= int(catalogue.policy["refuse_from"]) * len(rows)

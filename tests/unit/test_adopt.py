@@ -253,6 +253,32 @@ def test_a_phrase_is_read(phrase: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("phrase", "rule", "told"),
+    [
+        ("住院分娩率各机构均达到98%以上", "every_place_at_least", "文中是“机构”"),
+        ("各医疗机构住院分娩率均达到98%以上", "every_place_at_least", "文中是“医疗机构”"),
+        ("各乡镇（街道）住院分娩率均不低于98%", "every_place_at_least", "文中是“乡镇(街道)”"),
+        ("各医疗机构剖宫产率均控制在45%以下", "at_most", "规划要求“各医疗机构均”做到"),
+        ("各级医疗机构住院分娩率均达到98%以上", "at_least", ""),  # every level, all of them together
+        ("各医疗机构住院分娩率达到98%以上", "at_least", ""),  # not said of each
+        ("各地区之间住院分娩率均达到98%以上", "at_least", ""),
+        ("住院分娩率达到98%以上", "at_least", ""),
+    ],
+)
+def test_what_each_place_is_to_reach_is_not_the_districts_own_figure(phrase: str, rule: str, told: str) -> None:
+    (adopted,) = drafted(written(f"（一）妇女与健康\n主要目标\n1．{phrase}。"))
+    text = adopted.files["1_health.yml"]
+    (target,) = yaml.safe_load(text)["goals"][1]["targets"]
+    indicator = "caesarean_rate" if "剖宫产" in phrase else "hospital_delivery"
+    assert (target["indicator"], target["rule"], target.get("each")) == (
+        indicator,
+        rule,
+        "area" if rule == "every_place_at_least" else None,
+    )
+    assert told in text and (bool(told) or not ("文中是“" in text or "逐个评价" in text))
+
+
+@pytest.mark.parametrize(
     ("phrase", "between"),
     [("孕产妇死亡率城乡差距缩小", "residence"), ("居民健康素养水平性别差距缩小", None)],
 )

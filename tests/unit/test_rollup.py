@@ -149,7 +149,7 @@ def test_a_reason_that_no_figure_has_is_refused_in_a_released_cell(tmp_path: Pat
 
 
 def test_every_reason_that_a_figure_can_have_is_in_the_order_of_the_worst() -> None:
-    assert {*rollup.WORST, Reason.NOT_APPLICABLE} == {reason for reason in Reason if reason.is_of_figure}
+    assert {*rollup.WORST, Reason.NOT_APPLICABLE} == {reason for reason in Reason if reason.is_computed}
 
 
 def _said(text: str, word: str) -> str:

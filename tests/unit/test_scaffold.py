@@ -63,6 +63,36 @@ def test_a_home_that_names_only_its_own_does_not_depend_on_the_programs_files(ho
     assert load("990201", home).digest != before
 
 
+def test_what_a_home_cannot_mend_in_the_programs_files_is_told_of_its_own(home: Path) -> None:
+    """breast_screening is led by health, which is there, and supported by women_federation, which is not; it stands in a file of
+    the program.
+    """
+    asking(home, "breast_screening")
+    with pytest.raises(CatalogError) as caught:
+        load("990201", home)
+    [problem] = caught.value.problems
+    district = home / "districts" / "990201.yml"
+    lines = district.read_text(encoding="utf-8").splitlines()
+    assert (problem.file, lines[problem.line - 1]) == ("expectations/districts/990201.yml", "departments:")
+    assert "breast_screening（support.0）" in problem.message and "'women_federation'" in problem.message
+    text = district.read_text(encoding="utf-8")
+    federation = "departments:\n  women_federation: {name: 区妇联}"
+    district.write_text(text.replace("departments:", federation, 1), encoding="utf-8")
+    assert set(load("990201", home).indicators) == {"breast_screening"}
+
+
+@pytest.mark.parametrize(("name", "instead"), [("checks.yml", "policy.yml"), ("codes.yml", "words.yml")])
+def test_a_file_of_a_home_that_is_not_read_is_not_passed_over_in_silence(home: Path, name: str, instead: str) -> None:
+    shipped = (HOME / name).read_bytes()
+    (home / name).write_bytes(shipped)
+    load("990201", home)  # a copy of the program's own takes nothing from anybody
+    (home / name).write_bytes(shipped + b"# one word\n")
+    with pytest.raises(CatalogError) as caught:
+        load("990201", home)
+    [problem] = caught.value.problems
+    assert (problem.file, instead in problem.message) == (f"expectations/{name}", True)
+
+
 def test_thresholds_that_a_home_has_not_are_the_programs(home: Path) -> None:
     (home / "policy.yml").unlink()
     assert load("990201", home).policy == load("120115", HOME).policy

@@ -9,6 +9,7 @@ import duckdb
 
 from expectations.records import Catalog, Domain, Indicator, Plan
 from expectations.vocabulary import Reason
+from flows.absence import Absence
 from flows.report.facts import edition, items
 from flows.report.facts.above import Above
 from flows.report.facts.counts import Tally
@@ -25,9 +26,10 @@ class Facts:
     def __init__(self, con: duckdb.DuckDBPyConnection, catalog: Catalog, year: int, draft: bool = False) -> None:
         self.con, self.catalog, self.year = con, catalog, year
         self.edition = edition.read(con, catalog, year, draft)
-        self.figures = Figures(con, catalog.district.code)
-        self.above = Above(con, catalog, self.figures, year)
-        self.items = items.read(con, catalog, year, self.figures, self.registered)
+        self.absent = Absence(con, catalog)
+        self.figures = Figures(con, catalog.district.code, self.absent)
+        self.above = Above(con, catalog, self.figures, year, self.absent)
+        self.items = items.read(con, catalog, year, self.figures, self.absent)
         by_id = {item.id: item for item in self.items}
         self.warnings = [
             Warning(by_id[row["target"]], row)
@@ -91,21 +93,22 @@ class Facts:
     def of_domain(self, plan: Plan, domain: Domain) -> list[Item]:
         return [i for i in self.of_plan(plan) if i.promise.domain is domain]
 
-    @cached_property
+    @property
     def registered(self) -> frozenset[int]:
         """The data years with a register: in no other was any department asked to send something."""
-        return frozenset(row["year"] for row in rows(self.con, "select year from meta_register"))
+        return self.absent.registered
 
-    @property
+    @cached_property
     def is_unasked(self) -> bool:
-        """Whether the report speaks of a year in which nobody was asked."""
+        """Whether the report says of a figure or a statement that nobody was asked for it."""
         every = range(self.base, self.year + 1)
-        return not self.catalog.is_entered and any(year not in self.registered for year in every)
+        told = {row["state"] for row in self.figures.all if row["year"] in every}
+        told |= {item.point(year)["state"] for item in self.items if item.quantitative for year in every}
+        return Reason.NOT_ASKED in told | {row["reason"] for item in self.items for row in item.history.values()}
 
     def absence(self, indicator: str, year: int) -> str:
         """Why a figure of a year is not there, if nothing else is known of it."""
-        state = self.catalog.absence(indicator, year)
-        return Reason.NOT_ASKED if state == Reason.NOT_RECEIVED and year not in self.registered else state
+        return self.absent.of(indicator, year)
 
     def tally(self, items: Iterable[Item] | None = None, name: str = "all") -> Tally:
         return Tally(self.items if items is None else items, f"tally/{name}/{self.year}")

@@ -12,6 +12,7 @@ import duckdb
 from expectations.records import Area, Catalog, Indicator
 from expectations.vocabulary import Against, Reason, Versus
 from flows import intervals
+from flows.absence import Absence
 from flows.press.bound import Word
 from flows.press.numbers import Figure, exact, figure, finely, rounded, seen
 from flows.report.facts.figures import Figures, Row
@@ -65,8 +66,10 @@ class Contrast(NamedTuple):
 class Above:
     """Every figure of the areas above the district, up to the report's year."""
 
-    def __init__(self, con: duckdb.DuckDBPyConnection, catalog: Catalog, figures: Figures, year: int) -> None:
-        self._catalog, self._figures, self._year = catalog, figures, year
+    def __init__(
+        self, con: duckdb.DuckDBPyConnection, catalog: Catalog, figures: Figures, year: int, absent: Absence
+    ) -> None:
+        self._catalog, self._figures, self._year, self._absent = catalog, figures, year, absent
         self._told: dict[tuple[str, str], dict[int, AboveFigure]] = {}
         for told in (*self._from_forms(con), *self._published(con)):  # what is published goes before what a form says
             self._told.setdefault((told.indicator, told.area.code), {})[told.year] = told
@@ -131,7 +134,7 @@ class Above:
         """The district's figure of a year, or the word for why there is none."""
         row = self._row(indicator, year)
         if row is None:
-            return Reason.of(self._catalog.absence(indicator, year)).word
+            return Reason.of(self._absent.of(indicator, year)).word
         if row["value"] is None:
             return Reason.of(row["state"]).word
         decimals = seen(row["value"], self._catalog.indicators[indicator].decimals)

@@ -503,6 +503,8 @@ class Carried:
     outcomes: Sequence[Outcome]
     rows: Mapping[str, Mapping[str, Any]]
     """Its rows of the last year by sex."""
+    absent: str = Reason.NOT_RECEIVED
+    """Why it has no figure of the last year, if it has no row."""
 
     @property
     def name(self) -> Name:
@@ -536,7 +538,7 @@ class Carried:
     def at(self, sex: str) -> Figure | str:
         row = self.rows.get(sex)
         if row is None:
-            return self._undivided if sex != "total" else Reason.NOT_RECEIVED.word
+            return self._undivided if sex != "total" else Reason.of(self.absent).word
         if row["value"] is None:
             return Reason.of(row["state"]).word
         return figure(row["value"], self.indicator.decimals, f"final/baseline/{self.key}/{sex}")
@@ -601,6 +603,12 @@ class Evaluation:
             by_indicator.setdefault(str(outcome.item.promise.target.indicator), []).append(outcome)
         year, figures = self.facts.year, self.facts.figures
         return [
-            Carried(k, i, by_indicator[k], {sex: r for (y, sex), r in figures.at_home(k).items() if y == year})
+            Carried(
+                k,
+                i,
+                by_indicator[k],
+                {sex: r for (y, sex), r in figures.at_home(k).items() if y == year},
+                self.facts.absence(k, year),
+            )
             for k, i in self.facts.indicators.items()
         ]

@@ -7,10 +7,11 @@ from typing import Any
 
 import duckdb
 
+from flows.absence import Absence
 from flows.warehouse import rows
 
 Row = Mapping[str, Any]
-"""One row of `out_indicators`."""
+"""One row of `out_indicators`, with the reason that is told of a figure that is not there."""
 
 
 class Figures:
@@ -18,10 +19,9 @@ class Figures:
     for directly.
     """
 
-    def __init__(self, con: duckdb.DuckDBPyConnection, home: str) -> None:
-        self.all: Sequence[Row] = rows(
-            con, "select * from out_indicators order by indicator, year, area, institution, sex, part"
-        )
+    def __init__(self, con: duckdb.DuckDBPyConnection, home: str, absent: Absence) -> None:
+        query = "select * from out_indicators order by indicator, year, area, institution, sex, part"
+        self.all: Sequence[Row] = [absent.of_row(row) for row in rows(con, query)]
         self._home: dict[tuple[str, str], dict[tuple[int, str], Row]] = {}
         self._places: dict[tuple[str, int, str], Row] = {}
         self._groups: dict[tuple[str, int, str, str, str, str], Row] = {}

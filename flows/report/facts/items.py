@@ -16,6 +16,7 @@ from expectations.records import SHARE_DECIMALS, Catalog, Indicator, Promise, ha
 from expectations.requirement import plain, requirement
 from expectations.units import unit_of
 from expectations.vocabulary import FINE, Likelihood, Pace, Reason, Symbol, Verdict
+from flows.absence import Absence
 from flows.letters import called, spoken
 from flows.outlook import Aim
 from flows.outlook.status import likelihood
@@ -68,9 +69,8 @@ class Item:
     """What the source says of the year's figure, by kind: rows of core_stated."""
     reference: Mapping[int, Row] = field(default_factory=dict)
     """Year → the figure of the other indicator or area that a relative rule names."""
-    registered: Set[int] | None = None
-    """The data years with a register: in no other was any department asked to send something.
-    None if that is not known."""
+    absent: Absence | None = None
+    """What was asked for; None if that is not known."""
 
     @property
     def id(self) -> str:
@@ -293,11 +293,10 @@ class Item:
 
     def point(self, year: int) -> Mapping[str, Any]:
         """The year's value with its state, even if nothing is known of it."""
-        state = self.catalog.absence(str(self.promise.target.indicator), year)
-        found = self.series.get(year, {"value": None, "state": state})
-        if self.registered is None or year in self.registered or found["state"] != Reason.NOT_RECEIVED:
-            return found
-        return {**found, "state": Reason.NOT_ASKED}
+        if year in self.series:
+            return self.series[year]
+        told = self.catalog.absence if self.absent is None else self.absent.of
+        return {"value": None, "state": told(str(self.promise.target.indicator), year)}
 
     @property
     def told_years(self) -> list[int]:
@@ -471,9 +470,7 @@ def alike(change: float | Decimal, decimals: int, unit: str, catalog: Catalog) -
     return rounded(size, decimals) == 0 or (unit == "%" and size <= catalog.policy.wording.flat)
 
 
-def read(
-    con: duckdb.DuckDBPyConnection, catalog: Catalog, year: int, figures: Figures, registered: Set[int]
-) -> list[Item]:
+def read(con: duckdb.DuckDBPyConnection, catalog: Catalog, year: int, figures: Figures, absent: Absence) -> list[Item]:
     history: dict[str, dict[int, dict[str, Any]]] = {}
     for row in rows(con, "select * from out_assessments"):
         history.setdefault(row["target"], {})[row["year"]] = row
@@ -483,7 +480,7 @@ def read(
         stated.setdefault((row["indicator"], row["part"]), {})[row["kind"]] = row
     items = []
     for promise in catalog.promises(year):
-        years = history.get(promise.id, {})
+        years = {y: absent.of_verdict(promise, row) for y, row in history.get(promise.id, {}).items()}
         if year not in years:
             continue
         own = figures.years(promise.target.indicator, promise.target.sex, promise.target.part)
@@ -503,7 +500,7 @@ def read(
                 rare,
                 said,
                 _reference(catalog, promise, figures, year),
-                registered,
+                absent,
             )
         )
     return items

@@ -32,7 +32,7 @@ def by_year(facts: Facts) -> list[dict[str, Any]]:
 
 def _year(facts: Facts, year: int, revised: Sequence[tuple[str, Decimal | None]]) -> dict[str, Any]:
     [d] = rows(facts.con, DELIVERIES, year, received.unowed(facts))
-    [(unfilled,)] = facts.con.execute(UNFILLED, [year]).fetchall()
+    empty = unfilled(facts, year)
     found = Counter(dict(facts.con.execute(FINDINGS, [year]).fetchall()))
     sizes = [size for _, size in revised if size is not None]
 
@@ -48,8 +48,8 @@ def _year(facts: Facts, year: int, revised: Sequence[tuple[str, Decimal | None]]
         "cells": counted("cells", d["cells"]),
         "used": counted("used", d["used"]),
         "used_rate": _rate(year, "used_rate", d["used"], d["cells"]),
-        "unfilled": counted("unfilled", unfilled),
-        "unfilled_rate": _rate(year, "unfilled_rate", unfilled, d["used"]),
+        "unfilled": counted("unfilled", empty),
+        "unfilled_rate": _rate(year, "unfilled_rate", empty, d["used"]),
         "revised": counted("revised", len({delivery for delivery, _ in revised})),
         "cells_revised": counted("cells_revised", len(revised)),
         "size": figure(median(sizes), 1, f"quality/{year}/size") if sizes else NONE,
@@ -69,6 +69,12 @@ UNFILLED = "select count(*) from core_observations where year = ? and state = 'n
 FINDINGS = (
     "select severity, count(*) from out_findings where year = ? and gate <> 'plan' and override is null group by 1"
 )
+
+
+def unfilled(facts: Facts, year: int) -> int:
+    """The number of cells of a year's forms that were left without a figure."""
+    [(number,)] = facts.con.execute(UNFILLED, [year]).fetchall()
+    return int(number)
 
 
 def _rate(year: int, name: str, part: int, whole: int) -> Figure | str:

@@ -198,7 +198,7 @@ class Annual(Report):
             "status": Counter(r["status"] for r in listed),
             "absent": [r for r in listed if r["status"] in {"missing", "refused", "partial"}],
             "late": sum(bool(r["late"]) for r in current),
-            "totals": {k: sum(r[k] for r in current) for k in ("cells_in", "observations", "rejections", "rows_in")},
+            "totals": _cells(current, quality.unfilled(facts, facts.year)),
             "told_findings": _told_findings(facts),
             "gates": Gate.words(),
             "severities": Severity.words(),
@@ -528,6 +528,12 @@ def _by_kind(warnings: Iterable[Warning]) -> dict[str, list[Warning]]:
     for warning in warnings:
         grouped[warning.kind].append(warning)
     return grouped
+
+
+def _cells(deliveries: Sequence[Mapping[str, Any]], unfilled: int) -> Mapping[str, int]:
+    """What became of the cells of a year's forms. One that was left without a figure has not come, and none is used."""
+    came, used, rejected = (sum(r[k] for r in deliveries) for k in ("cells_in", "observations", "rejections"))
+    return {"came": came - unfilled, "used": used - unfilled, "rejected": rejected, "unfilled": unfilled}
 
 
 def _by_department(facts: Facts, listed: Iterable[Mapping[str, Any]]) -> list[dict[str, object]]:

@@ -374,7 +374,7 @@ def baseline(evaluation: Evaluation) -> Rows:
         if not carried.rows:
             no_part = [""] if divided_by else []
             blank = [carried.key, carried.indicator.name, evaluation.facts.year, "total", *no_part, None, None, None]
-            listed.append([*blank, carried.indicator.unit, "not_received", "", carried.next, None, None, None])
+            listed.append([*blank, carried.indicator.unit, carried.absent, "", carried.next, None, None, None])
     return header, listed
 
 

@@ -114,7 +114,7 @@ def _row(facts: Facts, key: str, year: int, part: str) -> Row | None:
 def _cell(facts: Facts, key: str, indicator: Indicator, year: int, part: str) -> Figure | str:
     row, fact = _row(facts, key, year, part), f"{key}/{year}/{part}/total" if part else f"{key}/{year}/total"
     if row is None:
-        return Reason.of(facts.catalog.absence(key, year)).word
+        return Reason.of(facts.absence(key, year)).word
     return Reason.of(row["state"]).word if row["value"] is None else figure(row["value"], indicator.decimals, fact)
 
 

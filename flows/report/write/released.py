@@ -47,8 +47,10 @@ def _parts(row: Mapping[str, Any]) -> Iterator[tuple[Makeup, object]]:
     """What an indicator's figure is made of; the value alone if it was ready-made, or why there is none.
 
     Where no quotient applies, the numbers are told if both are there (0 of 0 adds nothing); one alone is no figure.
+    The format has no word for what nobody was asked for: it was not received either.
     """
     state = Reason.of(row["state"])
+    state = Reason.NOT_RECEIVED if state == Reason.NOT_ASKED else state
     sides = [(Makeup.NUMERATOR, row["numerator"]), (Makeup.DENOMINATOR, row["denominator"])]
     told = [(makeup, _plain(number)) for makeup, number in sides if number is not None]
     if told and (state == Reason.OK or (state == Reason.NOT_APPLICABLE and len(told) == len(sides))):

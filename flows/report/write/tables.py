@@ -138,7 +138,8 @@ def statements(facts: Facts) -> tuple[list[str], list[list[object]]]:
     header = headings("statements")
     table: list[list[object]] = []
     for item in (i for i in facts.items if not i.quantitative):
-        told = item.statement or dict.fromkeys(("text", "source"), Reason.NOT_RECEIVED.word)
+        lacks = Reason.NOT_ASKED if item.row["reason"] == Reason.NOT_ASKED else Reason.NOT_RECEIVED
+        told = item.statement or dict.fromkeys(("text", "source"), lacks.word)
         promise = item.promise
         head = [promise.plan.head.short, promise.clause, promise.title, item.lead, promise.target.ask]
         table.append([*head, item.judgement, told["text"], told["source"]])
@@ -338,7 +339,7 @@ def by_area(facts: Facts, keys: Sequence[str]) -> tuple[list[str], list[list[obj
         for key, indicator in zip(keys, chosen, strict=True):
             r = found.get((key, area.code))
             if r is None:
-                line.append(Reason.NOT_RECEIVED.word)
+                line.append(Reason.of(facts.absence(key, facts.year)).word)
             elif r["value"] is None:
                 line.append(Reason.of(r["state"]).word)
             else:
@@ -354,18 +355,19 @@ def districts(facts: Facts) -> tuple[list[str], list[list[object]]]:
     table: list[list[object]] = []
     for one in compared.comparisons(facts):
         name = Name(f"{one.indicator.name}（{one.indicator.unit}）", f"indicator/{one.key}")
+        absent = Reason.of(facts.absence(one.key, facts.year))
         for part in (one.whole, *one.parts):
             fact = f"{one.key}/{facts.year}/{part.area}"
-            table.append([name, part.name, *_compared(one.indicator, part, fact)])
+            table.append([name, part.name, *_compared(one.indicator, part, fact, absent)])
     return headings(
         "districts", areas=facts.catalog.district.areas_called, whole=facts.catalog.district.called_whole
     ), table
 
 
-def _compared(indicator: Indicator, part: compared.Compared, fact: str) -> Iterator[object]:
+def _compared(indicator: Indicator, part: compared.Compared, fact: str, absent: Reason) -> Iterator[object]:
     row, decimals = part.row, indicator.decimals
     if row is None or row["value"] is None:
-        yield Reason.of(row["state"] if row else Reason.NOT_RECEIVED).word
+        yield Reason.of(row["state"] if row else absent).word
     else:
         yield figure(row["value"], decimals, fact)
     for limit, name in zip(part.limits or (None, None), ("lower", "upper"), strict=True):
