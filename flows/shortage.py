@@ -133,7 +133,7 @@ def told(catalog: Catalog, promise: Promise, found: Lack) -> str:
     names = "、".join(found.places[:PLACES_NAMED])
     if len(found.places) > PLACES_NAMED:
         called = kind(catalog, promise.target.each)
-        names = words["shortened"].format(names=names, failing=len(found.places), kind=called)
+        names = words["shortened"].format(names=names, number=len(found.places), kind=called)
     text = MARKS.sub(r"\1", words["bare" if found.bare else "places"]).format(names=names)
     if found.bare or not people:
         return text

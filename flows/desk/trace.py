@@ -43,8 +43,10 @@ class FigureAsked:
     indicator: str
     year: int
     area: str
+    """Of an institution, the area in which it is."""
     sex: str = Sex.TOTAL
     part: str = ""
+    institution: str = ""
 
 
 @dataclass(frozen=True)
@@ -144,8 +146,8 @@ class _Tracer:
         a, indicator = self.asked, self.indicator
         found = rows(
             self.con,
-            "select * from out_indicators where indicator = ? and year = ? and area = ? and institution = '' and sex = ? and part = ?",
-            a.indicator, a.year, a.area, a.sex, a.part,
+            "select * from out_indicators where indicator = ? and year = ? and area = ? and institution = ? and sex = ? and part = ?",
+            a.indicator, a.year, a.area, a.institution, a.sex, a.part,
         )  # fmt: skip
         if not found:
             raise MendableError(self._no_figure())
@@ -156,7 +158,7 @@ class _Tracer:
         return Trace(
             indicator.name,
             a.year,
-            self._place(a.area, ""),
+            self._place(a.area, a.institution),
             self._group(a.sex, a.part),
             self._printed(row["value"], row["state"]),
             row["value"],
@@ -177,26 +179,33 @@ class _Tracer:
 
     def _no_figure(self) -> str:
         """Why there is no such row: the year has none, or the indicator is not told for this place, sex or part at all."""
-        a = self.asked
+        a, name, district = self.asked, self.indicator.name, self.catalog.district
         found = rows(
             self.con,
-            "select distinct year, area, sex, part from out_indicators where indicator = ? and institution = ''",
-            a.indicator,
-        )
-        years = sorted({r["year"] for r in found if (r["area"], r["sex"], r["part"]) == (a.area, a.sex, a.part)})
+            "select distinct year, area, institution, sex, part from out_indicators where indicator = ? and (institution = '') = ?",
+            a.indicator, not a.institution,
+        )  # fmt: skip
+        mine = [r for r in found if (r["area"], r["institution"]) == (a.area, a.institution)]
+        years = sorted({r["year"] for r in mine if (r["sex"], r["part"]) == (a.sex, a.part)})
         if years:
+            return say("messages/trace/no_figure", name=name, year=a.year, years="、".join(map(str, years)))
+        place = self._place(a.area, a.institution)
+        if mine:
+            groups = "、".join(sorted({self._group(r["sex"], r["part"]) for r in mine}))
             return say(
-                "messages/trace/no_figure", name=self.indicator.name, year=a.year, years="、".join(map(str, years))
+                "messages/trace/no_group", name=name, place=place, group=self._group(a.sex, a.part), groups=groups
             )
-        told, name = {r["area"] for r in found}, self.indicator.name
-        if a.area in told:
-            groups = "、".join(sorted({self._group(r["sex"], r["part"]) for r in found if r["area"] == a.area}))
-            group = self._group(a.sex, a.part)
-            return say("messages/trace/no_group", name=name, place=self._place(a.area, ""), group=group, groups=groups)
-        district = self.catalog.district
+        if a.institution:
+            told = {r["institution"] for r in found}
+            listed = "、".join(dict.fromkeys(n for key, n in district.members.items() if key in told)) or "—"
+            return say("messages/trace/not_of_institution", name=name, place=place, institutions=listed)
+        told = {r["area"] for r in found}
         areas = [n for code, n in ((district.code, district.name), *district.names.items()) if code in told]
-        listed = "、".join(dict.fromkeys(areas)) or "—"
-        return say("messages/trace/not_of_area", name=name, place=self._place(a.area, ""), areas=listed)
+        return say("messages/trace/not_of_area", name=name, place=place, areas="、".join(dict.fromkeys(areas)) or "—")
+
+    @property
+    def _is_of_the_district(self) -> bool:
+        return self.asked.area == self.home and not self.asked.institution
 
     def _group(self, sex: str, part: str) -> str:
         return f"{self.catalog.part_names.get(part, part)}{Sex.of(sex).word}"
@@ -252,13 +261,15 @@ class _Tracer:
         place is not known may be of any place: they are told of the district, and of a figure that is not there.
         """
         a = self.asked
-        places = [a.area, *(x.code for x in self.catalog.district.areas)] if a.area == self.home else [a.area]
+        whole = self._is_of_the_district
+        places = [a.area, *(x.code for x in self.catalog.district.areas)] if whole else [a.area]
         found = rows(
             self.con,
             """select r.*, d.file from core_rejections r join meta_deliveries d using (delivery) where d.year = ?
             and list_contains(?, r.measure) and (list_contains(?, r.area) or (r.area is null and ?))
+            and (? = '' or r.institution = ? or (r.institution is null and ?))
             and (? = 'total' or r.sex is null or r.sex in (?, 'total')) order by r.delivery, r.line, r.column_name""",
-            a.year, [*measures], places, a.area == self.home or state != Reason.OK, sex, sex,
+            a.year, [*measures], places, whole or state != Reason.OK, a.institution, a.institution, state != Reason.OK, sex, sex,
         )  # fmt: skip
         self.lines |= {(row["delivery"], row["line"]) for row in found}
         for row in found:
@@ -278,8 +289,9 @@ class _Tracer:
         first of these ways that gives the sum is the one; if none does, all cells are shown.
         """
         a, district = self.asked, self.catalog.district
-        parts = [x.code for x in district.areas] if a.area == self.home else []
+        parts = [x.code for x in district.areas] if self._is_of_the_district else []
         ways = [([a.area], True), (parts, True), ([a.area], False), ([*parts, a.area], False)]
+        ways = ways[:1] if a.institution else ways
         each = [Sex.FEMALE, Sex.MALE, Sex.NOT_STATED] if sex == Sex.TOTAL else []
         every: list[dict[str, Any]] = []
         for areas, whole in ways:
@@ -296,14 +308,16 @@ class _Tracer:
     def _observed(
         self, measures: Sequence[str], areas: Sequence[str], sexes: Sequence[str], whole: bool
     ) -> list[dict[str, Any]]:
-        """The observations of some places and sexes; with `whole`, those of the places themselves and not of institutions."""
+        """The observations of some places and sexes; with `whole`, those of the places themselves: of areas, or of the institution
+        that is asked for, and not of the institutions in an area.
+        """
         return rows(
             self.con,
-            f"""select o.*, d.file, d.sha256, d.sheet, d.dataset from core_observations o
+            """select o.*, d.file, d.sha256, d.sheet, d.dataset from core_observations o
             join meta_deliveries d using (delivery) where o.year = ? and o.part = ? and list_contains(?, o.measure)
-            and list_contains(?, o.area) and list_contains(?, o.sex) {"and o.institution = ''" if whole else ""}
-            order by o.measure, o.area, o.institution, o.sex""",  # noqa: S608  (a condition of ours)
-            self.asked.year, self.asked.part, [*measures], [*areas], [*map(str, sexes)],
+            and list_contains(?, o.area) and list_contains(?, o.sex) and (not ? or o.institution = ?)
+            order by o.measure, o.area, o.institution, o.sex""",
+            self.asked.year, self.asked.part, [*measures], [*areas], [*map(str, sexes)], whole, self.asked.institution,
         )  # fmt: skip
 
     def _cell(self, row: dict[str, Any]) -> SourceCell:
@@ -382,7 +396,8 @@ class _Tracer:
             a.year, deliveries, a.indicator,
         )  # fmt: skip
         for row in found:
-            of_it = row["indicator"] == a.indicator and (a.area == self.home or row["area"] == a.area)
+            here = (row["area"], row["institution"] or "") == (a.area, a.institution) or self._is_of_the_district
+            of_it = row["indicator"] == a.indicator and here
             if of_it or (row["delivery"], row["line"]) in self.lines:
                 override = say("messages/trace/override", override=row["override"]) if row["override"] else ""
                 yield f"{Severity.of(row['severity']).word}：{row['message']}{override}"
@@ -399,7 +414,7 @@ class _Tracer:
 
     def _targets(self) -> Iterator[str]:
         """The targets that the figure of the district judges."""
-        if self.asked.area != self.home:
+        if not self._is_of_the_district:
             return
         for promise in self.catalog.promises(self.asked.year):
             target = promise.target
@@ -433,7 +448,7 @@ class _Tracer:
                 yield say("messages/trace/approval_damaged", **words)
                 continue
             told = contents.read(one.folder).indicators.get(a.indicator)
-            key = (a.year, a.area, "", a.sex, a.part)
+            key = (a.year, a.area, a.institution, a.sex, a.part)
             found = (
                 next((v for v in told.values if (v.year, v.area, v.institution, v.sex, v.part) == key), None)
                 if told
@@ -461,10 +476,14 @@ FACT = re.compile(r"(?P<what>.+)/(?P<year>(?:19|20)\d\d)/(?P<rest>[^/]+)")
 """A fact as figures.csv names it: <target>/<year>/value, <indicator>/<year>/<sex or area>."""
 
 
-def asked(catalog: Catalog, what: str, year: int | None, area: str, sex: str, part: str) -> FigureAsked:
+def asked(
+    catalog: Catalog, what: str, year: int | None, area: str, sex: str, part: str, institution: str = ""
+) -> FigureAsked:
     """The figure that is meant: by an indicator's key or Chinese name and a year, or by the id of a printed figure
     (figures.csv). Raises `MendableError` where none is meant.
     """
+    if area and institution:
+        raise MendableError(say("messages/trace/two_places", area=area, institution=institution))
     if year is None and "/" in what:
         return _of_fact(catalog, what)
     if year is None:
@@ -474,6 +493,9 @@ def asked(catalog: Catalog, what: str, year: int | None, area: str, sex: str, pa
         near = [f"{k}（{i.name}）" for k, i in catalog.indicators.items() if what in i.name or what in k]
         listed = "、".join(near[:8]) or "—"
         raise MendableError(say("messages/trace/no_indicator", what=what, listed=listed))
+    if institution:
+        home, member = _institution(catalog, institution)
+        return FigureAsked(keys[0], year, home, _sex(sex), part, member)
     return FigureAsked(keys[0], year, _area(catalog, area), _sex(sex), part)
 
 
@@ -507,6 +529,19 @@ def _area(catalog: Catalog, area: str) -> str:
     if not found:
         raise MendableError(say("messages/trace/no_area", area=area, listed="、".join(known.values())))
     return found[0]
+
+
+def _institution(catalog: Catalog, institution: str) -> tuple[str, str]:
+    """The area in which an institution is, and its id; the same name may stand in several kinds."""
+    district = catalog.district
+    members = [one for kind in district.institutions.values() for one in kind.members]
+    found = [one for one in members if institution == one.id] or [
+        one for one in members if institution in (one.name, *one.aliases)
+    ]
+    if len(found) != 1:
+        listed = "、".join(f"{one.id}（{one.name}）" for one in found or members) or "—"
+        raise MendableError(say("messages/trace/no_institution", institution=institution, listed=listed))
+    return found[0].area or district.code, found[0].id
 
 
 def _sex(sex: str) -> str:

@@ -711,9 +711,9 @@ def _shared(catalog: Catalog, year: int) -> dict[str, Coder]:
     names |= {word + seat: name for word, name in list(names.items()) for seat in SEATS if word.endswith(SEATS[seat])}
     homes = [district.short, district.name]
     names |= {home + word: name for word, name in list(names.items()) for home in homes}
-    areas = {a.code.ljust(digits, "0"): a.code for a in known for digits in (len(a.code), *CODES)}
+    coded = {a.code.ljust(digits, "0"): a.code for a in known for digits in (len(a.code), *CODES)}
     codes_of = {a.name: a.code for a in known}
-    areas |= {word: codes_of[name] for word, name in names.items()}
+    areas = coded | {word: codes_of[name] for word, name in names.items()}
     areas |= _references(catalog, year)
     areas |= dict.fromkeys((district.name, district.short, *codes.whole), district.code)
     sexes = {word.lower(): sex for sex, words in codes.sexes.items() for word in words}
@@ -724,7 +724,8 @@ def _shared(catalog: Catalog, year: int) -> dict[str, Coder]:
     return {
         "year": _year,
         "area": lambda text: area(text.removesuffix(".0")),  # a code that went through a spreadsheet
-        "area_name": _lookup({w: w for w in (*codes.whole, district.name, district.short)} | names),
+        # A code in the place of the name is told as such by the contract gate.
+        "area_name": _lookup(coded | {w: w for w in (*codes.whole, district.name, district.short)} | names),
         "sex": lambda text: sexes.get(title(text).lower(), text),
         "stage": _lookup(stages),
         "plan": _lookup(plans | {f"《{word}》": short for word, short in plans.items()}),

@@ -394,6 +394,9 @@ def trace(
     ],
     year: Annotated[int | None, typer.Argument(help="数据年份", min=2000, max=2100, metavar="年份")] = None,
     area: Annotated[str, typer.Option(help="代码或名称；不写的为全地区", metavar="地区")] = "",
+    institution: Annotated[
+        str, typer.Option(help="一个单位（如卫生院）的数值：代码或名称；不另写地区", metavar="单位")
+    ] = "",
     sex: Annotated[str, typer.Option(help="女、男或合计", metavar="性别")] = "total",
     part: Annotated[str, typer.Option(help="分组的代码（如 rural）；不写的为全体", metavar="分组")] = "",
     district: District = UNTOLD,
@@ -411,7 +414,7 @@ def trace(
 
     where = places()
     catalog = load(district, where.expectations)
-    wanted = asked(catalog, figure, year, area, sex, part)
+    wanted = asked(catalog, figure, year, area, sex, part, institution)
     found = follow(where.warehouse / f"{district}.duckdb", catalog, wanted, journal(district))
     if to is None:
         show(found, form, sys.stdout)

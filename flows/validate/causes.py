@@ -169,9 +169,9 @@ class _Teller:
 
     def exchanged(self, first: _Quotient, effect: str) -> Finding:
         facts = {"above": first.above.header, "below": first.below.header}
-        facts |= {"column": _letter(first.above), "other": _letter(first.below)}
-        said = _say("exchanged", **facts, effect=effect)
-        return self._told(first, said, _say("exchanged_cure", **facts), apart=False)
+        columns = {"one": _letter(first.above), "other": _letter(first.below)}
+        said = say("messages/exchanged/part", **facts, **columns, effect=effect)
+        return self._told(first, said, say("messages/exchanged/cure/columns", **columns), apart=False)
 
     def finding(self, quotient: _Quotient, effect: str) -> Finding:
         above, below = quotient.above, quotient.below

@@ -17,7 +17,7 @@ import pandas as pd
 
 from expectations import territory
 from expectations.records import PART, Area, Catalog, Dataset, Institution
-from expectations.vocabulary import WHOLE, Makeup, Sex
+from expectations.vocabulary import WHOLE, Makeup, Reason, Sex
 from flows.files import characters
 from flows.validate import numerals
 from flows.validate.findings import (
@@ -37,11 +37,14 @@ from flows.validate.findings import (
 )
 from flows.warehouse import append
 from flows.wording import say
+from flows.workbook import cell_name
 
 if TYPE_CHECKING:
     from expectations.suites import Check, Failure
 
 PLACE = ("delivery", "row", "line", "area", "institution", "sex", PART, "item")
+OF_CODE = {"row_area_name": "area", "row_institution_name": "institution"}
+"""The rules that hold a name against the code beside it, with the key whose code that is."""
 VECTORS = 100
 """Blocks of 2,048 rows: so many are checked at a time, whatever the size of a delivery."""
 DETAILS = 200
@@ -65,6 +68,7 @@ def contract(con: duckdb.DuckDBPyConnection, catalog: Catalog, trial: Trial | No
             if any(gate.faulty for gate in block.gates):
                 _refuse(con, catalog, known, block.gates[0].name)
     _torn(con, catalog, known, trial)
+    _value_alone(con, catalog, known, trial)
     _completeness(con, catalog, known, trial)
     _unstated(con, catalog, known, trial)
     weigh(con)
@@ -372,6 +376,8 @@ class _Gate:
         self.checked: Counter[str] = Counter()
         self.near: dict[tuple[str, str, str | None], str] = {}
         """What was meant by a value of a delivery, as far as it was looked for."""
+        self.exchanged: dict[tuple[str, str], list[int]] = defaultdict(list)
+        """Delivery and key: the lines that have a code for the name and a name for the code; told once, at the end."""
 
     def accept(self, words: _Words) -> None:
         """Count what was checked of a form of which no word has failed."""
@@ -392,10 +398,13 @@ class _Gate:
         written = self._written(failures)
         for failure in failures:
             check, delivery = failure.check, failure.place["delivery"]
-            self.found[delivery, check.key] += 1
             finding = self._finding(failure, written)
-            if self.found[delivery, check.key] <= DETAILS:
-                findings.append(finding)
+            if self._is_exchanged(failure, written):
+                self.exchanged[delivery, check.key].append(int(failure.place["line"]))
+            else:
+                self.found[delivery, check.key] += 1
+                if self.found[delivery, check.key] <= DETAILS:
+                    findings.append(finding)
             if check.severity == "critical":
                 measure = check.looks_at.removesuffix("#") if check.rule.startswith("cell_") else None
                 unusable.append((delivery, failure.place["row"], measure, check.rule, finding["message"]))
@@ -428,13 +437,53 @@ class _Gate:
             for (delivery, key), number in self.found.items()
             if number > DETAILS
         ]
-        store(self.con, rest)
+        told = [self._exchanged(delivery, by_key[key], lines) for (delivery, key), lines in self.exchanged.items()]
+        store(self.con, [*told, *rest])
         if self.trial:
             return
         failed: Counter[str] = Counter()
         for (_, key), number in self.found.items():
             failed[key] += number
+        for (_, key), lines in self.exchanged.items():
+            failed[key] += len(lines)
         count_checks(self.con, "contract", self.name, self.checks, self.checked, failed)
+
+    def _is_exchanged(self, failure: Failure, written: Mapping[tuple[str, int], Mapping[str, str]]) -> bool:
+        """Whether a row has the code of its place where the name belongs, and something else where the code belongs: since that was
+        read as this place, its name. Of rows that are not kept as they were written, the first half is enough.
+        """
+        rule, place = failure.check.rule, failure.place
+        if rule not in OF_CODE or failure.value != place[OF_CODE[rule]]:
+            return False
+        mine = written.get((place["delivery"], int(place["row"])))
+        code = "" if mine is None else (mine.get(self.dataset.roles[OF_CODE[rule]]) or "").strip()
+        return mine is None or (code != "" and not code.startswith(str(failure.value)))
+
+    def _exchanged(self, delivery: str, check: Check, of_rows: Sequence[int]) -> Finding:
+        """The finding that two columns, or two cells of one line, stand in each other's place; `of_rows`: the line of every row."""
+        lines = sorted(set(of_rows))  # a line of a wide file has several
+        head, key = self.known[delivery], OF_CODE[check.rule]
+        code, name = (self.columns.find(delivery, header, "", "") for header in (self.dataset.roles[key], check.header))
+        apart = len(lines) == 1
+        cells = [cell_name(column.position or 1, lines[0]) for column in (code, name)]
+        one, other = cells if apart else [cell.removesuffix(str(lines[0])) for cell in cells]
+        facts = {"line": lines[0], "number": len(lines), "code": code.words, "name": name.words}
+        said = say(f"messages/exchanged/{'row' if apart else 'rows'}", one=one, other=other, **facts)
+        cure = say(f"messages/exchanged/cure/{'cells' if apart else 'columns'}", one=one, other=other)
+        return {
+            **head,
+            "gate": "contract",
+            "severity": check.severity,
+            "rule": check.rule,
+            "line": lines[0],
+            "position": name.position,
+            "column_name": name.words,
+            "expected": check.expected,
+            "said": said,
+            "cure": cure,
+            "times": len(lines),
+            "message": say("messages/exchanged/message", file=named(head), said=said, cure=cure),
+        }
 
     def _rest(self, delivery: str, check: Check, number: int) -> Finding:
         head = self.known[delivery]
@@ -482,8 +531,8 @@ class _Gate:
         if check.rule.endswith("_absent"):
             name = self.institutions.get(place["institution"]) or self.places[place["area"]]
             near = say("messages/near/absent", name=name, fate=staged)
-        if check.rule in {"row_area_name", "row_institution_name"}:
-            key = check.rule.removeprefix("row_").removesuffix("_name")
+        if check.rule in OF_CODE:
+            key = OF_CODE[check.rule]
             near = self._of_code(
                 place[key], self.places if key == "area" else self.institutions, mine, key, value or ""
             )
@@ -766,9 +815,9 @@ def _torn(con: duckdb.DuckDBPyConnection, catalog: Catalog, known: Mapping[str, 
         for failure in asked([question], trial)[0]:
             place = failure.place
             told = {"name": catalog.indicators[place["indicator"]].name, "sex": Sex.of(place["sex"]).word}
-            absent[place["delivery"]].append(
-                say("messages/finding/torn_cell", **told, makeup=Makeup.of(place["lacks"]).word)
-            )
+            figure = say("messages/finding/figure_of", **told)
+            makeup = Makeup.of(place["lacks"]).word
+            absent[place["delivery"]].append(say("messages/finding/torn_cell", figure=figure, makeup=makeup))
             rows.append((place["delivery"], int(place["row"])))
         findings = {delivery: _lacking(known[delivery], checks[0], places) for delivery, places in absent.items()}
         store(con, list(findings.values()))
@@ -785,6 +834,59 @@ from (from "stg_{name}" where try_cast(value as double) is not null) join meta_d
 where d.status = 'accepted' and delivery = coalesce($of, delivery) and list_contains($sides, makeup)
     and list_contains($rates, indicator) and (delivery, indicator, area, sex) not in (
         select s.delivery, s.indicator, s.area, s.sex from "stg_{name}" s join core_unusable u using (delivery, row))
+group by delivery, indicator, area, sex
+order by all
+"""
+
+
+def _value_alone(
+    con: duckdb.DuckDBPyConnection, catalog: Catalog, known: Mapping[str, Finding], trial: Trial | None
+) -> None:
+    """Ask an area for the numbers of a figure that it has released as a value alone, or says that it cannot add up itself: rates are
+    not added, so the whole has none (flows/rollup.py). Of an indicator that others publish there are no such numbers.
+    """
+    from expectations import suites
+
+    added = sorted(key for key in catalog.rolled if catalog.indicators[key].kind != "published")
+    checks, whole = suites.complete(catalog.checks, "value_alone"), catalog.district.called_whole
+    for name, dataset in catalog.datasets.items():
+        if not dataset.released or dataset.above:
+            continue
+        asked_of = {"added": added, "value": Makeup.VALUE, "word": Reason.NOT_SUMMED.word, "of": trial and trial.of}
+        frame = con.execute(VALUE_ALONE.format(name=name), asked_of).df()
+        if frame.empty:
+            continue
+        question = Batch(frame, checks, ["delivery", "indicator", "sex"], dataset.title, checks[0].rule)
+        alone: dict[str, list[str]] = defaultdict(list)
+        for failure in asked([question], trial)[0]:
+            told = {
+                "name": catalog.indicators[failure.place["indicator"]].name,
+                "sex": Sex.of(failure.place["sex"]).word,
+            }
+            alone[failure.place["delivery"]].append(say("messages/finding/figure_of", **told))
+        store(
+            con,
+            [
+                _lacking(
+                    known[delivery],
+                    checks[0],
+                    figures,
+                    say("messages/finding/not_added", listed=_listed(figures), whole=whole),
+                )
+                for delivery, figures in alone.items()
+            ],
+        )
+        if not trial:
+            failed = {checks[0].key: sum(map(len, alone.values()))}
+            count_checks(con, "contract", name, checks, {checks[0].key: len(frame)}, failed)
+
+
+VALUE_ALONE = """
+select delivery, indicator, sex, (not bool_or(makeup = $value))::integer as present
+from "stg_{name}" join meta_deliveries d using (delivery)
+where d.status = 'accepted' and delivery = coalesce($of, delivery) and list_contains($added, indicator)
+    and (try_cast(value as double) is not null or value = $word)
+    and (delivery, row) not in (select delivery, row from core_unusable)
 group by delivery, indicator, area, sex
 order by all
 """
@@ -914,7 +1016,7 @@ def _explain(
 
 
 UNPLACED_LINES = """
-select count(distinct line) from out_findings where delivery = $delivery and list_contains($rules, rule) and coalesce(list_contains($lines::integer[], line), true)
+select count(distinct line) + count(*) filter (where times > 1) from out_findings where delivery = $delivery and list_contains($rules, rule) and coalesce(list_contains($lines::integer[], line), true)
     and not coalesce(list_contains($but::integer[], line), false)
 """
 EXPLAINED = """

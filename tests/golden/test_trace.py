@@ -173,7 +173,7 @@ def test_text_and_json_tell_the_same(catalog: Catalog, warehouse: Path) -> None:
 
 def test_what_is_not_told_by_sex_or_area_says_what_there_is(catalog: Catalog, warehouse: Path) -> None:
     """The neighbour: the same figure without the sex is there."""
-    with pytest.raises(MendableError, match="没有示例市示例区男的数值；该地区只有合计的"):
+    with pytest.raises(MendableError, match="没有示例市示例区男的数值；示例市示例区只有合计的"):
         trace.trace(warehouse, catalog, trace.asked(catalog, "cervical_screening", 2022, "", "male", ""))
     assert trace.trace(warehouse, catalog, trace.asked(catalog, "cervical_screening", 2022, "", "total", "")).value
 

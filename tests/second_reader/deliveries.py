@@ -295,8 +295,11 @@ def _record(
         whole = {_even(str(w)) for w in (*catalogue.codes["whole"], "全" + str(catalogue.district["name"])[-1])}
         total = not institution and _even(word) in whole
         homeless = not institution and not total
+        coded = {str(m["id"]) for m in members}  # a code where the name belongs is no name
         contradicted = name and (
-            _even(name) not in whole if total else bool(institution) and called.get(name) != institution
+            _even(name) not in whole
+            if total
+            else bool(institution) and (name in coded or called.get(name) != institution)
         )
         sound, area = (
             sound and not homeless and not contradicted,

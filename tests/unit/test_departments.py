@@ -7,7 +7,9 @@ import pytest
 
 from expectations.catalog import load
 from expectations.vocabulary import SHORT
-from flows import ledger
+from flows import ledger, pipeline
+from flows.desk import trial
+from flows.journal import OPEN
 from flows.places import TEMPLATES
 from flows.press import binding, document, pdf
 from flows.report import papers
@@ -18,8 +20,10 @@ from flows.report.papers import departments
 from flows.report.say import lacking
 from flows.wording import read
 from tests.fixtures import agreeing
+from tests.fixtures.deliveries import BASE, deliver, sent
+from tests.fixtures.deliveries import CATALOG as SMALL
 from tests.fixtures.homes import GOLDEN
-from tests.fixtures.warehouses import changed
+from tests.fixtures.warehouses import changed, warehouse
 
 CATALOG = load("990101", GOLDEN / "expectations")
 PLAN = "demo_women_2021"
@@ -141,3 +145,20 @@ def test_each_sheet_is_a_file_of_its_own(page: str) -> None:
 def test_only_the_internal_annual_report_has_sheets(golden: Path) -> None:
     assert made(golden, "annual", "update meta_audience set audience = 'public'")[1] is None
     assert made(golden, "annual")[1] is not None
+
+
+def test_a_place_without_a_figure_is_named_to_its_department_whether_area_or_institution(tmp_path: Path) -> None:
+    """A promise for each place; the neighbours, which have sent theirs, are not named."""
+    blank = {"births": ("200,2", ","), "clinics": ("南山镇卫生院,3", "南山镇卫生院,—")}
+    deliver(tmp_path, 2024, [sent(name, text.replace(*blank.get(name, ("", "")))) for name, text in BASE.items()])
+    with warehouse() as con:
+        pipeline.figures(con, SMALL, tmp_path, 2024, trial.quietly, OPEN)
+        told = departments.context(KINDS["annual"].of(Facts(con, SMALL, 2024)), None)  # type: ignore[arg-type]  # no chart
+    assert told is not None
+    absent = {
+        str(line.item.promise.target.indicator): str(line.absent.striptags())
+        for sheet in told["sheets"]
+        for line in (*sheet.pressing, *sheet.others)
+        if line.absent
+    }
+    assert absent == {"births_total": "西桥镇没有可用的数据", "doctors": "南山镇卫生院没有可用的数据"}

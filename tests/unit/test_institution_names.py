@@ -1,5 +1,6 @@
 """An institution's code and its name in one row: they belong together, either is enough, and a row of totals may be called by either."""
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -13,8 +14,11 @@ import pytest
 from expectations.catalog import load
 from expectations.records import Catalog, Correction, Exemptions
 from flows import revisions
+from flows.desk import trace
+from flows.places import MendableError
 from tests.benchmarks.three_ways import WAYS
-from tests.fixtures.deliveries import DESK, DISTRICT, YEAR, Sent, deliver, enlarged, taken_in
+from tests.fixtures.deliveries import BASE, CATALOG, DESK, DISTRICT, YEAR, Sent, deliver, enlarged, reckoned, taken_in
+from tests.fixtures.deliveries import sent as sound
 from tests.fixtures.warehouses import rows
 from tests.second_reader import catalogue, deliveries
 from tests.second_reader.__main__ import SHIPPED
@@ -127,6 +131,42 @@ def test_a_name_without_a_code_that_is_in_no_list_is_quoted(catalog: Catalog, tm
     assert "最接近的是“西桥镇卫生院”" in found["message"]
 
 
+EXCHANGED = [
+    ("2024,西桥镇卫生院,clinic_west,20\n2024,南山镇卫生院,clinic_south,30\n", {},
+     "第2行起有2行，“机构代码”（B列）填的是名称，“机构”（C列）填的是代码，疑两列填反，不能使用", "请核对 B 列和 C 列；填反的，对调后重新报送"),
+    (f"{WEST}2024,南山镇卫生院,clinic_south,30\n", {"clinic_west": 20},
+     "第3行“机构代码”（B3）填的是名称，“机构”（C3）填的是代码，疑两格填反，不能使用", "请核对 B3 和 C3；填反的，对调后重新报送"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "used", "said", "cure"), EXCHANGED, ids=["columns", "one row"])
+def test_a_code_and_a_name_in_each_other_s_column_are_told_once(
+    home: Path, catalog: Catalog, tmp_path: Path, text: str, used: dict[str, int], said: str, cure: str
+) -> None:
+    with sent(catalog, tmp_path, text) as con:
+        [found] = contradictions(con)
+        assert observed(con) == used
+    assert (found["rule"], found["severity"], found["position"]) == ("row_institution_name", "critical", 3)
+    assert (found["said"], found["cure"].partition("（")[0]) == (said, cure)
+    assert again(home, tmp_path) == used
+
+
+NOT_EXCHANGED = [
+    # a code twice, a code without its name's column being wrong, and a code of another place
+    ("2024,clinic_west,clinic_west,20\n", "代码clinic_west是“西桥镇卫生院”"),
+    ("2024,,clinic_west,20\n", "代码clinic_west是“西桥镇卫生院”"),
+    ("2024,西桥镇卫生院,clinic_south,20\n", "该行"),
+]
+
+
+@pytest.mark.parametrize(("row", "says"), NOT_EXCHANGED)
+def test_what_only_looks_exchanged_is_quoted(catalog: Catalog, tmp_path: Path, row: str, says: str) -> None:
+    with sent(catalog, tmp_path, row + SOUTH) as con:
+        [found] = contradictions(con)
+    assert "填反" not in found["message"]
+    assert found["value"].startswith("clinic_")
+
+
 def again(home: Path, raw: Path) -> dict[str, int]:
     """What the second reader makes of the same files."""
     read = deliveries.read(catalogue.read(home, DISTRICT, SHIPPED), raw, YEAR)
@@ -209,3 +249,40 @@ def test_a_changed_cell_stands_where_its_row_says(
         older = f"{now.rpartition('/')[0]}/v0"
         found = revisions.changes(con, catalog, older, now)
     assert {cell.place for cell in found if cell.new == "20"} == {place}
+
+
+def followed(con: duckdb.DuckDBPyConnection, institution: str, sex: str = "total") -> trace.Trace:
+    wanted = trace.asked(CATALOG, "卫生院医生数", YEAR, "", sex, "", institution)
+    return trace._Tracer(con, CATALOG, wanted, None).trace()
+
+
+def test_the_figure_of_an_institution_is_followed_to_its_own_cell(tmp_path: Path) -> None:
+    bad = BASE["clinics"].replace("南山镇卫生院,3", "南山镇卫生院,3人多")
+    with reckoned(tmp_path, [sound("clinics", bad)]) as con:
+        west, south = followed(con, "clinic_west"), followed(con, "南山镇卫生院")
+        with pytest.raises(MendableError, match="没有西桥镇卫生院女的数值；西桥镇卫生院只有合计的"):
+            followed(con, "clinic_west", "女")
+        with pytest.raises(
+            MendableError, match="“卫生院医生数”没有西桥镇卫生院的数值；有数值的单位：西桥镇卫生院、南山镇卫生院"
+        ):
+            followed(con, "office_west")
+    assert (west.place, west.value, west.told.targets) == ("西桥镇卫生院", "2人", [])
+    [side] = west.sides
+    assert [(c.place, c.line, c.written, side.agrees) for c in side.cells] == [("西桥镇卫生院", 2, "2", True)]
+    assert (side.refused, west.told.findings) == ([], [])
+    assert (south.place, south.value) == ("南山镇卫生院", "核查未通过")
+    assert [line.count("3人多") for side in south.sides for line in side.refused] == [2]
+
+
+@pytest.mark.parametrize(
+    ("area", "institution", "told"),
+    [
+        ("", "东山镇卫生院", "没有名为“东山镇卫生院”的单位，或不止一个；有：clinic_west（西桥镇卫生院）"),
+        ("", "西桥镇卫生院", "有：clinic_west（西桥镇卫生院）、office_west（西桥镇卫生院）"),
+        ("西桥镇", "clinic_west", "地区“西桥镇”和单位“clinic_west”只写一个"),
+    ],
+    ids=["unknown", "of two kinds", "an area as well"],
+)
+def test_what_names_no_institution_is_told(area: str, institution: str, told: str) -> None:
+    with pytest.raises(MendableError, match=re.escape(told)):
+        trace.asked(CATALOG, "卫生院医生数", YEAR, area, "total", "", institution)

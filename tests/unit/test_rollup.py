@@ -114,7 +114,9 @@ def test_one_value_without_parts_is_no_figure_that_did_not_come(tmp_path: Path, 
         return "\r\n".join(kept).replace("版,13,", "版,12,")
 
     city = City(counties.home_of_the_city(tmp_path / "city", _changed(released, value_alone)))
-    assert city.findings == []
+    [(rule, department, message)] = city.findings  # and none of life_expectancy, which nobody adds up
+    assert (rule, department, city.status[department]) == ("value_alone", "third_office", "accepted")
+    assert "“宫颈癌筛查率”（合计）没有可以相加的数，全市不能汇总。请补报分子、分母" in message
     assert city.whole()["cervical_screening", "total"] == (None, None, None, "not_summed")
     assert city.figures["cervical_screening", "total", THIRD] == (None, None, 50.0, "ok")
     assert city.whole()["maternal_mortality", "total"][-1] == "ok"
@@ -135,7 +137,8 @@ def test_a_city_has_no_sum_of_two_counties_out_of_three(tmp_path: Path, released
     """Nothing but 不适用 of one county leaves the sum of the others whole (甲 700/1000 + 乙 1500/2000)."""
     city = City(counties.home_of_the_city(tmp_path / "city", _changed(released, lambda t: _said(t, word))))
     sum_of_two = (2200, 3000, pytest.approx(220000 / 3000), "ok")
-    assert city.findings == []
+    # whoever has no sum is asked for the numbers; the other words are told by their own county's report
+    assert [rule for rule, *_ in city.findings] == (["value_alone"] if state == "not_summed" else [])
     assert city.whole()["cervical_screening", "total"] == (sum_of_two if state == "ok" else (None, None, None, state))
     assert city.whole()["maternal_mortality", "total"][-1] == "ok"
 

@@ -149,6 +149,26 @@ def test_a_wrong_code_does_not_make_the_right_row_of_its_town_a_doubled_one(tmp_
         assert words in found["message"]
 
 
+def test_codes_and_names_of_areas_in_each_other_s_column_are_told_once(tmp_path: Path) -> None:
+    text = BASE["births"].replace("990201001,东风街道", "东风街道,990201001000")
+    text = text.replace("990201101,西桥镇", "西桥镇,990201101").replace("990201102,南山镇", "南山镇,990201102")
+    findings, delivery = contract(tmp_path, "births", text + "2024,甲区,990201,600,5\n")
+    assert [(f["rule"], f["line"], f["position"], f["times"]) for f in findings] == [
+        ("row_area_name", 2, 3, 4), ("refused", None, None, None),
+    ]  # fmt: skip
+    assert "第2行起有4行，“街镇代码”（B列）填的是名称，“街镇”（C列）填的是代码，疑两列填反" in findings[0]["message"]
+    assert (delivery["status"], delivery["rejections"]) == ("refused", 8)
+
+
+def test_one_row_with_its_code_and_name_exchanged_is_told_by_its_cells(tmp_path: Path) -> None:
+    text = BASE["births"].replace("990201101,西桥镇", "西桥镇,990201101")
+    [found], delivery = contract(tmp_path, "births", text)
+    assert (found["line"], delivery["status"]) == (3, "partial")
+    assert "第3行“街镇代码”（B3）填的是名称，“街镇”（C3）填的是代码，疑两格填反，不能使用" in found["message"]
+    assert found["cure"].startswith("请核对 B3 和 C3；填反的，对调后重新报送")
+    assert "缺西桥镇" not in found["message"]  # its row is there
+
+
 def test_rows_that_are_doubled_because_they_are_wrong_are_only_wrong(tmp_path: Path) -> None:
     wrong = "2024,,某镇,1,1\n2024,,某镇,1,1\n2023,,西桥镇,1,1\n"
     findings, _ = contract(tmp_path, "births", BASE["births"] + wrong)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from expectations.vocabulary import Reason
 from flows import shortage
 from flows.press.bound import Name
 from flows.press.numbers import Figure, count
@@ -42,6 +43,20 @@ def of(facts: Facts, item: Item) -> Shortfall | None:
         [Name(name, f"{item.fact('places_failing')}/{n}") for n, name in enumerate(found.places, 1)],
         found.bare,
     )
+
+
+def absent(facts: Facts, item: Item) -> Sequence[Name]:
+    """The places of which no figure can be used, of a promise for each of them; one to which it does not apply lacks nothing."""
+    target = item.promise.target
+    if target.each is None or not item.row["places_unknown"]:
+        return ()
+    named = item.catalog.places(target.each, facts.year)
+    found = {
+        name: facts.figures.of_group(str(target.indicator), facts.year, place, target.sex, target.part or "")
+        for place, name in named.items()
+    }
+    unknown = [n for n, row in found.items() if row is None or row["state"] not in {Reason.OK, Reason.NOT_APPLICABLE}]
+    return [Name(name, f"{item.fact('places_unknown')}/{n}") for n, name in enumerate(unknown, 1)]
 
 
 def _counts(facts: Facts, item: Item) -> Sequence[Row | None]:

@@ -36,6 +36,8 @@ class Asking:
     """妇女规划目标7.6、儿童规划目标6.7"""
     lacking: Markup
     """还差762名妇女; of a figure that swings, how it did; empty where it is not known."""
+    absent: Markup
+    """南山镇卫生院没有可用的数据; empty where no place is asked, or all have a figure."""
     warnings: Sequence[Warning]
     merged: bool
     """Whether several clauses ask it."""
@@ -137,7 +139,8 @@ def _lines(made: Report, items: Sequence[Item]) -> list[Asking]:
         places = joined(Name(f"{i.promise.plan.head.short}{i.promise.clause}", f"clause/{i.id}") for i in same)
         gravest = sorted(given, key=lambda w: [*Level].index(Level.of(w.row["level"])), reverse=True)
         kinds = {w.kind: w for w in gravest}  # of two clauses that ask the same, the gravest warning is told
-        found.append(Asking(same[0], places, _lack(made, same[0], kinds), list(kinds.values()), len(same) > 1))
+        lack, absent = _lack(made, same[0], kinds), lacking.absent(made.narrator, same[0])
+        found.append(Asking(same[0], places, lack, absent, list(kinds.values()), len(same) > 1))
     return found
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from markupsafe import Markup
 
 from expectations.requirement import kind
 from flows import shortage
-from flows.press.bound import joined
-from flows.press.numbers import figure
+from flows.press.bound import Name, joined
+from flows.press.numbers import Figure, figure
 from flows.report.facts import shortfall
 from flows.report.facts.items import Item
 from flows.report.say.narrative import Narrator
@@ -43,14 +45,25 @@ def told(narrator: Narrator, item: Item) -> Markup:
         people = narrator.say(words[form], number=found.lacking, who=found.who)
     if not found.places:
         return people
-    names, failing = (
-        joined(found.places[: shortage.PLACES_NAMED]),
-        figure(len(found.places), 0, item.fact("places_failing")),
-    )
-    if len(found.places) > shortage.PLACES_NAMED:
-        called = kind(item.catalog, item.promise.target.each)
-        names = narrator.say(words["shortened"], names=names, failing=failing, kind=called)
+    names, failing = _named(narrator, item, found.places, "places_failing")
     text = narrator.say(words["bare" if found.bare else "places"], names=names, failing=failing)
     if found.bare or not people:
         return text
     return text + narrator.say(words["all_places" if len(found.places) > 1 else "one_place"], people=people)
+
+
+def absent(narrator: Narrator, item: Item) -> Markup:
+    """The places without a figure, of a promise for each of them, without a full stop; empty where all have one."""
+    if not (places := shortfall.absent(narrator.facts, item)):
+        return Markup("")
+    names, _ = _named(narrator, item, places, "places_unknown")
+    return narrator.say(narrator.words["lacking"]["absent"], names=names)
+
+
+def _named(narrator: Narrator, item: Item, places: Sequence[Name], field: str) -> tuple[Markup, Figure]:
+    """The places, the first of them by name, and how many there are."""
+    names, number = joined(places[: shortage.PLACES_NAMED]), figure(len(places), 0, item.fact(field))
+    if len(places) > shortage.PLACES_NAMED:
+        called, shortened = kind(item.catalog, item.promise.target.each), narrator.words["lacking"]["shortened"]
+        names = narrator.say(shortened, names=names, number=number, kind=called)
+    return names, number
