@@ -128,6 +128,10 @@ def test_the_command_line_starts_with_typer_alone() -> None:
     }
 
 
+def test_the_first_page_needs_no_library() -> None:
+    assert at_start("flows/run/__main__") == {"os", "sys"}
+
+
 def asks(tree: ast.Module) -> list[str]:
     """Where a module asks the warehouse by itself: it runs a query, writes one, or takes a connection
     out of the facts.
