@@ -14,8 +14,8 @@ from expectations.vocabulary import Against, Reason, Versus
 from flows import intervals
 from flows.press.bound import Word
 from flows.press.numbers import Figure, exact, figure, finely, rounded, seen
-from flows.report.facts.figures import Figures, Row
-from flows.warehouse import rows
+from flows.report.facts.figures import Figures
+from flows.warehouse import Row, rows
 from flows.wording import say
 
 TOTAL = "total"

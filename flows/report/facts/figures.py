@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import duckdb
 
-from flows.warehouse import rows
-
-Row = Mapping[str, Any]
-"""One row of `out_indicators`."""
+from flows.warehouse import Row, rows
 
 
 class Figures:
