@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from fractions import Fraction
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import duckdb
 
@@ -20,10 +20,9 @@ from expectations.vocabulary import Level, Redress, WarningKind
 from flows import shortage
 from flows.press.numbers import distinct, rounded, seen
 from flows.shortage import Lack
-from flows.warehouse import rows
+from flows.warehouse import Row, rows
 from flows.wording import read, say
 
-Row = Mapping[str, Any]
 COLUMNS: Mapping[str, tuple[str, int]] = read("letters")["ledger"]["columns"]
 """The columns of the workbook of entries: key → heading and width in characters."""
 KEY = ("year", "plan", "clause", "target", "kind")

@@ -17,11 +17,10 @@ from expectations.records import Catalog, Promise
 from expectations.renamed import first_called
 from expectations.vocabulary import AnswerSheet, DeliveryStatus, Fit, Severity, Sex, Verdict
 from flows.files.characters import file_name
-from flows.warehouse import rows
+from flows.warehouse import Row, rows
 from flows.wording import day, read, say
 from flows.workbook import cell_name
 
-Row = dict[str, Any]
 NONE: Mapping[tuple[str, str], str] = {}
 NAMED = 3
 """The number of forms, or of targets, that a sentence names one by one."""

@@ -16,9 +16,8 @@ from expectations.requirement import kind
 from expectations.units import base, unit_of
 from expectations.vocabulary import people as of_sex
 from flows.press.numbers import exact
+from flows.warehouse import Row
 from flows.wording import read, say
-
-Row = Mapping[str, Any]
 
 NEAR = Fraction(1, 10**6)
 """A limit that was computed (a baseline less 20 %) is known to 15 digits: what is this near to a whole number is that number."""

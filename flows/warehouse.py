@@ -117,7 +117,11 @@ def at_once(con: duckdb.DuckDBPyConnection) -> Iterator[None]:
     con.commit()
 
 
-def rows(con: duckdb.DuckDBPyConnection, sql: str, *parameters: object) -> list[dict[str, Any]]:
+Row = dict[str, Any]
+"""A row of a table, by the names of its columns."""
+
+
+def rows(con: duckdb.DuckDBPyConnection, sql: str, *parameters: object) -> list[Row]:
     """What a query finds, each row by the names of its columns."""
     result = con.execute(sql, list(parameters))
     names = [column[0] for column in result.description or ()]

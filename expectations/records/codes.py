@@ -74,7 +74,7 @@ class Checks(RootModel[dict[Identifier, CheckRule]]):
         return rule in self.root
 
 
-Qualifier = Literal["period", "people", "place", "forecast", "preliminary"]
+Qualifier = Literal["period", "people", "place", "forecast", "preliminary", "exclusion"]
 """Meanings that a word beside figures may add and that the form did not ask for."""
 
 
@@ -137,13 +137,14 @@ class Codes(Record):
         )
 
     def at_home(self, whole: str) -> Codes:
-        """The same codes in a district of which the whole is called `whole` (全区): that means a total, and not another
+        """The same codes in a district of which the whole is called `whole` (全区, 全区合计): that means a total, and not another
         place, while 全市 is another place there.
         """
+        sums = (f"{whole}{word}" for word in self.whole)
         places = tuple(word for word in self.qualifiers["place"] if word != whole)
         return self.model_copy(
             update={
-                "whole": tuple(dict.fromkeys((*self.whole, whole))),
+                "whole": tuple(dict.fromkeys((*self.whole, whole, *sums))),
                 "qualifiers": {**self.qualifiers, "place": places},
             }
         )

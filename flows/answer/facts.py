@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import duckdb
 
 from expectations.records import Catalog
-from flows.warehouse import rows
+from flows.warehouse import Row, rows
 from flows.wording import say
-
-Row = dict[str, Any]
 
 
 def title(catalog: Catalog, year: int) -> str:

@@ -119,11 +119,14 @@ class Layout(NamedTuple):
         of_sexes = "total" if any(use.match.sex for use in self.uses) else ""
         of_parts = WHOLE if any(use.match.part for use in self.uses) else ""
         shared = {u.match.header: u.position for u in self.uses if u.match.header not in figures}
+        undated = {u.match._replace(year="") for u in self.uses if u.match.header in figures and not u.match.year}
+        dated = {u.match._replace(year="") for u in self.uses if u.match.year == str(year)}
+        is_one_row = bool(undated) and undated.isdisjoint(dated)  # 活产数（2024年） beside 死亡人数
         split: dict[tuple[str, str, str], dict[str, int]] = {}
         for use in (u for u in self.uses if u.match.header in figures):
             match = use.match
             if match.year in ("", str(year)):
-                key = (match.sex or of_sexes, match.part or of_parts, match.year)
+                key = (match.sex or of_sexes, match.part or of_parts, "" if is_one_row else match.year)
                 split.setdefault(key, {})[match.header] = use.position
         return [Stripe(*key, shared | own) for key, own in split.items()] or [Stripe("", "", "", shared)]
 
@@ -421,7 +424,7 @@ def check(layout: Layout, names: Names, year: int) -> list[Defect]:
     years = {use.match.year for use in layout.uses if use.match.year}
     if years and not year:
         raise UnreadableError(describe("year", line=layout.line))
-    if years and str(year) not in years:
+    if _of_other_years(layout, names, year):
         of_others = "、".join(f"“{use.printed}”" for use in layout.uses if use.match.year)
         extra = "、".join(f"“{d.column}”" for d in unknown if d.rule == "unknown_column" and d.column)
         kind = "missing_column/year_and_more" if extra else "missing_column/year"
@@ -433,6 +436,12 @@ def check(layout: Layout, names: Names, year: int) -> list[Defect]:
         kind = "missing_column/header_and_more" if extra else "missing_column/header"
         raise UnreadableError(describe(kind, line=layout.line, column=missing[0], listed=listed, extra=extra))
     return unknown
+
+
+def _of_other_years(layout: Layout, names: Names, year: int) -> set[str]:
+    """The figures of which all columns are of other years: what names no year is the data year's, also beside 上年."""
+    figures = [use.match for use in layout.uses if use.match.header in names.figures]
+    return {match.header for match in figures} - {m.header for m in figures if m.year in ("", str(year))}
 
 
 def _meant(names: Names, words: str, missing: Set[str]) -> str:
@@ -495,12 +504,10 @@ def _unused(layout: Layout) -> list[int]:
     return [p for p, words in enumerate(layout.titles) if p not in used and even(words)]
 
 
-def strays(layout: Layout, names: Names) -> list[str]:
-    """The titles of columns that the form does not have."""
+def strays(layout: Layout, names: Names) -> list[int]:
+    """The columns that have a title and that the form does not have."""
     known = names.codes.numbering
-    return [
-        layout.titles[p] for p in _unused(layout) if p not in layout.remarks and title(layout.titles[p]) not in known
-    ]
+    return [p for p in _unused(layout) if p not in layout.remarks and title(layout.titles[p]) not in known]
 
 
 def _unknown(layout: Layout, names: Names, year: int) -> Iterator[Defect]:
@@ -608,6 +615,10 @@ SENDER = re.compile(
 )
 
 
+OF_WHAT = re.compile(r"^[\u4e00-\u9fff]{2,6}:")
+"""金额：元, 单位：元: what is measured before its unit."""
+
+
 class StatedUnit(NamedTuple):
     """A unit that the words around a table state for its figures."""
 
@@ -642,8 +653,8 @@ def general_units(rows: Iterable[Row], codes: Codes) -> list[StatedUnit]:
                         StatedUnit(row.line, w, False, True) for w in units if len(w) <= 4 and not SENDER.match(w)
                     ]
             else:
-                inside = [w.removeprefix("单位:") for w in re.findall(r"\(([^()]{1,12})\)", text)]
-                inside += [text.strip("()").removeprefix("单位:")]
+                inside = [*re.findall(r"\(([^()]{1,12})\)", text), text.strip("()")]
+                inside = [OF_WHAT.sub("", words) for words in inside]
                 found += [StatedUnit(row.line, w, True, False) for w in dict.fromkeys(inside) if codes.is_unit(w)]
     return found
 

@@ -98,7 +98,7 @@ def _nearest(view: View, catalog: Catalog, year: int | None) -> tuple[tuple[int,
         names = Names(dataset.form(of), catalog.codes)
         _, layout = header.best(top, names)
         figures = sum(use.match.header in names.figures for use in layout.uses)
-        strays = header.strays(layout, names)
+        strays = [layout.titles[position] for position in header.strays(layout, names)]
         near = [names.nearest([words]) for words in strays[:MANY]]
         alike = [known for known in near if known is not None and known in names.figures]
         lacking = header.lacking(layout, names)

@@ -224,7 +224,12 @@ class Stager:
             if key is None or key == "note" or name not in texts:
                 continue
             conversion = self.table.conversions.get(stripe.columns[name])
-            found[key] = _coded(texts[name], self._coder(name, column, conversion.factor if conversion else Decimal(1)))
+            factor = conversion.factor if conversion else Decimal(1)
+            headed = conversion.unit if conversion and factor != 1 and not conversion.general else ""
+            code = self._coder(name, column, factor, headed=headed)
+            if column.unit == "%" and any(word.rstrip().endswith(PERCENT) for word in texts[name].words):
+                code = _asking(code)
+            found[key] = _coded(texts[name], code)
             if column.measure or column.is_ == "value":
                 self.filled.look_at(name, found[key])
         for key in ("area", "institution"):
@@ -329,12 +334,12 @@ class Stager:
                 found[key] = found[key].map(lambda word, code=code: word or code)  # type: ignore[misc]
         return found
 
-    def _coder(self, name: str, column: Column, factor: Decimal, times: int = 1) -> Coder:
+    def _coder(self, name: str, column: Column, factor: Decimal, times: int = 1, headed: str = "") -> Coder:
         if column.is_ in TEXTS:
             return lambda text: printable(text.strip(), self._longest(name))  # else it is printed as it was written
         if column.measure or column.is_ == "value":
             form = AgreedColumn(
-                column.unit or "", factor, column.decimals, column.min < 0, self.table.view.separator == ";"
+                column.unit or "", factor, column.decimals, column.min < 0, self.table.view.separator == ";", headed
             )
             plain = partial(figure, form=form, codes=self.catalog.codes, told=partial(self._note, name, times))
             as_written = (
@@ -822,6 +827,8 @@ class AgreedColumn(NamedTuple):
     """Whether figures may be negative."""
     semicolons: bool
     """Whether the file separates its columns by semicolons, as programs do if their decimal sign is a comma."""
+    headed: str = ""
+    """The unit that stands in the column's own header and is not the agreed one: that of a cell must be the same."""
 
 
 def figure(text: str, form: AgreedColumn, codes: Codes, told: Callable[[str, str], None]) -> str:
@@ -844,6 +851,8 @@ def figure(text: str, form: AgreedColumn, codes: Codes, told: Callable[[str, str
     own = _factor(suffix, form.unit, codes)
     if own is None:
         return text
+    if suffix and form.headed and own != form.factor:
+        return _doubted(text, say("messages/doubt/units", unit=suffix, other=form.headed))
     number = sign.replace("+", "") + re.sub("[,\xa0]", "", whole) + fraction
     scale = own if suffix else form.factor
     if scale != 1:
@@ -864,6 +873,15 @@ def _fits(number: str, decimals: int) -> bool:
 def _doubted(text: str, why: str) -> str:
     """A figure with the question in brackets: the contract gate quotes it."""
     return f"{text}（{why}）"
+
+
+PERCENT = ("%", "％")
+
+
+def _asking(code: Coder) -> Coder:
+    """In a column of which some cells have the sign %, the question at each part of one that has none: 0.93 beside 93%."""
+    asked = say("messages/doubt/part_of_one")
+    return lambda text: _doubted(even(text), asked) if _likeness(even(text)) == PART_OF_ONE else code(text)
 
 
 def _doubt(text: str, form: AgreedColumn) -> str:

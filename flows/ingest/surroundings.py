@@ -1,8 +1,8 @@
 """Reads the words around a table for what they say of its figures: another year, part of a year, other people, a
 forecast.
 
-Titles, groups of columns, names of worksheets and files, notes and remarks are no data, but they tell what the data
-mean. Words that the form's own title has too are expected. Words that give the figures another meaning lead to a
+Titles, groups of columns, names of worksheets and files, notes, remarks and columns that the form does not have are no data, but
+they tell what the data mean. Words that the form's own title has too are expected. Words that give the figures another meaning lead to a
 question to the sender; the figures are never dropped silently.
 """
 
@@ -18,8 +18,10 @@ from flows.files import Defect, describe
 from flows.ingest.writing import title
 from flows.wording import say
 
-Kind = Literal["title", "group", "note"]
-"""Where words stand: above the table or as its name, over some of its columns, below or beside its figures."""
+Kind = Literal["title", "group", "note", "column"]
+"""Where words stand: above the table or as its name, over some of its columns, below or beside its figures, in a column that the form
+does not have.
+"""
 MOSTLY = 3
 """A span of more years than this is the period of a plan and not of the figures."""
 
@@ -36,7 +38,7 @@ YEAR = r"(?<!\d)((?:19|20)\d\d)"
 HARMLESS = (
     r"[\[(〔（]\d{4}[\])〕）]\s*\d*号?",  # the number of a document
     r"有效期[^\d]{0,4}\d{4}年(?:\d{1,2}月)?(?:\d{1,2}日)?",
-    rf"(?:{YEAR}年)?0?1月0?1日?{DASH}(?:\d{{4}}年)?12月31日?",
+    rf"0?1月0?1日?{DASH}(?:\d{{4}}年)?12月31日?",  # of which year stands before it
     rf"0?1月?{DASH}12月份?",
 )
 ELSEWHERE = re.compile(rf"(?:附?[表件]\d*[:、.]?)?([\u4e00-\u9fff]{{2,12}}?[区县旗])(?={YEAR}|[\u4e00-\u9fff]{{2,}}表)")
@@ -64,6 +66,9 @@ NO_PLACES = (
     "发区",
 )
 DAY = re.compile(rf"(截[至止](?!日期)[^\d]{{0,6}})?{YEAR}[年./-](\d{{1,2}})[月./-](\d{{1,2}})日?(?:止|前)?")
+DAYS = re.compile(
+    rf"(?:{YEAR}[年./-])?(\d{{1,2}})[月./-](\d{{1,2}})日?{DASH}(?:(\d{{4}})[年./-])?(\d{{1,2}})[月./-](\d{{1,2}})日?"
+)
 SCHOOL = re.compile(rf"{YEAR}年?{DASH}((?:20)?\d\d)(?:学年|学年度)")
 SPAN = re.compile(rf"{YEAR}年?{DASH}((?:(?:19|20)\d\d)|\d\d)(?!\d|月)年?")
 MONTHS = re.compile(rf"(?<!\d)\d{{1,2}}(?:月(?:\d{{1,2}}日)?)?{DASH}(?:\d{{4}}年)?\d{{1,2}}月(?:\d{{1,2}}日|份)?")
@@ -95,7 +100,8 @@ class Surroundings:
         left = re.sub(r"\s+", "", title(text))
         for pattern in HARMLESS:
             left = re.sub(pattern, "、", left)
-        return list(dict.fromkeys([*self._times(left, kind), *self._qualifiers(left), *self._elsewhere(left, kind)]))
+        said = [*self._times(left, kind), *self._qualifiers(left), *self._elsewhere(left, kind), *self._sex(left, kind)]
+        return list(dict.fromkeys(said))
 
     def _elsewhere(self, text: str, kind: Kind) -> Iterator[Sense]:
         """A title that begins with the name of another district: that district's form was filled in, or its file was
@@ -105,11 +111,18 @@ class Surroundings:
         if found and not any(place in text for place in self.places) and not found[1].endswith(NO_PLACES):
             yield Sense("place", found[1])
 
+    def _sex(self, text: str, kind: Kind) -> Iterator[Sense]:
+        """Women alone, or men, in a column beside figures of a form that does not ask for them apart."""
+        apart = {title(word).lower() for word in (*self.codes.sexes["female"], *self.codes.sexes["male"])}
+        if kind == "column" and not self.dataset.by_sex and not text.isdigit() and text.lower() in apart:
+            yield Sense("people", text)
+
     def _times(self, text: str, kind: Kind) -> Iterator[Sense]:
         """Years and parts of years. Each is removed from the text once it has been understood."""
         spoken_of = str(self.year) in text
         found: list[Sense] = []
         meanings: list[tuple[re.Pattern[str], Callable[[re.Match[str]], Sense | None]]] = [
+            (DAYS, lambda m: self._days(m, kind, text)),
             (DAY, lambda m: Sense("period", m[0]) if m[1] and self._is_within(m) else None),
             (SCHOOL, lambda m: None if self.year in _both(m) else Sense("year", m[0])),
             (SPAN, lambda m: None if self._is_plan(m) else Sense("period", m[0])),
@@ -118,16 +131,25 @@ class Surroundings:
             (DAY_ALONE, lambda m: Sense("period", m[0]) if m[1] and (m[2], m[3]) != ("12", "31") else None),
             (QUARTER, lambda m: Sense("period", m[0])),
         ]
-        if kind != "note" or SAYS.search(text) or len(text) <= SHORT:
+        beside = kind in {"note", "column"}
+        if not beside or SAYS.search(text) or (kind == "note" and len(text) <= SHORT):
             meanings.append((MONTH_ALONE, lambda m: None if m[1] and m[2] == "12" else Sense("period", m[0])))
         for pattern, meaning in meanings:
             found += [sense for m in pattern.finditer(text) if (sense := meaning(m))]
             text = pattern.sub("、", text)
         yield from found
-        if kind != "note" or SAYS.search(text):
+        if not beside or SAYS.search(text):
             for word in ONLY_YEAR.findall(text):
                 if int(word) != self.year and not spoken_of:
                     yield Sense("year", f"{word}年")
+
+    def _days(self, found: re.Match[str], kind: Kind, text: str) -> Sense | None:
+        """From one day to another: of a note that speaks of the figures, and not of when they were collected."""
+        year, *first, last, month, day = found.groups()
+        if (kind == "note" and not SAYS.search(text)) or int(year or self.year) > self.year:
+            return None
+        whole = (*map(int, first), int(last or year or self.year), int(month), int(day)) == (1, 1, self.year, 12, 31)
+        return None if whole and int(year or self.year) == self.year else Sense("period", found[0])
 
     def _is_within(self, found: re.Match[str]) -> bool:
         """Whether figures end on a day that is neither the end of the data year nor the day of a report written after
@@ -181,7 +203,7 @@ class Surroundings:
         senses = self.senses(text, kind)
         if not senses:
             return
-        severe = certain and any(s.what != "preliminary" and not self._is_heading(s, kind) for s in senses)
+        severe = certain and any(s.what not in DOUBTED and not self._is_heading(s, kind) for s in senses)
         if kind == "note" and len(title(text)) > SHORT and not SAYS.search(title(text)):
             severe = False
         words = "、".join(f"“{s.word}”" for s in senses)
@@ -205,6 +227,8 @@ class Surroundings:
         return kind != "group" and sense.what in {"people", "place"} and sense.word in self.headings
 
 
+DOUBTED = {"preliminary", "exclusion"}
+"""What may be said of figures that are as they were asked for: what is left out may be none of what the form counts."""
 SHOWN = 40
 """The number of letters of a text that are quoted."""
 SHORT = 14

@@ -17,7 +17,7 @@ from flows.files import Defect, File, Row, Rows, UnreadableError, View, cell, de
 from flows.files.texts import Gathered, Texts
 from flows.ingest import header
 from flows.ingest.header import Conversion, Layout, Names, Use
-from flows.ingest.surroundings import Surroundings, words_of
+from flows.ingest.surroundings import Kind, Surroundings, words_of
 from flows.ingest.writing import even, marked, title
 from flows.wording import say
 
@@ -32,7 +32,7 @@ FEW = 5
 """The number of values of one kind that are named one by one."""
 WORDS = frozenset({"note", "text", "source", "agreement", "value_unit"})
 """Roles of columns that say something of a row and not what it is of."""
-SUBTOTAL = ("小计", "分计", "汇总")
+SUBTOTAL = ("小计", "分计", "汇总", *(f"{kind}{word}" for kind in ("街道", "镇", "乡") for word in ("合计", "总计")))
 FIGURE_LIKE = re.compile(r"(?!.*[月季年])[-+(▲△]?[0-9][0-9,. \xa0]*\)?\s*\D{0,4}|[-–—/]+")
 DAY = re.compile(r"(?:19|20)[0-9]{2}[年./-][0-9]{1,2}[月./-][0-9]{1,2}日?")
 NUMBERING = re.compile(r"[甲乙丙丁戊己庚辛壬癸]|\(?[0-9]{1,2}\)?")
@@ -119,7 +119,8 @@ class DeliveredTable:
         if above and not self.ours and not _saved_form(above):
             self.notes.append(describe("title_rows", line=self.layout.line, severity="info"))
         self._ask_around(above)
-        self.remarks = _Remarks(self.layout, self.around)
+        strays = [p for p in header.strays(self.layout, names) if p != self.layout.unit_column]
+        self.remarks = _Remarks(self.layout, strays, self.around)
         self.below: dict[int, str] = {}
         """Notes around the data, by line."""
         self.late: dict[str, int] = {}
@@ -387,9 +388,9 @@ class DeliveredTable:
 
     @cached_property
     def _are_remarked(self) -> bool:
-        """Whether a column without a title, of remarks or of units is read beside the data."""
+        """Whether a column without a title, of words or of units is read beside the data."""
         has_title = all(map(even, self.layout.titles))
-        return bool(self.layout.remarks) or self.layout.unit_column is not None or not has_title
+        return bool(self.remarks.texts) or self.layout.unit_column is not None or not has_title
 
     def _unmerged(self, line: int, cells: list[str]) -> list[str]:
         """A figure in a merged area belongs to several rows or columns at once, so it is no figure."""
@@ -640,11 +641,11 @@ def _second_table(row: Row) -> Defect:
 
 
 class _Remarks:
-    """Reads the columns of words beside the figures: remarks, and the unit of each row."""
+    """Reads the columns of words beside the figures: remarks, columns that the form does not have, and the unit of each row."""
 
-    def __init__(self, layout: Layout, around: Surroundings) -> None:
+    def __init__(self, layout: Layout, strays: Iterable[int], around: Surroundings) -> None:
         self.layout, self.around = layout, around
-        self.texts: dict[int, Counter[str]] = {position: Counter() for position in layout.remarks}
+        self.texts: dict[int, Counter[str]] = {position: Counter() for position in (*layout.remarks, *strays)}
         self.lines: dict[tuple[int, str], int] = {}
         self.units: dict[str, int] = {}
         """Unit → the first line that states it."""
@@ -663,15 +664,24 @@ class _Remarks:
     def defects(self, rows: int) -> Iterator[Defect]:
         for position, texts in self.texts.items():
             printed = self.layout.titles[position]
+            is_remark = position in self.layout.remarks
             for text, times in texts.items():
+                if not is_remark and self._tells_rows_apart(text, times, rows):
+                    continue
                 line = self.lines[position, text]
                 where = say("messages/where/of_column", line=line, column=printed)
-                yield from self.around.ask(text, where, "note", line, position + 1, certain=times * 2 >= rows)
-            if texts:
+                kind: Kind = "note" if is_remark else "column"
+                yield from self.around.ask(text, where, kind, line, position + 1, certain=times * 2 >= rows)
+            if texts and is_remark:
                 line = min(line for (p, _), line in self.lines.items() if p == position)
                 yield describe(
                     "remark", line=line, column=printed, severity="info", position=position + 1, printed=printed
                 )
+
+    def _tells_rows_apart(self, text: str, times: int, rows: int) -> bool:
+        """Whether a word of a column that the form does not have says which people or places some of the rows are of (城区, 农村)."""
+        senses = {sense.what for sense in self.around.senses(text, "column")}
+        return times < rows and senses <= {"people", "place"}
 
 
 MOST = 200

@@ -398,13 +398,14 @@ class _Gate:
         written = self._written(failures)
         for failure in failures:
             check, delivery = failure.check, failure.place["delivery"]
-            finding = self._finding(failure, written)
-            if self._is_exchanged(failure, written):
+            is_exchanged = self._is_exchanged(failure, written)
+            if is_exchanged:
                 self.exchanged[delivery, check.key].append(int(failure.place["line"]))
             else:
                 self.found[delivery, check.key] += 1
-                if self.found[delivery, check.key] <= DETAILS:
-                    findings.append(finding)
+            finding = self._finding(failure, written)
+            if not is_exchanged and self.found[delivery, check.key] <= DETAILS:
+                findings.append(finding)
             if check.severity == "critical":
                 measure = check.looks_at.removesuffix("#") if check.rule.startswith("cell_") else None
                 unusable.append((delivery, failure.place["row"], measure, check.rule, finding["message"]))

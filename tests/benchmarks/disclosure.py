@@ -14,9 +14,12 @@ from time import process_time
 from typing import Any
 from unittest.mock import patch
 
+from scipy.optimize import milp
+
 from expectations.catalog import load
 from expectations.records import Catalog
 from flows import assess, compute, disclose, pipeline, warehouse
+from flows.desk import trial
 from flows.disclose import intruder
 from flows.places import PROJECT
 
@@ -44,7 +47,7 @@ def policies() -> None:
         "`complement` everywhere": _with_rests(catalog, True),
     }
     with warehouse.memory() as con:
-        pipeline.figures(con, catalog, PROJECT / "raw", YEAR, lambda _, work, *args, **named: work(*args, **named))
+        pipeline.figures(con, catalog, PROJECT / "raw", YEAR, trial.quietly)
         for name, changed in variants.items():
             kept_back, programs, seconds = protect(con, changed)
             print(f"| {name} | {kept_back:,} | {programs:,} |   {seconds:.1f} s", flush=True)
@@ -60,7 +63,7 @@ def growth(areas: Sequence[int], drawn: bool) -> None:
         chance = random.Random(0)
         like = [(form, chance.choice(towns) if drawn else area, c) for area, c in copies for form in catalog.forms]
         with warehouse.memory() as con:
-            pipeline.checked(con, catalog, PROJECT / "raw", YEAR, lambda _, work, *args, **named: work(*args, **named))
+            pipeline.checked(con, catalog, PROJECT / "raw", YEAR, trial.quietly)
             con.execute("delete from out_indicators; delete from out_above")
             con.execute("create temp table copies (form varchar, area varchar, copy varchar)")
             con.execute("create temp table forms (form varchar, measure varchar)")
@@ -98,7 +101,7 @@ def enlarged(catalog: Catalog, times: int) -> tuple[Catalog, list[tuple[str, str
 def protect(con: Any, catalog: Catalog) -> tuple[int, int, float]:
     """Rows kept back, programs solved, seconds of processor time."""
     began = process_time()
-    with patch.object(intruder, "milp", wraps=intruder.milp) as solver:
+    with patch.object(intruder, "milp", wraps=milp) as solver:
         disclose.protect(con, catalog)
     seconds = process_time() - began
     answer: Any = con.execute("select count(*) from out_suppressed").fetchone()

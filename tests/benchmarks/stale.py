@@ -268,7 +268,7 @@ def main() -> int:
     given = parser.parse_args()
     if given.unset:
         pdf.write = unset
-        pdf.ProcessPoolExecutor = lambda *_: ThreadPoolExecutor(1)  # type: ignore[assignment,misc]
+        setattr(pdf, "ProcessPoolExecutor", lambda *_: ThreadPoolExecutor(1))  # noqa: B010  (a name that it has imported)
     wrong = 0
     with tempfile.TemporaryDirectory() as folder:
         taking, making = (Home(Path(folder) / name, given.home, given.district, given.year) for name in ("a", "b"))

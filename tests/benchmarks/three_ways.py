@@ -2,6 +2,8 @@
 Expectations.
 """
 
+from __future__ import annotations
+
 import re
 from collections.abc import Callable
 from typing import Any
@@ -46,21 +48,25 @@ def sql(check: Check) -> str:
             raise NotImplementedError(kind)
 
 
-def mask(check: Check, frame: pd.DataFrame) -> pd.Series:
+def _column(frame: pd.DataFrame, name: str) -> pd.Series[Any]:
+    return frame[name]
+
+
+def mask(check: Check, frame: pd.DataFrame) -> pd.Series[bool]:
     """Rows that fail."""
     e: Any = check.expectation
     match type(e).__name__:
         case "ExpectColumnValuesToBeInSet":
-            return ~frame[e.column].isin(e.value_set) & frame[e.column].notna()
+            column = _column(frame, e.column)
+            return ~column.isin(e.value_set) & column.notna()
         case "ExpectColumnPairValuesToBeEqual":
-            return frame[e.column_A] != frame[e.column_B]
+            return _column(frame, e.column_A) != _column(frame, e.column_B)
         case "ExpectColumnValuesToMatchRegex":
-            pattern = re.compile(e.regex)
-            return frame[e.column].notna() & ~frame[e.column].map(
-                lambda v: bool(pattern.search(v)), na_action="ignore"
-            ).fillna(value=True).astype(bool)
+            pattern, column = re.compile(e.regex), _column(frame, e.column)
+            matches = column.map(lambda v: bool(pattern.search(v)), na_action="ignore")
+            return column.notna() & ~matches.fillna(value=True).astype(bool)
         case "ExpectColumnValuesToBeBetween":
-            column = frame[e.column]
+            column = _column(frame, e.column)
             bad = pd.Series(data=False, index=frame.index)
             if e.min_value is not None:
                 bad |= column <= e.min_value if e.strict_min else column < e.min_value
@@ -68,7 +74,7 @@ def mask(check: Check, frame: pd.DataFrame) -> pd.Series:
                 bad |= column >= e.max_value if e.strict_max else column > e.max_value
             return bad
         case "ExpectColumnValueLengthsToBeBetween":
-            return frame[e.column].str.len() < e.min_value
+            return _column(frame, e.column).str.len() < int(e.min_value)
         case kind:
             raise NotImplementedError(kind)
 

@@ -13,6 +13,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import openpyxl
+from openpyxl.worksheet.worksheet import Worksheet
 
 from flows.files import workbooks
 from tests.fixtures.make import ROWS, xlsx
@@ -21,7 +22,7 @@ from tests.fixtures.workbooks import formatted_only
 
 def ours(path: Path) -> None:
     _, [sheet] = workbooks.sheets(path)
-    assert len(next(iter(sheet.rows()))[1]) >= len(ROWS[0])
+    assert len(next(iter(sheet.lines.values()))) >= len(ROWS[0])
 
 
 def twice(path: Path) -> None:
@@ -43,7 +44,11 @@ def _measured(reader: Callable[[Path], None], path: Path) -> tuple[float, int]:
 
 
 def figures(rows: int) -> bytes:
-    return xlsx(lambda book, sheet: [sheet.append([2024, "990201001", "东风街道", n, 3]) for n in range(rows)] and None)
+    def fill(book: openpyxl.Workbook, sheet: Worksheet) -> None:
+        for n in range(rows):
+            sheet.append([2024, "990201001", "东风街道", n, 3])
+
+    return xlsx(fill)
 
 
 def main() -> None:

@@ -505,20 +505,20 @@ def orders(here: Edition) -> Findings:
     yield "问题次序", "" if [int(r["次序"]) for r in problems] == [*range(1, len(problems) + 1)] else "次序不连续"
     for a, b in itertools.pairwise(problems):
         levels = ["一级", "二级", "三级", "—"]
-        places = [(levels.index(r["级别"]), "一二三".index(r["类别"][0])) for r in (a, b)]
-        yield "问题级别", "" if places == sorted(places) else f"{a['条目']} {a['指标']} 排在 {b['指标']} 前"
+        order = [(levels.index(r["级别"]), "一二三".index(r["类别"][0])) for r in (a, b)]
+        yield "问题级别", "" if order == sorted(order) else f"{a['条目']} {a['指标']} 排在 {b['指标']} 前"
         years = any("每年" in r["规划要求"] for r in (a, b))  # printed of another year, or of the change
-        same = places[0] == places[1] and not years
+        same = order[0] == order[1] and not years
         far, near = _number(a["距要求（%）"]), _number(b["距要求（%）"])
         if same and far is not None and near is not None:
             yield "问题距离", "" if far >= near else f"{a['条目']} {a['指标']} {far} 排在 {b['指标']} {near} 前"
     listed = list(dict.fromkeys(s.fact.partition("/")[0] for s in here.said if s.section == "problems"))
     listed = [one for one in listed if re.match(r"[a-z]+\.[gm]\d", one)]
-    levels = {w["target"]: w["level"] for w in here.report["warnings"] if w["kind"] == "miss"}
+    warned = {w["target"]: w["level"] for w in here.report["warnings"] if w["kind"] == "miss"}
     if not here.rows("warnings"):  # the final evaluation warns of nothing
         return
-    serious = {t for t, level in levels.items() if level == "serious"}
-    lesser = [t for t in listed if levels.get(t) in {"moderate", "light"}]
+    serious = {t for t, level in warned.items() if level == "serious"}
+    lesser = [t for t in listed if warned.get(t) in {"moderate", "light"}]
     alike = {t["id"]: (t["indicator"], t["sex"], t["threshold"], t["rule"]) for t in here.report["targets"]}
     told = {alike[one] for one in listed if one in alike}  # what two plans promise alike is one place in the list
     for target in sorted(serious if listed else ()):

@@ -276,7 +276,7 @@ def _record(
             for a in (*catalogue.district.get("areas", []), *catalogue.district.get("references", []))
         }
         told = named.get("area_name", "")
-        whole = {*catalogue.codes["whole"], catalogue.code, "全" + str(catalogue.district["name"])[-1]}
+        whole = {*_whole(catalogue), catalogue.code}
         total = bool({_even(named["area"]), _even(told)} & whole)
         if total:
             area = catalogue.code
@@ -292,7 +292,7 @@ def _record(
         word = named["institution"] or name
         institution = called.get(word, "")
         homes = dict(catalogue.institutions(dataset["institution_kind"]))
-        whole = {_even(str(w)) for w in (*catalogue.codes["whole"], "全" + str(catalogue.district["name"])[-1])}
+        whole = _whole(catalogue)
         total = not institution and _even(word) in whole
         homeless = not institution and not total
         coded = {str(m["id"]) for m in members}  # a code where the name belongs is no name
@@ -351,6 +351,13 @@ def _part(catalogue: Catalogue, dimension: dict[str, Any], spec: dict[str, Any],
         _even(str(w)): key for key, part in dimension["parts"].items() for w in (part["name"], *part.get("words", []))
     }
     return words.get(_even(text))
+
+
+def _whole(catalogue: Catalogue) -> set[str]:
+    """What a row of totals is called: 合计, 全区, 全区合计."""
+    home = "全" + str(catalogue.district["name"])[-1]
+    words = [_even(str(word)) for word in catalogue.codes["whole"]]
+    return {*words, home, *(home + word for word in words)}
 
 
 def _words(named: dict[str, str]) -> tuple[str, ...]:

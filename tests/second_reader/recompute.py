@@ -91,8 +91,8 @@ def _one(catalogue: Catalogue, key: str, record: dict[str, Any], year: int, read
         told = (own.get(lacking, {}).get((group[0], group[1])) or 0) > 0  # by the district's own row
         if area not in catalogue.references:
             for place in product({area, catalogue.code}, {institution, ""}, {sex, "total"}, {part, ""}):
-                below = (area, institution) != (catalogue.code, "")
-                if (key, year, *place) in found and not (told and below and place[:2] == (catalogue.code, "")):
+                beneath = (area, institution) != (catalogue.code, "")
+                if (key, year, *place) in found and not (told and beneath and place[:2] == (catalogue.code, "")):
                     found[key, year, *place] = Value(None, "rejected", caliber=found[key, year, *place].caliber)
     # What is computed goes first; a ready-made figure stands where nothing came to compute it from.
     return found | {
@@ -227,8 +227,8 @@ def _unstated(catalogue: Catalogue, read: Read, measures: list[str]) -> set[tupl
             for (area, institution, sex, part), value in read.values.get(measure, {}).items():
                 if sex == "not_stated" and isinstance(value, Fraction) and value:
                     found.add((area, institution, part))
-            for area, institution, sex, of in read.loose.get(measure, []):
-                if sex == "not_stated" and of is not None:
+            for area, institution, of_sex, of in read.loose.get(measure, []):
+                if of_sex == "not_stated" and of is not None:
                     found.add((area, institution, of))
     return found
 

@@ -63,6 +63,23 @@ SAID: list[tuple[Kind, str, set[str]]] = [
     ("note", "说明：本表数据截至9月", {"period"}),
     ("note", "说明：本表数据截至12月", set()),
     ("note", "报送时间：3月10日", set()),
+    # from one day to another
+    ("title", "2024年1月1日—2024年12月31日", set()),
+    ("title", "2024.1.1—2024.9.30", {"period"}),
+    ("note", "统计时间：2024年1月1日至12月31日", set()),
+    ("note", "统计时间：2024年1月1日至9月30日", {"period"}),
+    ("note", "统计时间：2023年1月1日至12月31日", {"year"}),
+    ("note", "填报时间：2025年1月1日至1月20日", set()),
+    # who or what is left out
+    ("title", "2024年活产和死亡情况表（不含民办）", {"exclusion"}),
+    ("note", "说明：本表未包括部队医院。", {"exclusion"}),
+    ("note", "说明：本表包括部队医院。", set()),
+    # what stands in a column that the form does not have
+    ("column", "女", {"people"}),
+    ("column", "合计", set()),
+    ("column", "上半年", {"period"}),
+    ("column", "2010", set()),
+    ("column", "已核对", set()),
 ]
 
 
@@ -108,6 +125,29 @@ def test_a_question_is_settled_by_a_registered_answer(tmp_path: Path) -> None:
     assert (status, found) == ("accepted", [("warning", "register")])  # an answer to nothing
 
 
+ASKED, NOT_ASKED = ("critical", "surroundings"), ("warning", "unknown_column")
+BESIDE = [
+    # title and cells of a column that the form does not have, what is found, and whether the figures are used
+    ("期间", ("上半年", "上半年", "上半年"), [ASKED, NOT_ASKED], False),
+    ("人群", ("流动人口", "流动人口", "流动人口"), [ASKED, NOT_ASKED], False),
+    ("性别", ("女", "女", "女"), [ASKED, NOT_ASKED], False),
+    ("数据状态", ("实际数", "预计数", "实际数"), [("warning", "surroundings"), NOT_ASKED], True),
+    # what tells rows apart says of each row what it is, and nothing of its figures
+    ("类别", ("城区", "农村", "农村"), [NOT_ASKED], True),
+    ("审核", ("已审", "已审", "已审"), [NOT_ASKED], True),
+    ("上年活产数", ("301", "2023", "99"), [NOT_ASKED], True),
+]
+
+
+@pytest.mark.parametrize(("header", "cells", "expected", "used"), BESIDE, ids=[header for header, *_ in BESIDE])
+def test_what_a_column_that_is_not_asked_for_says_of_all_rows_is_asked_about(
+    tmp_path: Path, header: str, cells: tuple[str, ...], expected: list[tuple[str, str]], used: bool
+) -> None:
+    lines = zip(BASE["births"].splitlines(), (header, *cells), strict=True)
+    status, found, figures = answer(tmp_path, "births", "".join(f"{line},{more}\n" for line, more in lines))
+    assert (status, found, len(figures)) == ("accepted" if used else "refused", expected, 6 if used else 0)
+
+
 def test_several_years_below_each_other_give_the_asked_one(tmp_path: Path) -> None:
     earlier = BASE["births"].partition("\n")[2].replace("2024,", "2023,").replace("300", "299")
     status, found, figures = answer(tmp_path / "two", "births", BASE["births"] + earlier)
@@ -132,6 +172,98 @@ def test_several_years_below_each_other_give_the_asked_one(tmp_path: Path) -> No
 )  # fmt: skip
 def test_what_was_not_filled_in_is_told(tmp_path: Path, text: str, expected: tuple[str, str]) -> None:
     assert expected in answer(tmp_path, "births", text)[1]
+
+
+TITLED = [
+    # what stands above the table, the amount as it is written there (万元 is what the form asks for), what is asked
+    ("人口和补贴情况表（金额：元）", "10240000", [("info", "title_rows"), ("warning", "unit_converted")]),
+    ("金额：元", "10240000", [("info", "title_rows"), ("warning", "unit_converted")]),
+    ("人口和补贴情况表（金额：万元）", "1024", [("info", "title_rows")]),
+    ("人口和补贴情况表（制表：李元）", "1024", [("info", "title_rows")]),
+]
+
+
+@pytest.mark.parametrize(("words", "written", "expected"), TITLED, ids=[words for words, *_ in TITLED])
+def test_a_unit_behind_any_word_of_a_title_is_read(
+    tmp_path: Path, words: str, written: str, expected: list[tuple[str, str]]
+) -> None:
+    text = BASE["population"].replace("1024.50", written)
+    status, found, figures = answer(tmp_path, "population", f"{words}\n{text}")
+    assert (status, found, figures[0]) == ("accepted", expected, "10240000")
+
+
+DATED = [
+    # births and deaths in the header, the cells of a town, what is found; whether they are used
+    ("活产数（2024年）,死亡人数", "{},{}", [], True),
+    ("活产数（2023年）,死亡人数", "{},{}", [("critical", "missing_column")], False),
+    ("活产数（2023年）,活产数（2024年）,死亡人数", "9,{},{}", [("info", "other_year")], True),
+    ("活产数（2024年）,活产数,死亡人数", "9,{},{}", [("critical", "delivery_duplicate")], False),
+    ("上年,上年,本年,本年\n,,,活产数,死亡人数,活产数,死亡人数", "9,9,{},{}", [("info", "other_year")], True),
+    ("上年,上年\n,,,活产数,死亡人数", "{},{}", [("critical", "missing_column")], False),
+]
+
+
+@pytest.mark.parametrize(("titles", "cells", "expected", "used"), DATED, ids=[titles for titles, *_ in DATED])
+def test_columns_of_the_data_year_are_used_whether_they_name_it_or_not(
+    tmp_path: Path, titles: str, cells: str, expected: list[tuple[str, str]], used: bool
+) -> None:
+    towns = [row.split(",") for row in BASE["births"].splitlines()[1:]]
+    text = f"年份,街镇代码,街镇,{titles}\n" + "".join(f"{','.join(t[:3])},{cells.format(*t[3:])}\n" for t in towns)
+    status, found, figures = answer(tmp_path, "births", text)
+    assert (status == "accepted", set(expected) <= set(found)) == (used, True)
+    assert figures == (["300", "3", "200", "2", "100", "0"] if used else [])
+
+
+MIXED = [
+    # two shares of one column, one of them with its sign; how many are used
+    ("0.9", "93%", [("critical", "cell_number")], 5),
+    ("0.9%", "93%", [], 6),
+    ("0", "93%", [], 6),
+    ("1.9", "93%", [], 6),
+    ("0.9", "93", [], 6),  # no sign says in what the other was written
+]
+
+
+@pytest.mark.parametrize(("women", "men", "expected", "used"), MIXED)
+def test_a_part_of_one_beside_percentages_is_asked_about(
+    tmp_path: Path, women: str, men: str, expected: list[tuple[str, str]], used: int
+) -> None:
+    text = BASE["literacy"].replace("80.5", women).replace("79", men)
+    _, found, figures = answer(tmp_path, "literacy", text)
+    assert (found, len(figures)) == (expected, used)
+
+
+OF_COLUMN = [
+    # the header's unit, a cell with a unit of its own, whether both can be meant
+    ("参与率（‰）", "80.5%", False),
+    ("参与率（‰）", "805‰", True),
+    ("参与率", "80.5%", True),
+    ("参与率（%）", "805‰", True),  # the form's own unit stands in the header of every form: the cell says more
+]
+
+
+@pytest.mark.parametrize(("header", "cell", "agrees"), OF_COLUMN)
+def test_a_cell_whose_unit_contradicts_its_column_s_is_asked_about(
+    tmp_path: Path, header: str, cell: str, agrees: bool
+) -> None:
+    text = (
+        BASE["literacy"]
+        .replace("参与率", header)
+        .replace("80.5", cell)
+        .replace("79", "790" if "‰）" in header else "79")
+    )
+    _, found, figures = answer(tmp_path, "literacy", text)
+    assert (("critical", "cell_number") in found, len(figures)) == (not agrees, 6 if agrees else 5)
+
+
+def test_sums_as_departments_call_them_are_sums(tmp_path: Path) -> None:
+    """全区合计 is the district's row, and compared; 街道合计 and 西桥镇合计 are left out; an unknown name is no sum."""
+    named = "2024,,街道合计,300,3\n2024,,乡镇总计,300,2\n2024,,全区合计,601,5\n"
+    status, found, figures = answer(tmp_path / "sums", "births", BASE["births"] + named)
+    assert (status, figures[-2:]) == ("accepted", ["601", "5"])
+    assert found == [("info", "subtotal"), ("info", "subtotal"), ("warning", "areas_total")]
+    status, found, _ = answer(tmp_path / "unknown", "births", BASE["births"] + "2024,,统计合计,300,3\n")
+    assert (status, found) == ("partial", [("critical", "row_area")])
 
 
 def test_a_year_beyond_every_plan_is_asked_about(tmp_path: Path) -> None:

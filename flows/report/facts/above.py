@@ -15,8 +15,8 @@ from flows import intervals
 from flows.absence import Absence
 from flows.press.bound import Word
 from flows.press.numbers import Figure, exact, figure, finely, rounded, seen
-from flows.report.facts.figures import Figures, Row
-from flows.warehouse import rows
+from flows.report.facts.figures import Figures
+from flows.warehouse import Row, rows
 from flows.wording import say
 
 TOTAL = "total"

@@ -9,8 +9,7 @@ from expectations.records import Indicator
 from expectations.vocabulary import Against, DeliveryStatus, Readership
 from flows import intervals
 from flows.report.facts import Facts
-from flows.report.facts.figures import Row
-from flows.warehouse import rows
+from flows.warehouse import Row, rows
 from flows.wording import say
 
 

@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import duckdb
 
 from flows.absence import Absence
-from flows.warehouse import rows
-
-Row = Mapping[str, Any]
-"""One row of `out_indicators`, with the reason that is told of a figure that is not there."""
+from flows.warehouse import Row, rows
 
 
 class Figures:

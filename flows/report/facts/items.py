@@ -22,8 +22,8 @@ from flows.outlook import Aim
 from flows.outlook.status import likelihood
 from flows.press.bound import Name, Quote, Word
 from flows.press.numbers import Figure, exact, figure, rounded, seen
-from flows.report.facts.figures import Figures, Row
-from flows.warehouse import rows
+from flows.report.facts.figures import Figures
+from flows.warehouse import Row, rows
 from flows.wording import period, say
 
 
@@ -57,7 +57,7 @@ class Item:
 
     promise: Promise
     catalog: Catalog
-    row: Mapping[str, Any]
+    row: Row
     """Its row of out_assessments."""
     history: Mapping[int, Mapping[str, Any]]
     """Its rows of every year."""

@@ -15,8 +15,8 @@ from flows import intervals
 from flows.press.bound import Name
 from flows.press.numbers import Figure, exact, figure
 from flows.report.facts import Facts, redrawn
-from flows.report.facts.figures import Row
 from flows.report.facts.items import Item
+from flows.warehouse import Row
 from flows.wording import say
 
 FEW = 30

@@ -17,7 +17,7 @@ from expectations.vocabulary import Reason, Sex
 from flows.press.bound import Name
 from flows.press.numbers import Figure, count, exact, figure
 from flows.report.facts import Facts
-from flows.report.facts.figures import Row
+from flows.warehouse import Row
 
 PERCENT = 100
 

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any
 
 from flows.letters import Letter, letter_of, numbered
 from flows.press.bound import Quote
 from flows.report.facts import Facts
 from flows.revisions import RevisedCell, changes
-from flows.warehouse import rows
-
-Row = dict[str, Any]
+from flows.warehouse import Row, rows
 
 
 def unowed(facts: Facts) -> list[str]:

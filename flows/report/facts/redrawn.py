@@ -9,7 +9,7 @@ from typing import NamedTuple
 from expectations import territory
 from expectations.vocabulary import Reason
 from flows.report.facts import Facts
-from flows.report.facts.figures import Row
+from flows.warehouse import Row
 from flows.wording import say
 
 

@@ -10,8 +10,8 @@ from flows import shortage
 from flows.press.bound import Name
 from flows.press.numbers import Figure, count
 from flows.report.facts import Facts
-from flows.report.facts.figures import Row
 from flows.report.facts.items import Item
+from flows.warehouse import Row
 
 
 @dataclass(frozen=True)

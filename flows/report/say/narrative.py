@@ -37,10 +37,10 @@ from flows.press.bound import Name, Word, joined
 from flows.press.numbers import Figure, exact, figure, rounded, together
 from flows.report.facts import Facts, gaps
 from flows.report.facts.counts import Tally
-from flows.report.facts.figures import Row
 from flows.report.facts.gaps import Sexes
 from flows.report.facts.items import Difference, Item, alike, spans
 from flows.report.facts.warning import Warning
+from flows.warehouse import Row
 from flows.wording import period, say
 
 Words = dict[str, Any]

@@ -10,8 +10,8 @@ from expectations.vocabulary import Reason, Sex
 from flows.press.bound import Name, Word
 from flows.press.numbers import Figure, figure
 from flows.report.facts import Facts
-from flows.report.facts.figures import Row
 from flows.report.write.tables import NO_TREND, narrowed
+from flows.warehouse import Row
 from flows.wording import headings, say
 
 Cells = Sequence[Figure | str]

@@ -15,6 +15,7 @@ from flows.press import pdf, web
 from flows.press.numbers import figure
 from flows.report.facts import Facts, received
 from flows.report.facts.items import Item
+from flows.warehouse import Row
 from flows.wording import read, say
 
 WORDS: Mapping[str, Any] = read("labels")["web"]
@@ -35,7 +36,7 @@ TOLD = (
 Options = list[tuple[str, str]]
 Standings = Mapping[str, Verdict | Ending]
 """Target → its verdict or, at the end of a plan, what became of it."""
-Brought = dict[tuple[str, int], list[received.Row]]
+Brought = dict[tuple[str, int], list[Row]]
 """Form and year → the deliveries that are used."""
 
 

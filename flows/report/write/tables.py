@@ -19,8 +19,6 @@ from flows.report.facts.followed import Followed
 from flows.report.facts.items import Item
 from flows.wording import headings, read, say
 
-Row = Mapping[str, object]
-
 
 def write_csv(path: Path, header: Sequence[str], table: Iterable[Sequence[object]]) -> None:
     """Write UTF-8 with BOM, as Excel expects; a text that a spreadsheet would run as a formula is quoted; no cell is

