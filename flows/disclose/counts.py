@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import accumulate, cycle
 from typing import NamedTuple
 
 from expectations.records import Catalog, Column, Indicator
+from expectations.vocabulary import Reason
 
 
 class FigurePlace(NamedTuple):
@@ -80,6 +82,8 @@ class SpanCase(NamedTuple):
     """None if it is not printed."""
     closed: bool
     """Whether all years of the table are over: a later edition will not tell one more."""
+    usual: tuple[int, int]
+    """The years that it would be told with if every year had been delivered."""
 
 
 @dataclass(frozen=True)
@@ -280,45 +284,65 @@ class Definitions:
     def cases(self, rows: Sequence[IndicatorRow]) -> Iterator[tuple[IndicatorRow, SpanCase]]:
         """What the rows of an edition tell of single events: deaths and cases (`event`), and persons who are not in a
         numerator where they are protected (`complement`).
+
+        Which years are told together follows from those that have been delivered, as every reader sees: what is kept back says so,
+        and what is not there says that.
         """
-        telling = {key for key, i in self.catalog.indicators.items() if i.event or (i.complement and self.related(key))}
-        found = [row for row in rows if row.figure.indicator in telling]
+        found = [(row, kind, e, number) for row in rows for kind, e, number in self._events(row)]
+        delivered: dict[tuple[str, ...], set[int]] = defaultdict(set)
+        for row, kind, _, number in found:
+            if number is not None or row.state == Reason.SUPPRESSED:
+                delivered[kind].add(row.figure.year)
         years = {row.figure.year for row in rows}
-        newest = max(years, default=0)
-        runs = spans(self.catalog.policy.disclosure.spans, min(years, default=0), newest)
-        for row in found:
-            counted = self.counted(row)
-            if not counted or not self.of_people(counted[0][0]):
-                continue
-            first, last = runs[row.figure.year]
-            closed = last <= newest
-            above, numerator = counted[0]
-            if self.catalog.indicators[row.figure.indicator].event:
-                yield row, SpanCase(SpanTable(above.measures, first, last), ((above, 1.0),), numerator, closed)
-            if len(counted) < 2:
-                continue
-            below, denominator = counted[1]
-            # that there was somebody at all is a case, too: 不适用 beside 数据保护 tells the years
-            yield row, SpanCase(SpanTable(below.measures, first, last), ((below, 1.0),), denominator, closed)
-            if self.with_rest(row.figure.indicator):
-                rest = None if numerator is None or denominator is None else denominator - numerator
-                table = SpanTable(("rest", row.figure.indicator), first, last)
-                yield row, SpanCase(table, ((below, 1.0), (above, -1.0)), rest, closed)
+        first, newest = min(years, default=0), max(years, default=0)
+        sizes = self.catalog.policy.disclosure.spans
+        usual = spans(sizes, first, newest, years)
+        runs = {kind: spans(sizes, first, newest, delivered[kind]) for kind in {kind for _, kind, _, _ in found}}
+        for row, kind, expression, number in found:
+            year = row.figure.year
+            run = runs[kind][year]
+            yield row, SpanCase(SpanTable(kind, *run), expression, number, run[1] <= newest, usual[year])
+
+    def _events(self, row: IndicatorRow) -> Iterator[tuple[tuple[str, ...], Expression, float | None]]:
+        """The kinds of single events that a row tells of, how each is counted, and what is printed for it."""
+        if row.figure.indicator not in self._telling:
+            return
+        counted = self.counted(row)
+        if not counted or not self.of_people(counted[0][0]):
+            return
+        above, numerator = counted[0]
+        if self.catalog.indicators[row.figure.indicator].event:
+            yield above.measures, ((above, 1.0),), numerator
+        if len(counted) < 2:
+            return
+        below, denominator = counted[1]
+        # that there was somebody at all is a case, too: 不适用 beside 数据保护 tells the years
+        yield below.measures, ((below, 1.0),), denominator
+        if self.with_rest(row.figure.indicator):
+            rest = None if numerator is None or denominator is None else denominator - numerator
+            yield ("rest", row.figure.indicator), ((below, 1.0), (above, -1.0)), rest
+
+    @cached_property
+    def _telling(self) -> frozenset[str]:
+        """The indicators that tell of single events."""
+        return frozenset(
+            key for key, i in self.catalog.indicators.items() if i.event or (i.complement and self.related(key))
+        )
 
 
-def spans(sizes: Sequence[int], first: int, last: int) -> Mapping[int, tuple[int, int]]:
+def spans(sizes: Sequence[int], first: int, last: int, delivered: Set[int]) -> Mapping[int, tuple[int, int]]:
     """Each year of an edition, from its first to its last → the first and the last year of those it is told together with.
 
-    `sizes` divide the calendar: (2, 3) the years 2021 and 2022, 2023 to 2025, 2026 and 2027 … A beginning of which the
-    edition does not have all years is told with what follows it.
+    `sizes` divide the calendar: (2, 3) the years 2021 and 2022, 2023 to 2025, 2026 and 2027 … Of one year alone everybody could say
+    when it was: a span of which not more than one year has been `delivered` is told with what follows it.
     """
-    runs: list[tuple[int, int]] = []
-    year, turn = first - (first - 1) % sum(sizes), 0
-    while year <= last or len(runs) < 2:
-        end = year + sizes[turn % len(sizes)] - 1
-        if end >= first:
-            runs.append((year, end))
-        year, turn = end + 1, turn + 1
-    if runs[0][0] < first:
-        runs[:2] = [(first, runs[1][1])]
-    return {year: run for run in runs for year in range(run[0], min(run[1], last) + 1)}
+    ends = accumulate(cycle(sizes), initial=first - (first - 1) % sum(sizes) - 1)
+    runs: dict[int, tuple[int, int]] = {}
+    begin = first
+    for end in ends:
+        if begin > last:
+            break
+        if begin <= end and (end > last or sum(begin <= year <= end for year in delivered) > 1):
+            runs |= dict.fromkeys(range(begin, min(end, last) + 1), (begin, end))
+            begin = end + 1
+    return runs

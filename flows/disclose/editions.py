@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -52,12 +53,14 @@ def publications_of_areas(definitions: Definitions, rows: Sequence[IndicatorRow]
     that is not small and no zero beside a small one. What an area has kept back besides, nobody here relies on.
     """
     rolled, areas = definitions.catalog.rolled, definitions.areas
-    own = [row for row in rows if row.figure.indicator in rolled and row.figure.area in areas]
-    if own:
-        hidden = {cell for row in own for cell, _ in small_counts(definitions, row)}
-        for area in areas:
-            hidden |= kept_together(definitions, [row for row in own if row.figure.area == area]).back
-        yield Publication([without(definitions, row, hidden) for row in own])
+    own: dict[str, list[IndicatorRow]] = defaultdict(list)
+    for row in rows:
+        if row.figure.indicator in rolled and row.figure.area in areas:
+            own[row.figure.area].append(row)
+    for of_area in own.values():
+        hidden = {cell for row in of_area for cell, _ in small_counts(definitions, row)}
+        hidden |= kept_together(definitions, of_area).back
+        yield Publication([without(definitions, row, hidden) for row in of_area])
 
 
 def _rows(catalog: Catalog, told: Contents) -> Iterator[IndicatorRow]:

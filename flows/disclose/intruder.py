@@ -174,17 +174,19 @@ def _single_events(definitions: Definitions, publication: Publication) -> Iterat
     """What the silence of an edition says of single events, with the suppressed counts that may be none.
 
     Where a table of them (`SpanCase`) prints a none, every count of it that is suppressed is none of these: each is one or more.
-    Where it prints no none, whoever knows the rule knows of a closed table only that somewhere in it there is one or more.
+    Where it prints no none, whoever knows the rule knows of a closed table only that somewhere in it there is one or more. Who printed a
+    none did not wait for a later span, so that it says nothing of the years of one.
     """
     tables: dict[SpanTable, list[tuple[IndicatorRow, SpanCase]]] = defaultdict(list)
     for row, case in definitions.cases(publication.rows):
         tables[case.table].append((row, case))
     for found in tables.values():
+        nones = {case.usual for row, case in found if case.number == 0 and row.state == "ok"}
         silent = [(row, case) for row, case in found if row.state == "suppressed" and case.number is None]
-        if any(case.number == 0 and row.state == "ok" for row, case in found):
-            for _, case in silent:
+        for _, case in silent:
+            if case.usual in nones:
                 yield Constraint(case.expression, 1, INFINITE, soft=True), frozenset()
-        elif silent:
+        if silent := [(row, case) for row, case in silent if case.usual not in nones]:
             terms: dict[Cell, float] = defaultdict(float)
             for _, case in silent:
                 for cell, factor in case.expression:

@@ -6,7 +6,8 @@ a few years are told together or not at all (`spans`: 2021 and 2022, 2023 to 202
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
+from dataclasses import replace
 from pathlib import Path
 
 import duckdb
@@ -17,8 +18,9 @@ from hypothesis import strategies as st
 from expectations.records import Catalog
 from flows import disclose
 from flows.disclose import printed, suppress
-from flows.disclose.counts import Definitions, spans
-from flows.disclose.intruder import pointed
+from flows.disclose.counts import INFINITE, Cell, Definitions, spans
+from flows.disclose.editions import publications_of_areas
+from flows.disclose.intruder import intervals, learn, pointed
 from flows.places import MendableError
 from tests.fixtures.disclosing import HOME, TOWNS, Table, catalogue, district, edition, under
 
@@ -74,6 +76,11 @@ def years(deaths: Mapping[int, Sequence[int]], last: int = 2025, births: int = 5
     }
 
 
+def _only(tables: Mapping[int, Table], delivered: Set[int]) -> dict[int, Table]:
+    """The tables of some years; in the years before and between them nothing of these forms was delivered."""
+    return {year: tables[year] if year in delivered else {} for year in range(2020, max(delivered) + 1)}
+
+
 PLACES = (HOME, *TOWNS.values())
 
 
@@ -111,13 +118,31 @@ def _pointed(copy: duckdb.DuckDBPyConnection, catalog: Catalog) -> set[str]:
     return {disclose.name(definitions, expression[0][0]) for expression in found}
 
 
-def test_years_are_told_two_and_three_together() -> None:
-    assert spans((2, 3), 2021, 2024) == {
-        2021: (2021, 2022), 2022: (2021, 2022), 2023: (2023, 2025), 2024: (2023, 2025),
-    }  # fmt: skip
-    assert set(spans((2, 3), 2020, 2022).values()) == {(2020, 2022)}  # a baseline alone goes with what follows it
-    assert spans((2, 3), 2020, 2020) == {2020: (2020, 2022)}
-    assert spans((2, 3), 2024, 2030)[2030] == (2028, 2030)
+@pytest.mark.parametrize(
+    ("delivered", "runs"),
+    [
+        ({2021, 2022, 2023, 2024}, {(2021, 2022), (2023, 2025)}),
+        ({2020, 2021, 2022}, {(2020, 2022)}),
+        ({2020}, {(2020, 2022)}),
+        ({2022, 2023, 2024}, {(2022, 2025)}),
+        ({2022, 2023, 2025, 2026}, {(2022, 2025), (2026, 2027)}),
+        ({2023, 2025, 2026}, {(2023, 2025), (2026, 2027)}),
+        ({2024, 2025, 2026}, {(2024, 2025), (2026, 2027)}),
+        ({2025}, {(2025, 2027)}),
+        ({2025, 2026, 2027}, {(2025, 2027)}),
+        ({2022, 2027, 2028}, {(2022, 2027), (2028, 2030)}),
+    ],
+    ids=["whole", "a baseline alone goes with what follows it", "and waits for it", "from the last year of a span",
+         "and on", "without the second of three", "from the second of three", "from the last of three", "and its two",
+         "a span that was never delivered"],
+)  # fmt: skip
+def test_years_are_told_two_and_three_together(delivered: set[int], runs: set[tuple[int, int]]) -> None:
+    found = spans((2, 3), min(delivered), max(delivered), delivered)
+    assert set(found.values()) == runs
+    assert all(first <= year <= last for year, (first, last) in found.items())
+    # whatever stands before the first delivered year, as an empty line does
+    before = spans((2, 3), 2016, max(delivered), delivered)
+    assert {end for _, end in before.values()} >= {end for _, end in runs}
 
 
 def test_one_death_among_printed_zeros_is_told_by_its_gap(catalog: Catalog) -> None:
@@ -211,23 +236,41 @@ def test_beside_two_towns_nothing_more_is_kept_back(catalog: Catalog) -> None:
     assert [shown[HOME], shown[TOWNS["丁镇"]]] == [[None, 12, 6], [None, 8, 6]]
 
 
-@pytest.mark.parametrize("severe", [{2020: 4}, {2020: 4, 2021: 4}], ids=["one year", "two years"])
-def test_only_a_table_of_one_year_tells_its_year_whatever_is_kept_back(
-    catalog: Catalog, severe: Mapping[int, int]
+@pytest.mark.parametrize("severe", [{2022: 4}, {2021: 4, 2022: 4}], ids=["one year", "two years"])
+@pytest.mark.parametrize("saved", [2, 4], ids=["two died", "nobody died"])
+def test_a_form_of_one_year_waits_for_the_next_span(
+    catalog: Catalog, tmp_path: Path, severe: Mapping[int, int], saved: int
 ) -> None:
-    """Who was not rescued from 2020 to 2022, and the form has one year of these: all of it is kept back, and that tells
-    the year. With two years it does not.
+    """Who was not rescued up to 2022, and the form is of that year alone: kept back at once, that would tell the year, so that it is
+    told with 2023 to 2025 whatever it says. With two years nothing has to wait.
     """
-    tables = {y: dict(t) for y, t in years({}, last=2022).items()}
-    for year, number in severe.items():
-        tables[year] |= {"severe": dict.fromkeys(TOWNS, number), "rescued": {**dict.fromkeys(TOWNS, number), "甲镇": 2}}
-    with district(catalog, tables) as con:
-        if len(severe) == 1:
-            with pytest.raises(MendableError, match="可推知下列个案发生的地点或年份"):
-                disclose.protect(con, catalog)
-        else:
-            disclose.protect(con, catalog)
+    tables = {y: dict(t) for y, t in years({}).items()}
+    for year in (*severe, 2023, 2024, 2025):
+        tables[year] |= {"severe": dict.fromkeys(TOWNS, 4), "rescued": dict.fromkeys(TOWNS, 4)}
+    tables[2022]["rescued"] = {**dict.fromkeys(TOWNS, 4), "甲镇": saved}
+    earlier: list[Path] = []
+    query = "select value::float from out_indicators where indicator = 'rescue' and year = 2022 and area = ?"
+    for last in (2022, 2025):
+        with district(catalog, {year: table for year, table in tables.items() if year <= last}) as con:
+            disclose.protect(con, catalog, earlier)
+            earlier.append(edition(tmp_path / str(last) / "annual", con, catalog))
             assert pointed_at(con, catalog) == set()
+            with disclose.public(con, catalog) as copy:
+                [(shown,)] = copy.execute(query, [HOME]).fetchall()
+            assert shown == (100 if saved == 4 and (last == 2025 or len(severe) == 2) else None)
+
+
+def test_one_town_alone_tells_where_it_was_whatever_is_kept_back(catalog: Catalog) -> None:
+    """Where only one town has the cases of a form, whoever misses them knows where they were; beside a second town nobody does."""
+    tables = {y: dict(t) for y, t in years({}, last=2022).items()}
+    for year in (2021, 2022):
+        tables[year] |= {"severe": {"甲镇": 40}, "rescued": {"甲镇": 38}}
+    with district(catalog, tables) as con, pytest.raises(MendableError, match="可推知下列个案发生的地点或年份"):
+        disclose.protect(con, catalog)
+    for year in (2021, 2022):
+        tables[year] |= {"severe": {"甲镇": 40, "乙镇": 40}, "rescued": {"甲镇": 38, "乙镇": 40}}
+    with district(catalog, tables) as con:
+        disclose.protect(con, catalog)
 
 
 # Editions over time
@@ -292,6 +335,81 @@ def test_a_death_after_printed_zeros_is_in_a_year_that_no_edition_tells(catalog:
             assert told(con, catalog)[HOME] == [0, 0, 0, *[None] * (last - 2022)]
 
 
+BEGUN = {
+    "from the first of two": ((2021, 2022, 2023, 2024, 2025), (2021, 2022)),
+    "from the last of two": ((2022, 2023, 2024, 2025), (2022, 2025)),
+    "from the first of three": ((2023, 2024, 2025, 2026), (2023, 2025)),
+    "from the second of three": ((2024, 2025, 2026), (2024, 2025)),
+    "from the last of three": ((2025, 2026, 2027), (2025, 2027)),
+    "without the second of three": ((2023, 2025, 2026, 2027), (2023, 2025)),
+    "without the last of two": ((2021, 2023, 2024, 2025), (2021, 2025)),
+}
+"""Years that are delivered, and those that the first of them is told with."""
+
+
+@pytest.mark.parametrize(("delivered", "first"), BEGUN.values(), ids=list(BEGUN))
+def test_whenever_a_home_begins_each_year_has_its_edition(
+    catalog: Catalog, tmp_path: Path, delivered: Sequence[int], first: tuple[int, int]
+) -> None:
+    """One death in the first year, and all were rescued in all years. Three editions, each beside all earlier ones: none is refused,
+    and what is none is told as soon as its span is over.
+    """
+    whole = years({delivered[0]: (1, 0, 0, 0)}, last=delivered[-1])
+    whole = {
+        y: {**t, "severe": dict.fromkeys(TOWNS, 10), "rescued": dict.fromkeys(TOWNS, 10)} for y, t in whole.items()
+    }
+    runs = spans((2, 3), delivered[0], delivered[-1], set(delivered))
+    assert runs[delivered[0]] == first
+    query = "select numerator::float from out_indicators where indicator = ? and area = ? order by year"
+    earlier: list[Path] = []
+    for last in (delivered[0], *delivered[-2:]):
+        with district(catalog, _only(whole, {year for year in delivered if year <= last})) as con:
+            disclose.protect(con, catalog, earlier)
+            earlier.append(edition(tmp_path / str(last) / "annual", con, catalog))
+            with disclose.public(con, catalog) as copy:
+                died, saved = (
+                    [n for (n,) in copy.execute(query, [of, HOME]).fetchall()] for of in ("mortality", "rescue")
+                )
+        over = {year for year in delivered if runs[year][1] <= last}
+        assert saved == [40 if year in over else None for year in range(2020, last + 1)]
+        assert died == [0 if year in over and year > first[1] else None for year in range(2020, last + 1)]
+
+
+def test_a_year_that_comes_late_closes_its_span(catalog: Catalog, tmp_path: Path) -> None:
+    """2021 was delivered after the edition of 2023, which could not tell 2022 yet."""
+    whole, earlier = years({2023: (1, 0, 0, 0)}, last=2025), list[Path]()
+    for last, some, shown in (
+        (2023, (2022, 2023), [None, None, None, None]),
+        (2024, (2021, 2022, 2023, 2024), [None, 0, 0, None, None]),
+        (2025, (2021, 2022, 2023, 2024, 2025), [None, 0, 0, None, None, None]),
+    ):
+        with district(catalog, _only(whole, set(some))) as con:
+            disclose.protect(con, catalog, earlier)
+            earlier.append(edition(tmp_path / str(last) / "annual", con, catalog))
+            assert told(con, catalog)[HOME] == shown
+
+
+@pytest.mark.parametrize("told_first", [2022, 2023], ids=["of the span before", "of the same span"])
+def test_zeros_that_did_not_wait_say_nothing_of_a_later_span(catalog: Catalog, tmp_path: Path, told_first: int) -> None:
+    """An older program took 2021 and 2022 to be over, although only 2022 was delivered, and told its zeros in 2024: 2023 and 2024 had
+    to wait, and nobody need have died in them. Had it told the zeros of 2023, who died would have died in 2024.
+    """
+    whole = years({2024: (0, 2, 0, 0)}, last=2025)
+    with district(catalog, _only(whole, {2022, 2023, 2024})) as con:
+        con.executemany(
+            "insert into out_suppressed values ('mortality', ?, ?, '', 'total', '', 'primary', true, false)",
+            [(year, area) for year in (2022, 2023, 2024) if year != told_first for area in PLACES],
+        )
+        folder = edition(tmp_path / "2024" / "annual", con, catalog)
+    with district(catalog, _only(whole, {2022, 2023, 2024, 2025})) as con:
+        if told_first == 2022:
+            disclose.protect(con, catalog, [folder])
+            assert told(con, catalog)[HOME] == [None] * 6
+        else:
+            with pytest.raises(MendableError, match="可推知下列个案发生的地点或年份"):
+                disclose.protect(con, catalog, [folder])
+
+
 def test_what_an_older_edition_printed_cannot_be_taken_back(catalog: Catalog, tmp_path: Path) -> None:
     """It printed the zeros of 2024 beside the death of 2023: refused, or allowed by the policy and told of no more."""
     with district(catalog, years({2023: (1, 0, 0, 0)}, last=2024)) as con:
@@ -314,6 +432,19 @@ def test_what_was_kept_back_of_a_span_stays_back(catalog: Catalog, tmp_path: Pat
         assert told(con, catalog)[HOME] == [0, 0, 0, None, None, None]
 
 
+def test_each_district_of_a_city_says_it_of_its_own_years(catalog: Catalog, monkeypatch: pytest.MonkeyPatch) -> None:
+    """甲镇 has no figures of 2021 and tells its zeros of 2022 in 2025, 乙镇 told those of both years: 甲镇 waits, and nobody has died."""
+    monkeypatch.setattr(Catalog, "rolled", frozenset({"mortality"}))
+    tables = _only(years({2022: (0, 0, 1, 0)}, last=2022), {2021, 2022})
+    without = {measure: {town: n for town, n in row.items() if town != "甲镇"} for measure, row in tables[2021].items()}
+    with district(catalog, tables | {2021: without}) as con:
+        definitions, rows = Definitions(replace(catalog)), disclose.figures(con, catalog)
+    knowledge = learn(definitions, list(publications_of_areas(definitions, rows)))
+    cells = [Cell(("deaths",), 2022, TOWNS[town], "", "total") for town in ("甲镇", "乙镇")]
+    assert [knowledge.bounds[cell] for cell in cells] == [(0, INFINITE), (0, 0)]
+    assert [i.low for i in intervals(knowledge, [((cell, 1.0),) for cell in cells], 4).values()] == [0, 0]
+
+
 # Any table
 
 
@@ -322,20 +453,23 @@ def test_what_was_kept_back_of_a_span_stays_back(catalog: Catalog, tmp_path: Pat
     st.lists(st.lists(st.sampled_from([0, 0, 0, 0, 1, 2, 6]), min_size=4, max_size=4), min_size=6, max_size=6),
     st.integers(2022, 2025),
     st.sampled_from([3, 30, 500]),
+    st.sets(st.sampled_from(YEARS), max_size=3),
 )
 def test_whatever_the_deaths_there_is_an_edition_and_no_place_and_no_year_is_told(
-    catalog: Catalog, deaths: list[list[int]], last: int, births: int
+    catalog: Catalog, deaths: list[list[int]], last: int, births: int, missing: set[int]
 ) -> None:
     """`protect` keeps back what it must and refuses nothing. Every true zero of a told span is told as zero."""
     table = dict(zip(YEARS, ([min(n, births) for n in row] for row in deaths), strict=True))
-    with district(catalog, years(table, last, births)) as con:
+    delivered = {year for year in YEARS if year == last or (year < last and year not in missing)}
+    with district(catalog, _only(years(table, last, births), delivered)) as con:
         disclose.protect(con, catalog)
         with disclose.public(con, catalog) as copy:
             named, numbers = _pointed(copy, catalog), _numbers(copy)[HOME]
         assert not [n for n in named if _small(n, table)]
-        for first, end in set(spans((2, 3), 2020, last).values()):
-            if end <= last and not any(any(table[y]) for y in range(first, end + 1)):
-                assert [numbers[y - 2020] for y in range(first, end + 1)] == [0] * (end - first + 1)
+        for first, end in set(spans((2, 3), 2020, last, delivered).values()):
+            told_years = [year for year in range(first, end + 1) if year in delivered]
+            if end <= last and not any(any(table[year]) for year in told_years):
+                assert [numbers[year - 2020] for year in told_years] == [0] * len(told_years)
 
 
 @settings(max_examples=6, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture])
