@@ -10,9 +10,8 @@ from typing import NamedTuple
 
 from expectations.records import MIDDLE, SHARE_DECIMALS, Policy, Promise, half_of_last
 from expectations.vocabulary import SHORT, Method, Pace, Reason, Verdict
-from flows.outlook import HIGHER, LOWER, Aim, mean_change
+from flows.outlook import HIGHER, LOWER, Aim, Chance, RateCounts, mean_change
 from flows.outlook.destatis import WINDOW
-from flows.outlook.own import Chance, RateCounts, chance
 from flows.outlook.statcan import Progress, progress
 from flows.outlook.status import Status, reconciled, status
 from flows.wording import say
@@ -471,7 +470,7 @@ def _chance(case: Case, values: Mapping[int, Fraction], found: Assessment) -> Ch
         return Chance(None, reason=say("messages/chance/best"))
     if rule.moving:  # how likely it is depends on both series, what the value may be on its own
         margins = _margins(case, values)
-        likely = chance(margins, replace(_aim(case, Fraction(0)), direction=HIGHER, bound=None), case.year)
+        likely = _likely(margins, replace(_aim(case, Fraction(0)), direction=HIGHER, bound=None), case.year)
         own = _own_chance(case, values, _aim(case, found.threshold))
         return likely if likely.probability is None else own._replace(probability=likely.probability)
     if band is not None:
@@ -486,7 +485,7 @@ def _chance(case: Case, values: Mapping[int, Fraction], found: Assessment) -> Ch
     if told.probability is None or found.relative_baseline is None:
         return told
     shares = {y: case.relative[y] for y in values if y in case.relative}
-    both = chance(shares, replace(_aim(case, found.relative_baseline), unseen=SHARE_UNSEEN), case.year).probability
+    both = _likely(shares, replace(_aim(case, found.relative_baseline), unseen=SHARE_UNSEEN), case.year).probability
     return told if both is None else told._replace(probability=min(told.probability, both))
 
 
@@ -522,7 +521,20 @@ def _own_chance(case: Case, values: Mapping[int, Fraction], aim: Aim) -> Chance:
             p.events is not None and p.exposure and p.caliber == case.series[case.year].caliber for p in parts.values()
         ):
             counts = {y: RateCounts(p.events or Fraction(0), p.exposure or Fraction(1)) for y, p in parts.items()}
-    return chance(values, aim, case.year, counts, per)
+    return _likely(values, aim, case.year, counts, per)
+
+
+def _likely(
+    values: Mapping[int, Fraction],
+    aim: Aim,
+    year: int,
+    counts: Mapping[int, RateCounts] | None = None,
+    per: Fraction | None = None,
+) -> Chance:
+    """What our own model says."""
+    from flows.outlook.own import chance  # which takes longer to import than a file to check
+
+    return chance(values, aim, year, counts, per)
 
 
 def _why_unknown(case: Case, values: Mapping[int, Fraction]) -> Reason:

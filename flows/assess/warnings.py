@@ -11,7 +11,6 @@ import duckdb
 from expectations import stakes
 from expectations.records import Catalog, Promise
 from expectations.vocabulary import FINE, SHORT, Level, Reason, Verdict
-from flows import intervals
 from flows.assess.rules import Assessment, Figures
 from flows.warehouse import append
 
@@ -153,6 +152,8 @@ def _swing(catalog: Catalog, promise: Promise, figures: Figures, year: int) -> S
         if abs(x - y) <= 1:
             return None
         if catalog.counts_cases(indicator):
+            from flows import intervals  # which takes longer to import than a file to check
+
             p = intervals.chance(int(x), float(now.exposure or 1), int(y), float(before.exposure or 1))
             return Swung(change, p, *ends) if p < float(policy.significance) else None
     history = [

@@ -17,9 +17,9 @@ from expectations.rules import RULES, Rule
 from expectations.vocabulary import Likelihood, Reason, Verdict
 from flows import inert
 from flows.files import UnreadableError, open_file
-from flows.outlook import HIGHER, LOWER, Aim
+from flows.outlook import HIGHER, LOWER, Aim, RateCounts
 from flows.outlook.destatis import weather
-from flows.outlook.own import RateCounts, chance
+from flows.outlook.own import chance
 from flows.outlook.statcan import progress
 from flows.outlook.status import likelihood, status
 from flows.places import MendableError

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import NamedTuple
 
 HIGHER, LOWER = 1, -1
 Values = Mapping[int, Fraction]
@@ -50,6 +51,25 @@ class Aim:
     def towards(self, change: Fraction) -> Fraction:
         """A change as it counts for the promise: > 0 is better, and none is 0."""
         return Fraction(0) if abs(change) <= self.unseen else self.direction * change
+
+
+class RateCounts(NamedTuple):
+    """What a rate was counted from: value = events × per ÷ exposure."""
+
+    events: Fraction
+    exposure: Fraction
+
+
+class Chance(NamedTuple):
+    """The probability of meeting the target in the target year, with the middle 80 % of the values that
+    year may have.
+    """
+
+    probability: float | None
+    low: float | None = None
+    middle: float | None = None
+    high: float | None = None
+    reason: str = ""
 
 
 def until(values: Values, year: int) -> dict[int, Fraction]:

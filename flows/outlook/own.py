@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 from scipy.special import logsumexp, ndtr, pdtr, pdtrc
 from scipy.special._ufuncs import _binom_cdf, _binom_sf  # no public one has their digits
 
-from flows.outlook import Aim, Values, until
+from flows.outlook import Aim, Chance, RateCounts, Values, until
 from flows.wording import say
 
 Array = NDArray[np.float64]
@@ -34,25 +34,6 @@ infinite logarithm.
 """
 LEAN = 3.0
 """The number of events at which a year's own rate and the pooled rate have the same weight."""
-
-
-class RateCounts(NamedTuple):
-    """What a rate was counted from: value = events × per ÷ exposure."""
-
-    events: Fraction
-    exposure: Fraction
-
-
-class Chance(NamedTuple):
-    """The probability of meeting the target in the target year, with the middle 80 % of the values that
-    year may have.
-    """
-
-    probability: float | None
-    low: float | None = None
-    middle: float | None = None
-    high: float | None = None
-    reason: str = ""
 
 
 @dataclass(frozen=True)

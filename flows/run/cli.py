@@ -787,10 +787,17 @@ def _begin() -> None:
     """What must be set before anything is printed: who may read our files, where our words go, how the program is
     ended.
     """
+    import atexit
+
     import flows.run.answer  # noqa: F401  (where no file can be opened, it is too late to look for the words)
+    from flows import garbage
     from flows.disk import UMASK
     from flows.run import ending
 
+    garbage.look_rarely(garbage.BEGINNING)
+    # What is registered first is called last, after all that others do at the end (Prefect tells its server what is left to tell).
+    # Else Python would take apart what it has imported, which takes as long as to check a small file.
+    atexit.register(_leave, 0)
     os.umask(UMASK)
     while (handle := os.open(os.devnull, os.O_RDWR)) <= 2:  # a file of ours must not become the standard output
         pass

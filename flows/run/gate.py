@@ -6,15 +6,13 @@ import socket
 import sys
 from typing import Any
 
-import uvicorn
-from prefect.server.api.server import create_app
 from sqlalchemy import event
 from sqlalchemy.engine import Engine
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from flows.run.papers import Papers
+from flows import garbage
 
 CONTENT = (
     "default-src 'self'; img-src 'self' data: blob:; font-src 'self' data:; style-src 'self' 'unsafe-inline'; "
@@ -72,6 +70,12 @@ def _overwrite(connection: Any, _: object) -> None:
 
 def main() -> None:
     """Serve on the socket whose number is given; `--once`: for one run, without page and calendar."""
+    garbage.look_rarely(garbage.BEGINNING)
+    import uvicorn
+    from prefect.server.api.server import create_app
+
+    from flows.run.papers import Papers
+
     number, *options = sys.argv[1:]
     ours = socket.socket(fileno=int(number))
     host, port = ours.getsockname()

@@ -25,7 +25,7 @@ import numpy as np
 import yaml
 from scipy.optimize import minimize
 
-from flows.outlook import Aim
+from flows.outlook import Aim, RateCounts
 from flows.outlook.destatis import weather
 from flows.outlook.own import (
     BELIEF,
@@ -35,7 +35,6 @@ from flows.outlook.own import (
     Array,
     Belief,
     Completion,
-    RateCounts,
     chance,
 )
 from flows.outlook.statcan import progress

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from expectations.vocabulary import Method
 from flows.assess import _minima
 from flows.assess.rules import Assessment, Case, Point, assess
-from flows.outlook import Aim
-from flows.outlook.own import RateCounts, chance
+from flows.outlook import Aim, RateCounts
+from flows.outlook.own import chance
 from tests.fixtures.promises import POLICY, judge, outcome, promise, series
 from tests.fixtures.spec import drawn
 

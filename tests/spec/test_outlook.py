@@ -13,9 +13,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from flows.desk.question import ask
-from flows.outlook import Aim, own
+from flows.outlook import Aim, RateCounts, own
 from flows.outlook.destatis import weather
-from flows.outlook.own import BELIEF, COMPLETION, RateCounts, chance
+from flows.outlook.own import BELIEF, COMPLETION, chance
 from flows.outlook.statcan import progress
 from flows.outlook.status import likelihood, reconciled
 from flows.places import PROJECT, MendableError

@@ -1,9 +1,12 @@
-"""What Python looks through for garbage while a report is made: what lives until its end is passed over, the rest is not."""
+"""What Python looks through for garbage while a report is made: what lives until its end is passed over, the rest is not; and how a command ends."""
 
 import gc
+import subprocess
+import sys
 import weakref
 
 from flows import garbage
+from flows.places import PROJECT
 
 
 class Ring:
@@ -22,3 +25,25 @@ def test_what_is_there_is_passed_over_and_what_comes_later_is_found() -> None:
         gc.collect()
         assert later() is None
     assert any(found is lasting for found in gc.get_objects())
+
+
+ENDS = """
+import atexit, gc, os
+from flows import garbage
+from flows.run import cli
+
+class Kept:
+    def __del__(self):
+        os.write(1, b"taken apart ")
+
+kept = Kept()
+kept.own = kept
+cli._begin()
+atexit.register(print, "told", gc.get_threshold()[0] == garbage.BEGINNING)
+"""
+
+
+def test_a_command_ends_when_all_is_told_and_takes_nothing_apart() -> None:
+    """What others do at the end, as Prefect's client does, is done; what was imported is left to the system."""
+    done = subprocess.run([sys.executable, "-c", ENDS], cwd=PROJECT, capture_output=True, text=True)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "told True\n", "")
