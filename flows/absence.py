@@ -4,15 +4,13 @@ reads it is told here where that is 未布置.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from functools import cached_property
-from typing import Any
 
 import duckdb
 
 from expectations.records import Catalog, Promise
 from expectations.vocabulary import Reason
-from flows.warehouse import rows
+from flows.warehouse import Row, rows
 
 
 class Absence:
@@ -34,12 +32,12 @@ class Absence:
         asked = year in self.registered and self._catalog.is_asked(indicator, year)
         return found if asked or found != Reason.NOT_RECEIVED else str(Reason.NOT_ASKED)
 
-    def of_row(self, row: Mapping[str, Any]) -> Mapping[str, Any]:
+    def of_row(self, row: Row) -> Row:
         """A row of out_indicators with the reason that its readers are told."""
         told = self.of(row["indicator"], row["year"], row["state"])
         return row if told == row["state"] else {**row, "state": told}
 
-    def of_verdict(self, promise: Promise, row: Mapping[str, Any]) -> Mapping[str, Any]:
+    def of_verdict(self, promise: Promise, row: Row) -> Row:
         """The same of a row of out_assessments: a statement is asked of the department that has the lead in that year."""
         if row["reason"] != Reason.NOT_RECEIVED:
             return row
