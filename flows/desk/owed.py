@@ -78,15 +78,15 @@ class Newest(NamedTuple):
 
 
 def _standing(catalog: Catalog, raw: Path, year: int) -> list[Newest]:
-    """Every delivery of a data year. A form whose files, entries and catalogue are as they were when the desk was last asked is
-    not read again, if a shelf is open.
+    """Every delivery of a data year. A form is not read again, if a shelf is open, where files, entries and catalogue are as they were when
+    the desk was last asked: its own, and those of the forms with which it makes up a ratio.
     """
     places = _kept(catalog, raw, year)
     told = {name: json.loads(place.content) for name, place in places.items() if place.content is not None}
     if rest := catalog.datasets.keys() - told.keys():
         from flows.desk import trial
 
-        with trial.standing(catalog.only(rest), raw, year) as con:
+        with trial.standing(catalog.around(*rest), raw, year) as con:
             found = con.execute(STANDING, [year]).fetchall()
         told |= {name: [row for row in found if row[1] == name] for name in rest}
         for name in rest & places.keys():
@@ -126,7 +126,8 @@ def _kept(catalog: Catalog, raw: Path, year: int) -> Mapping[str, kept.Place]:
         return {}
     places = {}
     for name in catalog.datasets:
-        if (place := kept.place("standing", f"{year}/{name}", partial(heads.parts, catalog, {name}), name)) is not None:
+        parts = partial(heads.parts, catalog, catalog.around(name).datasets.keys())
+        if (place := kept.place("standing", f"{year}/{name}", parts, name)) is not None:
             places[name] = place
     return places
 

@@ -45,17 +45,14 @@ def received(
 
 @contextmanager
 def standing(catalog: Catalog, raw: Path, year: int) -> Iterator[duckdb.DuckDBPyConnection]:
-    """A warehouse in memory that knows what became of every delivery of `year`.
-
-    The figures of a dataset without a fault are not sorted: all of them would be used.
+    """A warehouse in memory that knows what became of every delivery of `year`: its cells are sound or not, and so are the ratios that
+    come from them.
     """
-    from flows import ingest, validate
+    from flows import compute, validate
 
-    with warehouse.memory() as con:
-        ingest.store(con, catalog, raw, [year], OPEN)
-        validate.contract(con, catalog, validate.Trial())
-        faulty = con.execute("select distinct dataset from core_unusable join meta_deliveries using (delivery)")
-        ingest.observe(con, catalog.only({name for (name,) in faulty.fetchall()}))
+    with received(catalog, raw, range(year, year + 1)) as con:
+        compute.indicators(con, catalog, bare=True)
+        validate.ratios(con, catalog, validate.Trial())
         yield con
 
 

@@ -264,17 +264,23 @@ def test_what_was_received_is_called_the_same_on_terminal_and_sheet_in_list_and_
     assert [DeliveryStatus.of(code).word for (code,) in status] == [word]
 
 
-@pytest.mark.parametrize(("old", "word"), [("200,2", "部分采用"), ("", "采用")], ids=["beyond its range", "within"])
-def test_a_form_of_a_ratio_that_cannot_be_is_used_in_part_in_every_paper(
-    tmp_path: Path, bounded: Catalog, old: str, word: str
+@pytest.mark.parametrize(
+    ("west", "word"),
+    [("20,200", "部分采用"), ("不适用,2", "部分采用"), ("不适用,不适用", "采用"), ("200,2", "采用")],
+    ids=["beyond its range", "one side only", "no births there", "within"],
+)
+def test_a_form_of_a_ratio_that_cannot_be_is_used_in_part_in_every_paper_and_in_the_list(
+    tmp_path: Path, bounded: Catalog, west: str, word: str
 ) -> None:
-    text = BASE["births"].replace(old, "20,200") if old else BASE["births"]
+    text = BASE["births"].replace("200,2", west)
     deliver(tmp_path, YEAR, [sent("births", text)])
     with taken_in(tmp_path, [YEAR]) as con:
         compute.indicators(con, bounded)
         validate.ratios(con, bounded, DESK)
         [(status,)] = con.execute("select status from meta_deliveries where dataset = 'births'").fetchall()
-    assert DeliveryStatus.of(status).word == word
+    listed = owed.owed(bounded, tmp_path, YEAR, date(2025, 7, 1))
+    [told] = [one.word for one in listed if one.title == bounded.datasets["births"].title]
+    assert (DeliveryStatus.of(status).word, told) == (word, word)
 
 
 def test_a_sheet_of_what_is_only_checked_has_no_room_for_an_answer(home: Places) -> None:

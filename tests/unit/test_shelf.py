@@ -140,7 +140,7 @@ def test_what_has_not_changed_is_not_read_again(tmp_path: Path, monkeypatch: pyt
         assert asked == []
         receives("活产.csv", BIRTHS.replace("200,2", "200,12"))(home)
         owes(home)
-    assert asked == [{"births"}], "one form has changed"
+    assert asked == [{"births", "population", "published"}], "one form has changed, and those that are held against it"
 
 
 @pytest.mark.parametrize("text", ["甲", date(2025, 3, 1), 10**5000, [[]]], ids=["text", "day", "long", "itself"])
