@@ -12,6 +12,7 @@ from abc import ABC, abstractmethod
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
+from functools import cached_property
 from itertools import islice
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -19,7 +20,7 @@ from typing import Any, NamedTuple
 import duckdb
 
 from expectations.catalog import CatalogError
-from expectations.records import Catalog
+from expectations.records import Catalog, Promise
 from expectations.requirement import called
 from expectations.vocabulary import AnswerSheet, Redress, Severity, WarningKind
 from flows import ledger
@@ -331,21 +332,20 @@ class _Feedback(_Reader):
 class _Ledger(_Reader):
     """The rows of one ledger: what the department says of each warning."""
 
-    def __init__(
-        self,
-        catalog: Catalog,
-        delivery: Delivery,
-        published: date,
-        received: date,
-        returned: Returned,
-        sent: Sequence[LedgerEntry] = (),
-    ) -> None:
-        super().__init__(catalog, delivery, published, received, returned, sent)
-        year = delivery.year
-        names = called(catalog, year)
-        self._known = {(p.plan.head.short, p.clause, title(names[p.id])): p for p in catalog.promises(year)}
-        self._kinds = {word: kind for kind, word in WarningKind.words().items()}
-        self._states = {title(word): state for state, word in Redress.words().items()}
+    @cached_property
+    def _known(self) -> Mapping[tuple[str, str, str], Promise]:
+        """The targets of the year, by plan, clause and what each is called."""
+        year = self.delivery.year
+        names = called(self.catalog, year)
+        return {(p.plan.head.short, p.clause, title(names[p.id])): p for p in self.catalog.promises(year)}
+
+    @cached_property
+    def _kinds(self) -> Mapping[str, str]:
+        return {word: kind for kind, word in WarningKind.words().items()}
+
+    @cached_property
+    def _states(self) -> Mapping[str, Redress]:
+        return {title(state.word): state for state in Redress}
 
     def replies(self) -> Iterator[dict[str, object]]:
         """Every row that says something and is about a target of the department."""
@@ -440,7 +440,7 @@ class _Ledger(_Reader):
         if title(word) not in self._states:
             self._tell("state", row.line, "state", word, states="、".join(self._states))
             return Redress.WAITING
-        return Redress.of(self._states[title(word)])
+        return self._states[title(word)]
 
     def _until(self, row: Row) -> date | None:
         text = self._cell(row, "until")

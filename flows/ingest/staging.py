@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from functools import lru_cache, partial
 from typing import Literal, NamedTuple
@@ -227,9 +227,7 @@ class Stager:
             factor = conversion.factor if conversion else Decimal(1)
             headed = conversion.unit if conversion and factor != 1 and not conversion.general else ""
             code = self._coder(name, column, factor, headed=headed)
-            if column.unit == "%" and any(word.rstrip().endswith(PERCENT) for word in texts[name].words):
-                code = _asking(code)
-            found[key] = _coded(texts[name], code)
+            found[key] = _coded(texts[name], _asking(code) if _are_signed(column, texts[name].words) else code)
             if column.measure or column.is_ == "value":
                 self.filled.look_at(name, found[key])
         for key in ("area", "institution"):
@@ -380,12 +378,11 @@ class Stager:
             own = items.which(lambda item, measure=measure: item == measure)  # type: ignore[misc]
             if own.any():
                 kinds = list(zip(*(column[own] for column in cells), strict=True))
-                figures = {
-                    (text, unit, item): printable(
-                        self._item(name, column, text, (title(unit), bracketed(title(item))[1], of_column), times)
-                    )
-                    for (text, unit, item), times in Counter(kinds).items()
-                }
+                figures, signed = {}, _are_signed(column, (text for text, *_ in kinds))
+                for (text, unit, item), times in Counter(kinds).items():
+                    stated = (title(unit), bracketed(title(item))[1], of_column)
+                    read = partial(self._item, name, column, stated=stated, times=times)
+                    figures[text, unit, item] = printable((_asking(read) if signed and not any(stated) else read)(text))
                 places = {kind: place for place, kind in enumerate(figures)}
                 at = np.full(len(own), -1, np.int32)
                 at[own] = [places[kind] for kind in kinds]
@@ -878,8 +875,13 @@ def _doubted(text: str, why: str) -> str:
 PERCENT = ("%", "％")
 
 
+def _are_signed(column: Column, words: Iterable[str]) -> bool:
+    """Whether some cells of a column of percentages have the sign %."""
+    return column.unit == "%" and any(word.rstrip().endswith(PERCENT) for word in words)
+
+
 def _asking(code: Coder) -> Coder:
-    """In a column of which some cells have the sign %, the question at each part of one that has none: 0.93 beside 93%."""
+    """Where some cells have the sign %, the question at each part of one that has none: 0.93 beside 93%."""
     asked = say("messages/doubt/part_of_one")
     return lambda text: _doubted(even(text), asked) if _likeness(even(text)) == PART_OF_ONE else code(text)
 

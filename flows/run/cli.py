@@ -564,6 +564,9 @@ Sender = Annotated[str | None, typer.Option("--from", help="报送部门；不�
 DataYear = Annotated[int | None, typer.Option(help="数据年份；不填时按年份列识别", min=2000, max=2100, metavar="年份")]
 Sheet = Annotated[str | None, typer.Option(help="工作表名；不填时按表头识别", metavar="工作表")]
 Year = Annotated[int, typer.Argument(help="数据年份，2000—2100", min=2000, max=2100, metavar="年份")]
+Forms = Annotated[
+    Path | None, typer.Option("--to", help="写到哪个目录；不填时为在用目录的 output/templates", metavar="目录")
+]
 Day = Annotated[str | None, typer.Option("--date", help="日期，如 2025-03-10；不填时为今天", metavar="日期")]
 
 
@@ -698,9 +701,7 @@ def ledger(
 def template(
     dataset: Annotated[str, typer.Argument(help="报表的名称或英文名（expectations/datasets）", metavar="报表")],
     year: Year,
-    to: Annotated[
-        Path | None, typer.Option("--to", help="写到哪个目录；不填时为在用目录的 output/templates", metavar="目录")
-    ] = None,
+    to: Forms = None,
     district: District = UNTOLD,
 ) -> None:
     """写出一份报表的空表（Excel 和 CSV），带上年数据、下拉选项和填表说明。"""
@@ -717,9 +718,7 @@ def forms(
     department: Annotated[
         str | None, typer.Option("--department", help="只写一个部门的，写部门的名称或英文名", metavar="部门")
     ] = None,
-    to: Annotated[
-        Path | None, typer.Option("--to", help="写到哪个目录；不填时为在用目录的 output/templates", metavar="目录")
-    ] = None,
+    to: Forms = None,
     district: District = UNTOLD,
 ) -> None:
     """写出各部门一年的全部空表，一个部门一个工作簿；不指明部门的，另写出统计报表制度（PDF）。"""

@@ -229,8 +229,12 @@ def test_a_part_of_one_beside_percentages_is_asked_about(
     tmp_path: Path, women: str, men: str, expected: list[tuple[str, str]], used: int
 ) -> None:
     text = BASE["literacy"].replace("80.5", women).replace("79", men)
-    _, found, figures = answer(tmp_path, "literacy", text)
-    assert (found, len(figures)) == (expected, used)
+    items = [f"2024,{sex},参与率,{share}\n" for sex, share in (("女", women), ("男", men))]
+    items += [f"2024,{sex},{item},{n}\n" for sex, item, n in (("女", "受访人数", 9), ("男", "受访人数", 8))]
+    items += [f"2024,{sex},{item},{n}\n" for sex, item, n in (("女", "合格人数", 6), ("男", "合格人数", 5))]
+    for folder, written in (("columns", text), ("items", "年份,性别,数据项,数值\n" + "".join(items))):
+        _, found, figures = answer(tmp_path / folder, "literacy", written)
+        assert (found, len(figures)) == (expected, used)
 
 
 OF_COLUMN = [
