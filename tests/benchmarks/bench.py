@@ -5,7 +5,7 @@ that it needs. Both are run in turn, several times; told are the medians of thei
 the clock, the highest memory, and the ratio. Seconds of two machines cannot be compared, ratios can. Each run adds its rows
 to output/bench/results.csv, with day and version, and draws them as output/bench/results.png: a loss is seen there. Nothing here is
 asserted anywhere. `--rows` chooses some, `--times` says how often; `--district` and `--year` take another home's district.
-`--growth` tells instead how costs grow with areas, years and rows, or with one of them (tests/benchmarks/growth.py), and keeps and draws
+`--growth` tells instead how costs grow with areas, years, pages and rows, or with one of them (tests/benchmarks/growth.py), and keeps and draws
 that as growth.csv and growth.png.
 """
 
@@ -347,9 +347,10 @@ def main() -> None:
     if given.growth is not None:
         by = given.growth or growth.BY
         times = growth.TIMES if "areas" in by else ()
-        years = range(1, growth.YEARS + 1, 2) if "years" in by else range(0)
+        years = growth.LASTING if "years" in by else ()
+        pages = growth.PAGES if "pages" in by else ()
         rows = growth.ROWS if "rows" in by else ()
-        costs = growth.measure(list(growth.STEPS), times, years, rows, growth.LIMIT)
+        costs = growth.measure(list(growth.STEPS), times, years, pages, rows, growth.LIMIT)
         listed = kept([asdict(cost) for cost in costs], growth.DISTRICT, RESULTS / "growth.csv")
         return growth.drawn(listed, RESULTS / "growth.png")
     ctypes.CDLL(None).prctl(SUBREAPER, 1)

@@ -1,9 +1,13 @@
-"""How the cost of each step grows with the areas of a district and with its years: ./monitor bench --growth
+"""How the cost of each step grows with the areas of a district, with its years, and with the pages of a paper: ./monitor bench --growth
 
 Homes are made from 宝坻区 (simulated): each town of it stands there several times, with the same figures, so that every file stays
-sound; of the years, only the last are there. Told for each step are seconds of processor and how much more it costs than as
-many times the smaller home: 1 is linear. Each step has a process of its own; a step that takes longer than `--limit` seconds
-of the clock is not waited for, nor is a larger home. Rows are those of one file (tests/benchmarks/ten_million.py).
+sound. Of the years only the last are there; where there are more than it has, its plan begins earlier and the same figures stand there again.
+A paper is one of 所辖地区画像: a list with page numbers, and a page for each area. Rows are those of one file (tests/benchmarks/ten_million.py).
+
+Told for each step are seconds of processor and, in brackets, how much more it costs than as many times the smaller home: 1 is linear. What is
+worse than linear is told with its reason (`REASONS`), or with the word that nobody has stated one. Each step has a process of its own, and each
+cost is told when it is known. A step that fails, or takes longer than `--limit` seconds of the clock, is told with its reason, a larger home
+is not tried for it, and the others go on.
 `./monitor bench --growth areas` measures one of them, `--growth` all; they are kept and drawn in output/bench/growth.csv and .png.
 """
 
@@ -18,8 +22,9 @@ import resource
 import shutil
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from itertools import pairwise
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -27,17 +32,22 @@ from tempfile import TemporaryDirectory
 from rich.console import Console
 from rich.table import Table
 
-from flows.places import PROJECT
+from flows.places import PROJECT, TEMPLATES
 from tests.benchmarks import ten_million
 from tests.fixtures.homes import cli
 
 DISTRICT, YEAR, YEARS = "120115", 2024, 5
-TIMES = (1, 2, 4, 10, 100)
-"""24, 48, 96, 240 and 2,400 areas."""
+TIMES = (1, 10, 100)
+"""24, 240 and 2,400 areas."""
+LASTING = (1, 5, 10)
+"""So many years, up to `YEAR`."""
+PAGES = (10, 100, 1_000)
 ROWS = (30_000, 300_000, 3_000_000)
-BY = ("areas", "years", "rows")
+BY = ("areas", "years", "pages", "rows")
 """What grows."""
-LIMIT = 600.0
+LIMIT = 7200.0
+LINEAR = 1.1
+"""What costs more than so many times as much as linear growth would is told with a reason; less is not told from chance."""
 AREA, NAME = "街镇代码", "街镇"
 STEPS: Mapping[str, Sequence[str]] = {
     "up to the verdicts": [sys.executable, "-m", "tests.benchmarks.growth", "--figures"],
@@ -46,6 +56,9 @@ STEPS: Mapping[str, Sequence[str]] = {
     "annual": cli("annual", str(YEAR), "--district", DISTRICT, "--no-prefect", "--force"),
 }
 """The public edition is told without what comes before it."""
+SETTING = "setting a paper"
+REASONS: Mapping[tuple[str, str], str] = {}
+"""Why a step grows faster than what it is given: what was found when it was last looked into."""
 
 
 def make(home: Path, times: int, years: int) -> int:
@@ -62,17 +75,33 @@ def make(home: Path, times: int, years: int) -> int:
         return "".join(line.replace(found[1], _code(found[1], n)) for n, line in enumerate(copies))
 
     path.write_text(re.sub(rf'^  - {{code: "({DISTRICT}\d+)".*\n', several, told, flags=re.M), encoding="utf-8")
-    for folder in sorted((PROJECT / "raw" / DISTRICT).iterdir()):
-        if folder.is_dir() and YEAR - years < int(folder.name) <= YEAR:
-            _deliver(folder, home / "raw" / DISTRICT / folder.name, times)
+    if years > YEARS:
+        for plan in sorted((home / "expectations" / "plans").glob("*/plan.yml")):
+            _begin(plan, YEAR - years + 1)
+    for year in range(YEAR - years + 1, YEAR + 1):
+        _deliver(YEAR - (YEAR - year) % YEARS, year, home / "raw" / DISTRICT / str(year), times)
     return len(towns) * times
 
 
-def _deliver(source: Path, folder: Path, times: int) -> None:
-    shutil.copytree(source, folder)
+def _begin(path: Path, baseline: int) -> None:
+    """Let a plan of the years that the district has begin with an earlier baseline."""
+    plan, ours = path.read_text(encoding="utf-8"), YEAR - YEARS + 1
+    if f"baseline: {ours}\n" in plan:
+        plan = plan.replace(f"baseline: {ours}\n", f"baseline: {baseline}\n").replace(
+            f"start: {ours + 1}\n", f"start: {baseline + 1}\n"
+        )
+        path.write_text(plan, encoding="utf-8")
+
+
+def _deliver(source: int, year: int, folder: Path, times: int) -> None:
+    """What the departments sent in one year, as if it had been another, with each town several times."""
+    shutil.copytree(PROJECT / "raw" / DISTRICT / str(source), folder)
     digests = {}
     for path in folder.glob("*.csv"):
         before = _digest(path)
+        if source != year:
+            told = re.sub(rf"(?m)^{source},", f"{year},", _text(path)).replace(f"{source}年", f"{year}年")
+            path.write_text(told, encoding="utf-8", newline="")
         rows = list(csv.reader(io.StringIO(_text(path))))
         if AREA in rows[0] and times > 1:
             code, name = rows[0].index(AREA), rows[0].index(NAME)
@@ -88,7 +117,8 @@ def _deliver(source: Path, folder: Path, times: int) -> None:
                 csv.writer(file).writerows([rows[0], *several])
         digests[before] = _digest(path)
     register = folder / "deliveries.yml"
-    told = register.read_text(encoding="utf-8")
+    told = re.sub(r"\b20\d\d\b", lambda found: str(int(found[0]) + year - source), register.read_text(encoding="utf-8"))
+    told = re.sub(r"-02-29\b", "-02-28", told)
     register.write_text(
         re.sub(r"\b[0-9a-f]{64}\b", lambda found: digests.get(found[0], found[0]), told), encoding="utf-8"
     )
@@ -114,12 +144,15 @@ def _text(path: Path) -> str:
         return data.decode("gb18030")
 
 
-def measured(home: Path, words: Sequence[str], limit: float) -> float | None:
-    """Seconds of processor of a command; None if it did not end in time."""
+def measured(home: Path, words: Sequence[str], limit: float) -> float | str:
+    """Seconds of processor of a command, or why there are none."""
     kept = next((home / "raw" / DISTRICT / str(YEAR)).glob("*孕产妇保健*.csv"))
     form = home / kept.name
     form.write_bytes(kept.read_bytes() + b"\r\n")  # else it is the same file again
-    command = [word.replace("FORM", str(form)) for word in words]
+    return spent([word.replace("FORM", str(form)) for word in words], home, limit)
+
+
+def spent(command: Sequence[str], home: Path, limit: float) -> float | str:
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     environment = {
         "PATH": "/usr/bin:/bin",
@@ -132,9 +165,10 @@ def measured(home: Path, words: Sequence[str], limit: float) -> float | None:
             command, cwd=PROJECT, env=environment, capture_output=True, text=True, timeout=limit, check=False
         )
     except subprocess.TimeoutExpired:
-        return None
+        return f"not waited for after {limit:.0f} s of the clock"
     if done.returncode not in (0, 3):  # 3: something was found
-        raise SystemExit(f"{' '.join(command)} ended with {done.returncode}: {done.stderr[-2000:]}")
+        said = (done.stderr.strip() or done.stdout.strip()).splitlines() or [""]
+        return f"ended with {done.returncode}: {said[-1]}"
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     told = re.search(r"^seconds: ([\d.]+)$", done.stdout, re.M)
     return float(told[1]) if told else after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
@@ -159,6 +193,41 @@ def figures(protect: bool) -> None:
             print(f"seconds: {process_time() - begun:.2f}")
 
 
+def paper(pages: int) -> str:
+    """所辖地区画像 of so many areas, with a page for each."""
+    sheets = "".join(
+        f'<link rel="stylesheet" href="{(TEMPLATES / name).as_uri()}">' for name in ("style.css", "areas.css")
+    )
+    listed = "".join(
+        f'<tr><th scope="row"><a href="#area-{n}">第{n}镇</a></th><td class="n"><a class="page" href="#area-{n}"></a></td></tr>'
+        for n in range(pages)
+    )
+    row = '<tr><th scope="row">孕产妇系统管理率（%）</th><td class="c">≥90</td><td class="n">95.1</td><td class="n">94.8</td></tr>'
+    head = '<thead><tr><th scope="col">指标（单位）</th><th>规划要求</th><th>2024年</th><th>全区</th></tr></thead>'
+    areas = "".join(
+        f'<section class="area" id="area-{n}"><h2>第{n}镇</h2><p class="lead">2项指标需要关注。</p>'
+        f'<table class="three">{head}<tbody>{row * 25}</tbody></table></section>'
+        for n in range(pages)
+    )
+    return (
+        f'<!DOCTYPE html><html lang="zh-CN"><head><meta charset="utf-8"><title>画像</title>{sheets}</head><body>'
+        f'<section class="front"><h1>街镇画像</h1><table class="three index"><tbody>{listed}</tbody></table></section>'
+        f"{areas}</body></html>"
+    )
+
+
+def set_paper(pages: int) -> None:
+    """Set a paper in this process, as one of the press does; tells the seconds of it."""
+    from time import process_time
+
+    from flows.press import pdf
+
+    with TemporaryDirectory(prefix="growth-") as folder:
+        begun = process_time()
+        pdf.write(paper(pages), Path(folder) / "paper.pdf", [TEMPLATES], date(2025, 7, 15))
+        print(f"seconds: {process_time() - begun:.2f}")
+
+
 @dataclass(frozen=True)
 class Cost:
     """What a step cost in a home of some size."""
@@ -168,7 +237,16 @@ class Cost:
     size: int
     step: str
     seconds: float | None
-    """Of processor; None if it was not waited for."""
+    """Of processor; None if it did not end."""
+    why: str = ""
+    """Why it did not."""
+
+
+def cost(by: str, size: int, step: str, found: float | str) -> Cost:
+    """The same as a record, told at once: a long run may be stopped."""
+    one = Cost(by, size, step, None, found) if isinstance(found, str) else Cost(by, size, step, found)
+    print(f"{by} {size:,}, {step}: {one.why or f'{one.seconds:.1f} s'}", flush=True)
+    return one
 
 
 def costs(by: str, sizes: Sequence[tuple[int, int]], steps: Sequence[str], limit: float) -> list[Cost]:
@@ -178,26 +256,17 @@ def costs(by: str, sizes: Sequence[tuple[int, int]], steps: Sequence[str], limit
         with TemporaryDirectory(prefix="growth-") as folder:
             areas = make(Path(folder), times, years)
             for step in steps:
-                waited = all(cost.seconds is not None for cost in found if cost.step == step)
-                seconds = measured(Path(folder), STEPS[step], limit) if waited else None
-                found.append(Cost(by, areas if by == "areas" else years, step, seconds))
+                if all(one.seconds is not None for one in found if one.step == step):
+                    seconds = measured(Path(folder), STEPS[step], limit)
+                    found.append(cost(by, areas if by == "areas" else years, step, seconds))
     return found
 
 
-def shown(by: str, found: Sequence[Cost]) -> Table:
-    """A row for each step: seconds of processor, and in brackets how much more than linear the next larger home costs."""
-    steps = {cost.step: [other for other in found if other.step == cost.step] for cost in found}
-    table = Table(by, *(str(cost.size) for cost in next(iter(steps.values()))))
-    for step, own in steps.items():
-        cells = ["—" if own[0].seconds is None else f"{own[0].seconds:.1f}"]
-        for small, large in pairwise(own):
-            if small.seconds is None or large.seconds is None:
-                cells.append("—")
-            else:
-                ratio = large.seconds / small.seconds / (large.size / small.size)
-                cells.append(f"{large.seconds:.1f} ({ratio:.2f})")
-        table.add_row(step, *cells)
-    return table
+def setting(sizes: Sequence[int], limit: float) -> list[Cost]:
+    """Papers of so many pages."""
+    with TemporaryDirectory(prefix="growth-") as folder:
+        command = [sys.executable, "-m", "tests.benchmarks.growth", "--set"]
+        return [cost("pages", n, SETTING, spent([*command, str(n)], Path(folder), limit)) for n in sizes]
 
 
 def read(sizes: Sequence[int]) -> list[Cost]:
@@ -207,19 +276,61 @@ def read(sizes: Sequence[int]) -> list[Cost]:
         with TemporaryDirectory(prefix="growth-") as folder:
             ten_million.make(Path(folder), rows)
             stages = ten_million.apart("pipeline", Path(folder))["stages"]
-        found.append(Cost("rows", rows, "a delivery", sum(seconds for seconds, _ in stages.values())))
+        found.append(cost("rows", rows, "a delivery", sum(seconds for seconds, _ in stages.values())))
     return found
 
 
+def ratio(small: Cost, large: Cost) -> float | None:
+    """How much more the larger costs than linear growth would make of the smaller; None if one of them did not end."""
+    if small.seconds is None or large.seconds is None:
+        return None
+    return large.seconds / small.seconds / (large.size / small.size)
+
+
+def shown(by: str, found: Sequence[Cost]) -> Table:
+    """A row for each step: seconds of processor, and in brackets how much more than linear the next larger home costs."""
+    sizes = list(dict.fromkeys(one.size for one in found))
+    table = Table(by, *map(str, sizes))
+    for step in dict.fromkeys(one.step for one in found):
+        own = {one.size: one for one in found if one.step == step}
+        cells, before = [], None
+        for size in sizes:
+            one = own.get(size)
+            cells.append("—" if one is None or one.seconds is None else f"{one.seconds:.1f}")
+            if before and one and (more := ratio(before, one)) is not None:
+                cells[-1] += f" ({more:.2f})"
+            before = one
+        table.add_row(step, *cells)
+    return table
+
+
+def reasons(found: Sequence[Cost]) -> Iterator[str]:
+    """A line for each step that grows faster than linear, or did not end, with the reason."""
+    for step in dict.fromkeys(one.step for one in found):
+        own = [one for one in found if one.step == step]
+        for small, large in pairwise(own):
+            if (more := ratio(small, large)) is not None and more > LINEAR:
+                why = REASONS.get((large.by, step), "nobody has stated a reason: profile it, and state it in REASONS")
+                yield f"{step}, {small.size:,} to {large.size:,} {large.by}: {more:.2f} times linear: {why}"
+        yield from (f"{step}, {one.size:,} {one.by}: {one.why}" for one in own if one.why)
+
+
 def measure(
-    steps: Sequence[str], times: Sequence[int], years: Sequence[int], rows: Sequence[int], limit: float
+    steps: Sequence[str],
+    times: Sequence[int],
+    years: Sequence[int],
+    pages: Sequence[int],
+    rows: Sequence[int],
+    limit: float,
 ) -> list[Cost]:
-    """Print a table of each that grows, and give what they are made of."""
+    """Print a table of each that grows, with what there is to say of it, and give what they are made of."""
     whole: list[Cost] = []
     if times:
         whole += told("areas", costs("areas", [(n, YEARS) for n in times], steps, limit))
     if years:
         whole += told("years", costs("years", [(1, n) for n in years], steps, limit))
+    if pages:
+        whole += told("pages", setting(pages, limit))
     if rows:
         whole += told("rows", read(rows))
     return whole
@@ -227,7 +338,10 @@ def measure(
 
 def told(by: str, found: list[Cost]) -> list[Cost]:
     """The same, after they are printed as a table."""
-    Console(width=120).print(shown(by, found))
+    console = Console(width=120)
+    console.print(shown(by, found))
+    for line in reasons(found):
+        console.print(line, markup=False, highlight=False)
     return found
 
 
@@ -262,17 +376,21 @@ def drawn(listed: Sequence[Mapping[str, object]], path: Path) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("--times", nargs="*", type=int, default=TIMES, help="how often each town stands there")
-    parser.add_argument("--years", nargs="*", type=int, default=range(1, YEARS + 1, 2))
+    parser.add_argument("--years", nargs="*", type=int, default=LASTING)
+    parser.add_argument("--pages", nargs="*", type=int, default=PAGES)
     parser.add_argument("--rows", nargs="*", type=int, default=())
     parser.add_argument("--steps", nargs="*", default=list(STEPS), choices=list(STEPS))
     parser.add_argument("--limit", type=float, default=LIMIT)
     parser.add_argument("--figures", action="store_true", help=argparse.SUPPRESS)
     parser.add_argument("--protect", action="store_true", help=argparse.SUPPRESS)
+    parser.add_argument("--set", type=int, help=argparse.SUPPRESS)
     given = parser.parse_args()
-    if given.figures or given.protect:
+    if given.set:
+        set_paper(given.set)
+    elif given.figures or given.protect:
         figures(given.protect)
     else:
-        measure(given.steps, given.times, given.years, given.rows, given.limit)
+        measure(given.steps, given.times, given.years, given.pages, given.rows, given.limit)
 
 
 if __name__ == "__main__":

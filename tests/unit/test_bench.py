@@ -3,8 +3,14 @@
 import subprocess
 import sys
 from dataclasses import asdict
+from datetime import date
 from pathlib import Path
 
+import pikepdf
+import pytest
+
+from flows.places import TEMPLATES
+from flows.press import pdf
 from tests.benchmarks import bench, growth
 
 SPENT = "import time\nwhile time.process_time() < 0.3: pass\n"
@@ -54,3 +60,43 @@ def test_growth_is_kept_and_drawn(tmp_path: Path) -> None:
     assert [row["size"] for row in listed[:4]] == ["24", "240", "2400", "30000"]
     growth.drawn(listed, tmp_path / "growth.png")
     assert (tmp_path / "growth.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_what_grows_faster_than_linear_is_told_with_a_reason(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ten times as much for ten times the size is not told, nor what nearly is; a step that did not end is, with what it said."""
+    monkeypatch.setattr(growth, "REASONS", {("areas", "annual"): "its list of areas is set once more for each page."})
+    found = [
+        growth.Cost("areas", size, step, seconds)
+        for step, own in {
+            "annual": (1.0, 10.0, 150.0),
+            "check": (1.0, 10.9, 109.0),
+            "public edition": (1.0, 30.0),
+        }.items()
+        for size, seconds in zip((24, 240, 2_400), own, strict=False)
+    ]
+    found.append(growth.Cost("areas", 2_400, "public edition", None, "ended with 1: 公开版未编制"))
+    assert list(growth.reasons(found)) == [
+        "annual, 240 to 2,400 areas: 1.50 times linear: its list of areas is set once more for each page.",
+        "public edition, 24 to 240 areas: 3.00 times linear: nobody has stated a reason: profile it, and state it in REASONS",
+        "public edition, 2,400 areas: ended with 1: 公开版未编制",
+    ]
+    table = growth.shown("areas", found)
+    assert [list(column.cells) for column in table.columns] == [
+        ["annual", "check", "public edition"], ["1.0", "1.0", "1.0"],
+        ["10.0 (1.00)", "10.9 (1.09)", "30.0 (3.00)"], ["150.0 (1.50)", "109.0 (1.00)", "—"],
+    ]  # fmt: skip
+
+
+def test_a_step_that_fails_says_why_and_ends_nothing_else(tmp_path: Path) -> None:
+    def spent(text: str) -> float | str:
+        return growth.spent([sys.executable, "-c", text], tmp_path, 60)
+
+    assert spent("raise SystemExit('公开版未编制')") == "ended with 1: 公开版未编制"
+    assert spent("print('seconds: 1.25')") == 1.25
+    assert isinstance(spent("raise SystemExit(3)"), float)  # something was found
+
+
+def test_a_paper_has_a_page_for_each_area_and_one_before_them(tmp_path: Path) -> None:
+    path = pdf.write(growth.paper(2), tmp_path / "paper.pdf", [TEMPLATES], date(2025, 7, 15))
+    with pikepdf.open(path) as made:
+        assert len(made.pages) == 3
