@@ -92,6 +92,8 @@ def test_of_what_could_not_be_judged_nothing_good_is_said(tmp_path: Path, years:
     assert ("本年没有作出评价的定量目标" in told) != judged
     assert ("得出结论的方法" in told) == judged
     assert judged or "本年可评价的目标" not in told
+    assert told.count("没有作出评价的定量目标，不判断是否预计达标困难；") == (0 if judged else 1)
+    assert ("预计达标困难0项" in told) == (judged and "达标困难1项" not in told)
 
 
 def test_of_the_second_year_both_years_before_are_told(tmp_path: Path) -> None:
