@@ -117,6 +117,11 @@ class Rule:
         """Whether the baseline is to be kept."""
         return self.limit == "allowance"
 
+    @property
+    def paced(self) -> bool:
+        """Whether it asks how fast the figure rises: a figure that rises is then no miss, and no level is far from it."""
+        return self.limit == "rises"
+
 
 _ALL = (
     Rule("at_least", "value", "more", "number", "≥{number}"),

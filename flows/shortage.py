@@ -64,7 +64,7 @@ def lack(catalog: Catalog, promise: Promise, row: Row, counts: Sequence[Row | No
     indicator, rule = promise.indicator, promise.target.rule
     if indicator is None or row["value"] is None or row["threshold"] is None:
         return None
-    if not (rule.own or rule.series == "lowest") or rule.two_sided or rule.limit == "rises":
+    if not (rule.own or rule.series == "lowest") or rule.two_sided or rule.paced:
         return None
     limit, more, strict = limit_of(promise, row["threshold"]), promise.direction > 0, rule.strict
     places = tuple(row["places_failing"] or ()) if rule.series == "lowest" else ()
@@ -141,7 +141,7 @@ def told(catalog: Catalog, promise: Promise, found: Lack) -> str:
 
 def apart(promise: Promise, more: bool, size: object) -> str:
     """What is missing in the indicator's own unit, where people cannot be counted."""
-    form = "rises" if promise.target.rule.limit == "rises" else "under" if more else "over"
+    form = "rises" if promise.target.rule.paced else "under" if more else "over"
     return str(read("wording")["lacking"][form]).format(gap=size)
 
 

@@ -13,7 +13,7 @@ from expectations.vocabulary import SHORT, Method, Pace, Reason, Verdict
 from flows.outlook import HIGHER, LOWER, Aim, Chance, RateCounts, mean_change
 from flows.outlook.destatis import WINDOW
 from flows.outlook.statcan import Progress, progress
-from flows.outlook.status import Status, reconciled, status
+from flows.outlook.status import Status, heading, reconciled, status
 from flows.wording import say
 
 
@@ -300,8 +300,8 @@ def assess(case: Case) -> Assessment:
     if not met and _stands_on_best(case, values):
         return _kept_at_best(case, found)
     found = replace(found, by_one=not met and _by_one(case, point, found, distance))
-    if case.promise.target.rule.limit in {"allowance", "rises"}:
-        return _judge_kept(case, found)
+    if case.promise.target.rule.keeps or case.promise.target.rule.paced:
+        return _judge_kept(case, values, found)
     judged = _status(case, values)
     if judged.verdict == Verdict.UNKNOWN:
         return replace(
@@ -359,14 +359,24 @@ def _without_jumps(case: Case, values: Mapping[int, Fraction], found: Assessment
     return replace(found, verdict=judged.verdict, method=Method.POOLED)
 
 
-def _judge_kept(case: Case, found: Assessment) -> Assessment:
+def _judge_kept(case: Case, values: Mapping[int, Fraction], found: Assessment) -> Assessment:
     """Promises without a number of the plan that are either kept or not: 保持、上升趋势减缓."""
     if _yearly(case):
         return replace(found, verdict=Verdict.MET_YEAR if found.met else Verdict.MISSED_YEAR, method=Method.KEPT)
     if case.year >= case.end:
         return replace(found, verdict=Verdict.MET if found.met else Verdict.MISSED, method=Method.END)
-    verdict = Verdict.ON_COURSE if found.met else Verdict.AWAY if found.worsened else Verdict.BEHIND
-    return replace(found, verdict=verdict, method=Method.RISE)
+    return replace(found, verdict=_pace(case, values, found), method=Method.RISE)
+
+
+def _pace(case: Case, values: Mapping[int, Fraction], found: Assessment) -> Verdict:
+    """Where a promise about rises (`Rule.paced`) is heading: judged as a direction is, but of the year's rise, against the mean of
+    the earlier rises and against the last of them. What does not rise any more never moves away from a slower rise.
+    """
+    assert found.threshold is not None
+    aim, last = _aim(case, None), _changes({y: v for y, v in values.items() if y < case.year})[-1]
+    now = values[case.year]
+    verdict = heading(aim.towards(now - found.threshold), aim.towards(now - values[case.year - 1] - last))
+    return Verdict.BEHIND if verdict == Verdict.AWAY and not found.worsened else verdict
 
 
 def _yearly(case: Case) -> bool:
@@ -547,7 +557,7 @@ def _why_unknown(case: Case, values: Mapping[int, Fraction]) -> Reason:
     wanted = case.year - 1 if by_previous else case.baseline_year
     if wanted in case.series and case.series[wanted].value is not None and wanted not in values:
         return Reason.BREAK
-    if rule.limit == "rises" and wanted in values:
+    if rule.paced and wanted in values:
         return Reason.TOO_FEW_YEARS
     return Reason.NO_PREVIOUS if by_previous else Reason.NO_BASELINE
 

@@ -106,7 +106,13 @@ def _direction(known: Values, aim: Aim, year: int, ended: bool, symbol: Weather)
     if ended:
         met = aim.towards(known[year] - known[first]) > 0
         return Status(Verdict.MET if met else Verdict.MISSED, None, symbol)
-    mean, turn = changes(known, aim)
+    return Status(heading(*changes(known, aim)), Method.DIRECTION, symbol)
+
+
+def heading(mean: Fraction, turn: Fraction) -> Verdict:
+    """Where a direction is heading by its mean and its last change, both > 0 if they go as promised: what stands still, or has
+    only just turned, is behind; only what does neither moves away.
+    """
     if mean > 0:
-        return Status(Verdict.ON_COURSE, Method.DIRECTION, symbol)
-    return Status(Verdict.BEHIND if mean == 0 or turn > 0 else Verdict.AWAY, Method.DIRECTION, symbol)
+        return Verdict.ON_COURSE
+    return Verdict.BEHIND if mean == 0 or turn > 0 else Verdict.AWAY

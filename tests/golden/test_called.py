@@ -62,13 +62,13 @@ def test_a_table_of_warnings_has_the_name_of_the_warning(plain: str) -> None:
 
 
 def test_two_clauses_of_one_plan_that_ask_the_same_are_said_to_be_one(twice: str) -> None:
-    assert "未达进度的目标按轻重排列，次序与预警指标相同，要求相同的合为一项，共1项。" in twice
+    assert "未达进度的目标要求相同，合为1项。" in twice
     assert "未达进度的2项，要求相同的合为一项后为1项（下同）" in twice
     assert "不同规划要求相同" not in twice
 
 
 def test_where_nothing_is_merged_nothing_is_said_of_it(plain: str) -> None:
-    assert "未达进度的目标按轻重排列，次序与预警指标相同，共1项。" in plain
+    assert "未达进度的目标共1项。" in plain
     assert "合为一项" not in plain
 
 

@@ -420,12 +420,13 @@ def _words(promise: Promise, year: int, done: bool | None, probability: float | 
     if promise.stands(year) and not promise.indicator.get("rare"):
         return {"on_course"}
     if demand == "slower":
-        worse = (
-            year - 1 in values
-            and (values[year] > values[year - 1]) == promise.lower
-            and abs(values[year] - values[year - 1]) > promise.half
-        )
-        return {"on_course"} if done else {"away" if worse else "behind"}
+        if done:
+            return {"on_course"}
+        *_, before, last = sorted(y for y in values if y < year)
+        risen = values[year] - values[last]
+        same = (excess := _distance(promise, year, year)) is not None and excess >= -promise.half
+        slackens = (values[last] - values[before]) / (last - before) - risen > promise.half
+        return {"behind" if same or slackens or risen <= promise.half else "away"}
     if demand in {"rise", "fall", "narrow", "middle"}:
         found = _direction(promise, year, values, probability, promise.half)
         if demand == "narrow" and promise.indicator["unit"] not in {"%", "‰"}:

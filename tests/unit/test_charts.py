@@ -4,7 +4,7 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cache
 from io import StringIO
@@ -53,6 +53,7 @@ def percent(title: str, values: Sequence[float | None], target: float | None = 7
     return Trend(title, "%", [line(values)], 2020, **asked | more)
 
 
+EVEN_ROWS = [Pair(f"第{n}项", 40.0 + n, 45.0 + n, f"{40 + n}.0", f"{45 + n}.0") for n in range(5)]
 INTERVALS = {2020 + n: pair for n, pair in enumerate([(0, 108), (0, 112.5), (0, 117), (0.9, 187.3), (0, 130)])}
 NASTY = {
     "one year": percent("只有一年数据", [52.3]),
@@ -93,9 +94,10 @@ SHEETS: dict[str, Callable[[], bytes]] = {
     "eleven years": lambda: trends([percent("十一年", [50 + n for n in range(9)])] * 3, range(2020, 2031)),
     "thirty years": lambda: trends([percent("三十年", [50 + n / 9 for n in range(30)], 55)] * 3, range(2020, 2051)),
     "all together": lambda: trends(list(NASTY.values())),
-    "pairs": lambda: charts.pairs([Pair("名" * 40, 50, 50, "50.00", "50.00"),
-    Pair("短名", 0.004, 123.94, "0.004", "123.94")], "%"),
-    "one pair": lambda: charts.pairs([Pair("相同", 0, 0, "0.0", "0.0")], "%"),
+    "pairs": lambda: pairs([Pair("名" * 40, 50, 50, "50.00", "50.00"),
+    Pair("短名", 0.004, 123.94, "0.004", "123.94")]),
+    "one pair": lambda: pairs([Pair("相同", 0, 0, "0.0", "0.0")]),
+    "an extreme pair": lambda: pairs([*EVEN_ROWS, Pair("很大", 30.0, 800.0, "30.0", "800.0")]),
     "24 areas": lambda: charts.dots(areas(24, 24), 95, "目标≥95%", "%",
     "没有数值：" + "、".join(f"第{n}镇（未报送）" for n in range(12))),
     "half below": lambda: charts.dots(areas(24, 12), 95, "目标≥95%", "%"),
@@ -132,6 +134,10 @@ KINDS = {
 
 def trends(panels: Sequence[Trend], years: range = FIVE) -> bytes:
     return charts.trends(panels, years, charts.scales(panels)[0])
+
+
+def pairs(rows: Sequence[Pair]) -> bytes:
+    return charts.pairs(rows, "%", charts.pairs_scale(rows, "%"))
 
 
 def areas(number: int, below: int) -> list[Dot]:
@@ -298,7 +304,7 @@ def test_a_value_kept_back_is_told_and_nowhere_drawn() -> None:
 
 def test_a_forecast_and_a_break_are_told() -> None:
     assert "2025年可能值99.80—99.95" in told(NASTY["full"])
-    assert "2022年口径变化，与以前年份不可比" in told(NASTY["break"])
+    assert "2022年口径变化，此前数值为原口径" in told(NASTY["break"])
 
 
 # --- lines ---
@@ -447,12 +453,10 @@ def test_a_district_without_towns_has_no_chart_of_them(facts: Facts, tmp_path: P
             assert list(made.areas(without, plan.id, domain, without.of_domain(plan, domain))) == []
 
 
-def test_women_and_men_are_drawn_with_what_is_kept_back(
-    golden: Path, tmp_path: Path, drawn: list[charts.Canvas]
-) -> None:
+def by_sex(golden: Path, told: Mapping[str, Sequence[float | None]]) -> Iterator[tuple[Facts, list[dict[str, Any]]]]:
+    """The facts of 2022 where one indicator is known for women and men, and the table of all by sex; values from 2020 on."""
     catalog = load("990101", golden / "expectations")
-    key, indicator = next((k, i) for k, i in catalog.indicators.items() if i.by_sex)
-    told = {"female": (60, None, 69.04), "male": (58, 61, 75.0), "total": (59, 62, 72)}
+    key = next(k for k, i in catalog.indicators.items() if i.by_sex)
     with warehouse.memory() as con:
         for sex, values in told.items():
             for year, value in zip(range(2020, 2023), values, strict=True):
@@ -462,11 +466,57 @@ def test_women_and_men_are_drawn_with_what_is_kept_back(
                     "insert into out_indicators (district, indicator, year, area, sex, value, state) values (?, ?, ?, ?, ?, ?, ?)",
                     row,
                 )
-        facts, made = Facts(con, catalog, 2022), Drawings(tmp_path)
-        table = tables.sexes(facts)
+        facts = Facts(con, catalog, 2022)
+        yield facts, tables.sexes(facts)
+
+
+@pytest.mark.parametrize(
+    ("women", "drawn_from"), [((None, None, 69), None), ((None, 62, 69), 2021), ((60, None, 69), 2020)]
+)
+def test_one_year_is_no_road_and_nothing_is_drawn_before_the_first(
+    golden: Path, tmp_path: Path, drawn: list[charts.Canvas], women: Sequence[float | None], drawn_from: int | None
+) -> None:
+    men = [value and value + 6 for value in women]
+    for facts, table in by_sex(golden, {"female": women, "male": men}):
+        made = Drawings(tmp_path).sexes_by_year(facts, table)
+    assert (made is None) == (drawn_from is None)
+    if made is not None:
+        assert f"{drawn_from}—2022年" in made["caption"]
+        assert ("未报送" in made["alt"]) == (drawn_from == 2020)
+        [one] = drawn
+        assert all(0 <= x <= WIDTH for line in one.figure.findobj(charts.Line2D) for x in line.get_xdata())
+
+
+@pytest.mark.parametrize(("women", "men", "drawn"), [(69.02, 69, False), (69.1, 69, True), (69, 69, False)])
+def test_no_distance_is_none_of_the_distances(
+    golden: Path, tmp_path: Path, women: float, men: float, drawn: bool
+) -> None:
+    """What is told as 无明显差异 is not drawn as a distance; of the only one that there is, it is not said that it is large."""
+    for facts, table in by_sex(golden, {"female": (60, 61, women), "male": (60, 61, men)}):
+        drawings = Drawings(tmp_path)
+        made, years = drawings.sexes(table), drawings.sexes_by_year(facts, table)
+    assert (made is not None) == (years is not None) == drawn
+    assert made is None or made["caption"] == "有两性差距的指标"
+
+
+@pytest.mark.parametrize(("far", "cut"), [(Pair("很大", 30.0, 800.0, "30.0", "800.0"), True), (Pair("较大", 10.0, 60.0, "10.0", "60.0"), False)])  # fmt: skip
+def test_an_extreme_distance_does_not_squeeze_the_others(far: Pair, cut: bool) -> None:
+    scale = charts.pairs_scale([*EVEN_ROWS, far], "%")
+    assert charts.is_pair_cut(far, scale) == cut
+    assert not any(charts.is_pair_cut(row, scale) for row in EVEN_ROWS)
+    assert scale.high - scale.low <= 100
+    assert charts.pairs([*EVEN_ROWS, far], "%", scale)
+
+
+def test_women_and_men_are_drawn_with_what_is_kept_back(
+    golden: Path, tmp_path: Path, drawn: list[charts.Canvas]
+) -> None:
+    told = {"female": (60, None, 69.04), "male": (58, 61, 75.0), "total": (59, 62, 72)}
+    for facts, table in by_sex(golden, told):
+        made = Drawings(tmp_path)
         both, years = made.sexes(table), made.sexes_by_year(facts, table)
     assert both and years
-    assert both["alt"] == f"{indicator.name}：女69.0%，男75.0%。"
+    assert both["alt"] == f"{table[0]['name']}：女69.0%，男75.0%。"
     assert "女：2020年60.0，2021年未报送，2022年69.0；男：2020年58.0，2021年61.0，2022年75.0" in years["alt"]
     labels = {text for sheet in drawn for text, _ in boxes(sheet)}
     assert {"女69.0", "男75.0", "未报送"} <= labels

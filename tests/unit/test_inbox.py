@@ -257,9 +257,12 @@ def test_a_version_that_was_replaced_is_not_told_to_be_unfiled(folder: Path, mon
     assert newer.read_bytes() != source.read_bytes()
     intake.receive([newer], catalog(), places(), Wanted(), date(2023, 4, 1), "更正")
     [one] = judge()
-    assert re.fullmatch("与已收文件相同。这份文件是第1版（.*），已于2023-.*登记；现在用的是第2版，不必再报", one.told)
+    assert re.fullmatch(
+        "与已收文件相同。这份文件是第1版（.*），已于2023-.*登记；现在用的是第2版，请核对是否拿错了文件，确要改回这一版的，请向收件单位说明原因",
+        one.told,
+    )
     told = answer(folder, "c.csv").read_text(encoding="utf-8-sig")
-    assert "以前已经收到并登记。" in told and "没有登记" not in told and "现在用的是第2版，不必再报" in told
+    assert "以前已经收到并登记。" in told and "没有登记" not in told and "现在用的是第2版，请核对是否拿错了文件" in told
     assert "。；" not in inbox.said(inbox.Round([one]))[1]
 
 

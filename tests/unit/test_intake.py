@@ -364,7 +364,7 @@ def test_the_same_file_is_known_and_another_is_held_against_it(
     [stale] = intake.check(first, CATALOG, home, NOTHING)
     assert (stale.fit, stale.sound) == (Fit.SAME, False)
     assert stale.first.startswith(
-        "这份文件是第1版（区卫生健康委-活产和死亡情况表.csv），已于2025-03-01登记；现在用的是第2版，不必再报"
+        "这份文件是第1版（区卫生健康委-活产和死亡情况表.csv），已于2025-03-01登记；现在用的是第2版，请核对是否拿错了文件，确要改回这一版的，请向收件单位说明原因"
     )
 
 

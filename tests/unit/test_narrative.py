@@ -10,9 +10,10 @@ import pytest
 
 from expectations.records import Indicator, MistakeError, Revision
 from expectations.rules import Series
-from expectations.vocabulary import Cause, Moved
+from expectations.vocabulary import Cause, Gap, Moved
 from flows import letters
 from flows.press.numbers import figure
+from flows.report.facts import gaps
 from flows.report.facts.evaluation import Outcome
 from flows.report.facts.followed import Followed
 from flows.report.facts.items import Item, Rare
@@ -77,6 +78,36 @@ def test_of_a_year_that_is_kept_back_it_is_not_said_that_it_kept_the_number() ->
 )
 def test_a_verdict_is_told_as_the_plan_puts_it(found: Item, said: str) -> None:
     assert told(found) == said
+
+
+def finely(found: Item) -> Item:
+    """The same, printed with two decimals."""
+    assert found.promise.indicator is not None
+    indicator = found.promise.indicator.model_copy(update={"decimals": 2})
+    return replace(found, promise=replace(found.promise, indicator=indicator))
+
+
+@pytest.mark.parametrize(
+    ("now", "moved", "said", "trend"),
+    [
+        ("2.03", Gap.SAME, "，与上年基本持平", Moved.FLAT),
+        ("2.05", Gap.SAME, "，与上年基本持平", Moved.FLAT),
+        ("2.06", Gap.WIDENED, "，比上年扩大0.06个百分点", Moved.WORSE),
+        ("1.94", Gap.NARROWED, "，比上年缩小0.06个百分点", Moved.IMPROVED),
+    ],
+)
+def test_a_distance_has_one_word_for_one_change(now: str, moved: Gap, said: str, trend: Moved) -> None:
+    """In the sentence of a target, in the outcome at its end, and in the table of all distances."""
+    found = finely(item("narrow_gap", f"2 2 2 2 {now} {now}"))
+    assert gaps.moved(Decimal(2), Decimal(now), 2, "%", CATALOG) == moved
+    assert narrator().change(found).striptags() == said
+    assert Outcome(finely(item("narrow_gap", f"2 2 2 2 2 {now}", year=2025))).trend == trend
+
+
+def test_a_figure_that_is_no_distance_goes_by_what_is_printed() -> None:
+    """Its change stands beside the word in outcomes.csv."""
+    assert Outcome(finely(item("increase", "2 2 2 2 2 2.03", year=2025))).trend == Moved.IMPROVED
+    assert Outcome(finely(item("increase", "2 2 2 2 2 2.003", year=2025))).trend == Moved.FLAT
 
 
 def test_the_number_before_a_later_decision_is_told_beside_it() -> None:

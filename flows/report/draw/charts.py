@@ -46,6 +46,8 @@ SLACK = 0.02
 """The share of a step by which a value may go beyond the outermost steps."""
 READABLE = 0.4
 """A panel can be read on a common scale if its own scale would be at least this share of it."""
+PRESSED = 0.1
+"""Rows that fill less than this share of their scale cannot be read on it."""
 COMPARED: Sequence[str] = read("labels")["chart"]["scales"]
 AREAS_A_ROW = 48
 IDENTITY = IdentityTransform()
@@ -682,8 +684,36 @@ def _spark(sheet: Canvas, panel: Spark, years: Sequence[int], box: Box) -> None:
 # --- women against men ---
 
 
-def pairs(rows: Sequence[Pair], unit: str) -> bytes:
-    """Women and men, one row for each indicator: a full circle and a hollow square, each with its value."""
+def pairs_scale(rows: Sequence[Pair], unit: str) -> Scale:
+    """One scale for all rows. A row that would press all others together (`PRESSED`) does not stretch it: its values lie beyond."""
+
+    def extent(some: Sequence[Pair]) -> tuple[float, float]:
+        values = [v for r in some for v in (r.female, r.male)]
+        return min(values), max(values)
+
+    def span(some: Sequence[Pair]) -> float:
+        low, high = extent(some)
+        return high - low
+
+    kept = list(rows)
+    while len(kept) > 1:
+        without = min((kept[:n] + kept[n + 1 :] for n in range(len(kept))), key=span)
+        if span(without) >= PRESSED * span(kept):
+            break
+        kept = without
+    (scale,) = _aligned([extent(kept)], unit)
+    return scale
+
+
+def is_pair_cut(row: Pair, scale: Scale) -> bool:
+    """Whether a value of a row lies beyond the scale."""
+    return _is_beyond(row.female, scale) or _is_beyond(row.male, scale)
+
+
+def pairs(rows: Sequence[Pair], unit: str, scale: Scale) -> bytes:
+    """Women and men, one row for each indicator: a full circle and a hollow square, each with its value; `scale` as `pairs_scale`
+    returns it.
+    """
     room = (
         max(text_width(say("labels/chart/woman", value=t), LABEL) for r in rows for t in (r.female_label, r.male_label))
         + 7
@@ -693,11 +723,15 @@ def pairs(rows: Sequence[Pair], unit: str) -> bytes:
     left, right = column + 8 + room, WIDTH - room
     tall = [max(14.0, 9.5 * len(n) + 4) for n in names]
     sheet = Canvas(sum(tall) + 20)
-    values = [v for r in rows for v in (r.female, r.male)]
-    (scale,) = _aligned([(min(values), max(values))], unit)
 
     def x(value: float) -> float:
-        return left + (value - scale.low) / (scale.high - scale.low) * (right - left)
+        shown = min(max(value, scale.low), scale.high)
+        return left + (shown - scale.low) / (scale.high - scale.low) * (right - left)
+
+    def mark(value: float, middle: float, marker: str, size: float, **look: Any) -> None:
+        """The sign of a value, or an arrow where it lies beyond the scale."""
+        beyond = _is_beyond(value, scale) and (">" if value > scale.high else "<")
+        sheet.mark(x(value), middle, beyond or marker, size, **look)
 
     top = sum(tall) + 18
     for value, word in _ticks(scale):
@@ -708,8 +742,8 @@ def pairs(rows: Sequence[Pair], unit: str) -> bytes:
         for n, line in enumerate(name):
             sheet.text(column, middle - 2.7 + 9.5 * ((len(name) - 1) / 2 - n), line, LABEL + 0.5, align="right")
         sheet.line([x(row.female), x(row.male)], [middle] * 2, color=GREY, linewidth=1.0, zorder=1)
-        sheet.mark(x(row.male), middle, "s", 5.4, markerfacecolor="white")
-        sheet.mark(x(row.female), middle, "o", 4.2, color=ACCENT)
+        mark(row.male, middle, "s", 5.4, markerfacecolor="white")
+        mark(row.female, middle, "o", 4.2, color=ACCENT)
         women = (row.female, say("labels/chart/woman", value=row.female_label), ACCENT)
         men = (row.male, say("labels/chart/man", value=row.male_label), INK)
         lower, higher = (men, women) if row.male < row.female else (women, men)

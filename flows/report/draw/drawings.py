@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import pairwise
@@ -18,7 +18,7 @@ from flows.press.numbers import Figure, figure
 from flows.report.draw import charts
 from flows.report.draw.charts import Bar, Dot, Fan, Line, Pair, Spark, Tile, Trend
 from flows.report.facts import Facts, portraits
-from flows.report.facts.items import Item, breaks_of
+from flows.report.facts.items import Item, alike, breaks_of
 from flows.report.facts.portraits import AreaFigure, Portrait
 from flows.report.write import tables
 from flows.report.write.divided import Divided
@@ -251,9 +251,14 @@ class Drawings:
         return self._put(f"area-{one.area.code}", charts.sparks, (panels, years), caption, alternative)
 
     def spark(self, facts: Facts, item: Item) -> Chart:
-        """A target's series in a small panel, with the number to reach if it is always the same."""
+        """A target's series in a small panel, with the number to reach if it is always the same; of the present caliber alone."""
         head = item.promise.plan.head
-        known = {y: p["value"] for y, p in sorted(item.series.items()) if p["value"] is not None and y <= facts.year}
+        caliber = item.point(facts.year).get("caliber")
+        known = {
+            y: p["value"]
+            for y, p in sorted(item.series.items())
+            if p["value"] is not None and y <= facts.year and p["caliber"] == caliber
+        }
         years = range(min(head.baseline, *known), facts.year + 1)
         levels = {value for line in _targets(item, years) for value in line.values()}
         panel = Spark(
@@ -268,53 +273,68 @@ class Drawings:
         return self._put(f"spark-{item.anchor}", charts.spark, (panel, years, *SPARK), caption, _spark_told(panel, ""))
 
     def sexes(self, table: Sequence[Mapping[str, Any]]) -> Chart | None:
-        """The largest distances between women and men among percentages."""
-        able = [r for r in table if r["unit"] == "%" and isinstance(r["gap"], Figure)]
-        chosen = sorted(able, key=lambda r: -abs(r["gap"].value))[:PAIRS]
-        if not chosen:
-            return None
+        """The largest distances between women and men among percentages; what is told as no distance is none of them."""
+        able = sorted(apart(table), key=lambda r: -abs(r["gap"].value))
         pairs = [
             Pair(r["name"], float(r["female"].value), float(r["male"].value), str(r["female"]), str(r["male"]))
-            for r in chosen
+            for r in able[:PAIRS]
         ]
+        if not pairs:
+            return None
         alternative = "".join(
             say("labels/described/pair", name=p.name, female=p.female_label, male=p.male_label) for p in pairs
         )
-        return self._put("sexes", charts.pairs, (pairs, "%"), say("labels/chart/gaps"), alternative)
+        scale = charts.pairs_scale(pairs, "%")
+        cut = say("labels/chart/cut") if any(charts.is_pair_cut(p, scale) for p in pairs) else ""
+        caption = say("labels/chart/gaps" if len(able) > len(pairs) else "labels/chart/gaps_all")
+        return self._put(
+            "sexes", charts.pairs, (pairs, "%", scale), f"{caption}（{cut}）" if cut else caption, alternative
+        )
 
     def sexes_by_year(self, facts: Facts, table: Sequence[Mapping[str, Any]]) -> Chart | None:
         """Women and men over the years, for the largest distances in percent; growing distances first."""
-        able = [r for r in table if r["unit"] == "%" and isinstance(r["gap"], Figure) and r["gap"].value]
-        chosen = sorted(able, key=lambda r: (r["trend"].sense != "widened", -abs(r["gap"].value)))[:PANELS_BY_SEX]
-        if not chosen:
-            return None
+        ordered = sorted(apart(table), key=lambda r: (r["trend"].sense != "widened", -abs(r["gap"].value)))
         keys = {id(indicator): key for key, indicator in facts.catalog.indicators.items()}
-        listed = [
+        listed = (
             (r["indicator"], [_line(facts, keys[id(r["indicator"])], s, "", s.word) for s in (Sex.FEMALE, Sex.MALE)])
-            for r in chosen
-        ]
-        return self._sides("sexes-years", facts, listed, say("labels/chart/gaps_by_year"))
+            for r in ordered
+        )
+        return self._sides("sexes-years", facts, listed, "gaps_by_year")
 
     def parts_by_year(self, facts: Facts, table: Divided) -> Chart | None:
         """The two parts of a dimension over the years, for the largest distances in percent."""
-        able = [(r.gap.value, r) for r in table.rows if r.unit == "%" and isinstance(r.gap, Figure) and r.gap.value]
-        chosen = [r for _, r in sorted(able, key=lambda one: -abs(one[0]))[:PANELS_BY_SEX]]
-        if not chosen or not table.paired:
+        if not table.paired:
             return None
-        parts = reversed(table.dimension.parts.items())
-        named = [(part, words.name) for part, words in parts]
-        listed = [
-            (facts.catalog.indicators[r.key], [_line(facts, r.key, Sex.TOTAL, part, name) for part, name in named])
-            for r in chosen
+        indicators, catalog = facts.catalog.indicators, facts.catalog
+        able = [
+            (r.gap.value, r)
+            for r in table.rows
+            if r.unit == "%" and isinstance(r.gap, Figure)
+            if not alike(r.gap.value, indicators[r.key].decimals, r.unit, catalog)
         ]
-        title = say("labels/chart/parts_by_year", dimension=table.dimension.name)
-        return self._sides(f"parts-{table.key}", facts, listed, title)
+        parts = [(part, words.name) for part, words in reversed(table.dimension.parts.items())]
+        listed = (
+            (indicators[r.key], [_line(facts, r.key, Sex.TOTAL, part, name) for part, name in parts])
+            for _, r in sorted(able, key=lambda one: -abs(one[0]))
+        )
+        return self._sides(f"parts-{table.key}", facts, listed, "parts_by_year", dimension=table.dimension.name)
 
-    def _sides(self, name: str, facts: Facts, listed: Sequence[tuple[Indicator, list[Line]]], title: str) -> Chart:
-        """Two groups over the years, a panel for each indicator."""
+    def _sides(
+        self, name: str, facts: Facts, ordered: Iterable[tuple[Indicator, list[Line]]], title: str, **named: object
+    ) -> Chart | None:
+        """Two groups over the years, a panel for each of the first indicators; none of what is known of one year only, which is
+        no road. Years before the first figure are no part of a panel, and what they lack is not told in it.
+        """
+        roads = [one for one in ordered if any(len(line.values) > 1 for line in one[1])]
+        if not (listed := roads[:PANELS_BY_SEX]):
+            return None
         years = range(min(y for _, lines in listed for line in lines for y in line.values), facts.year + 1)
-        panels = [Trend(i.name, i.unit, lines, breaks=_breaks(facts, i, None, years)) for i, lines in listed]
-        return self._panels(name, panels, years, title, facts.year)
+        panels = [
+            Trend(i.name, i.unit, [_within(line, years) for line in lines], breaks=_breaks(facts, i, None, years))
+            for i, lines in listed
+        ]
+        caption = say(f"labels/chart/{title}{'' if len(roads) > len(listed) else '_all'}", **named)
+        return self._panels(name, panels, years, caption, facts.year)
 
     def standing(self, facts: Facts) -> Chart | None:
         """How many targets had which verdict, plan by plan and year by year."""
@@ -339,6 +359,11 @@ class Drawings:
             return None
         alternative = "".join(_counts_told(bar, kinds) for bar in counted)
         return self._put(name, charts.bars, (counted, kinds), caption, alternative)
+
+
+def apart(table: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """Percentages of which women and men are apart, of the table of all indicators by sex."""
+    return [r for r in table if r["unit"] == "%" and isinstance(r["gap"], Figure) and not r["even"]]
 
 
 class Share(NamedTuple):
@@ -492,8 +517,11 @@ def _targets(item: Item, years: range) -> list[dict[int, float]]:
 
 
 def _breaks(facts: Facts, indicator: Any, each: str | None, years: range) -> list[int]:
-    """The years in a panel since which earlier values are not comparable."""
-    return sorted(year for year in breaks_of(facts.catalog, indicator, each, facts.year) if year in years[1:])
+    """The years in a panel since which values are of another caliber. Values are drawn as they were, also where a factor would make
+    them comparable.
+    """
+    since = breaks_of(facts.catalog, indicator, each, facts.year) | {v.since for v in indicator.calibers}
+    return sorted(year for year in since if year in years[1:])
 
 
 def _intervals(facts: Facts, item: Item) -> dict[int, tuple[float, float]]:
@@ -513,6 +541,11 @@ def _line(facts: Facts, key: str, sex: str, part: str, name: str) -> Line:
     labels = {y: str(figure(v, decimals, f"{key}/{y}/{place}")) for y, v in values.items()}
     absent = {r["year"]: Reason.of(r["state"]).word for r in own if r["value"] is None}
     return Line(values, labels, absent, name=name)
+
+
+def _within(line: Line, years: range) -> Line:
+    """A line whose absent figures are those of the years of its panel."""
+    return line._replace(absent={year: word for year, word in line.absent.items() if year in years})
 
 
 def _short(areas: Sequence[str]) -> dict[str, str]:

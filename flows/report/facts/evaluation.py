@@ -19,7 +19,7 @@ from flows.press.numbers import Figure, exact, figure, rounded
 from flows.report.facts import Facts
 from flows.report.facts.counts import Counts
 from flows.report.facts.gaps import nearer, toward
-from flows.report.facts.items import Item, spans
+from flows.report.facts.items import Item, alike, spans
 from flows.wording import say
 
 ATTAINED = tuple(ending for ending in Ending if ending.attained)
@@ -279,7 +279,7 @@ class Outcome:
             return None
         if band is not None:
             return band[0] if exact(row["value"]) < band[0] else band[1]
-        if self.item.promise.target.rule.limit == "rises":
+        if self.item.promise.target.rule.paced:
             return None  # held against the earlier rises: no level to be far from
         if row["threshold"] is None:
             return None
@@ -315,7 +315,17 @@ class Outcome:
         if target.rule.two_sided:
             now = exact(self.item.row["value"])
             return nearer(target, now - exact(change), now, self.item.decimals)
-        return toward(rounded(change, self.item.decimals) * self.item.promise.direction)
+        return Moved.FLAT if self.is_even else toward(exact(change) * self.item.promise.direction)
+
+    @property
+    def is_even(self) -> bool:
+        """Whether the value is told as that of the baseline: it prints alike or, of a distance, the table of all distances says so."""
+        change, item = self.item.row["change_baseline"], self.item
+        if change is None:
+            return False
+        if item.promise.target.rule.series == "gap":
+            return alike(change, item.decimals, item.unit, item.catalog)
+        return rounded(change, item.decimals) == 0
 
     @property
     def incomparable(self) -> str:

@@ -116,7 +116,7 @@ class Followed:
         before, now = item.point(self.first), item.point(int(item.row["year"]))
         if before["value"] is None or now["value"] is None or before["caliber"] != now["caliber"]:
             return Moved.INCOMPARABLE
-        change = now["value"] - before["value"]
+        change = exact(now["value"]) - exact(before["value"])
         if alike(change, item.decimals, item.unit, item.catalog):
             return Moved.FLAT
         if item.promise.target.rule.two_sided:

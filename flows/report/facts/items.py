@@ -266,7 +266,7 @@ class Item:
         ]
         if earlier:
             last = max(earlier)
-            return Difference(now["value"] - self.series[last]["value"], last, f"change_{last}")
+            return Difference(float(exact(now["value"]) - exact(self.series[last]["value"])), last, f"change_{last}")
         return self.change_baseline
 
     @property
@@ -342,6 +342,13 @@ class Item:
         if restated is not None and self.row["change_baseline"] is not None:
             return figure(restated, self.decimals, self.fact("value", year))
         return self.at(year)
+
+    @property
+    def base_apart(self) -> bool:
+        """Whether `base` is of another caliber than the figure of the report's year: beside that, it is marked."""
+        base, now = (self.point(year) for year in (self.promise.plan.head.baseline, int(self.row["year"])))
+        both = base["value"] is not None and now["value"] is not None
+        return both and base["caliber"] != now["caliber"] and self.row["change_baseline"] is None
 
     @property
     def strip(self) -> list[tuple[int, str]]:
@@ -464,10 +471,16 @@ def there(point: Mapping[str, Any]) -> bool:
     return point["state"] not in {Reason.NOT_ENTERED, Reason.NOT_PUBLISHED}
 
 
+PERCENT = ("%", unit_of("%").points)
+"""The unit of a percentage, and that of a distance between two."""
+
+
 def alike(change: float | Decimal, decimals: int, unit: str, catalog: Catalog) -> bool:
-    """Whether a difference is told as none: it prints as zero, or is at most `wording.flat` points of a percentage."""
+    """Whether a difference is told as none: it prints as zero, or is at most `wording.flat` points of a percentage, also where what
+    has changed is itself a distance. Every sentence, table and chart asks here.
+    """
     size = abs(exact(change))
-    return rounded(size, decimals) == 0 or (unit == "%" and size <= catalog.policy.wording.flat)
+    return rounded(size, decimals) == 0 or (unit in PERCENT and size <= catalog.policy.wording.flat)
 
 
 def read(con: duckdb.DuckDBPyConnection, catalog: Catalog, year: int, figures: Figures, absent: Absence) -> list[Item]:

@@ -53,6 +53,9 @@ class AreaFigure(NamedTuple):
     """How it stands to the district; None where chance cannot be told: amounts, beds, figures without counts."""
     few: bool
     """Whether so few people or cases are behind it that one of them shows."""
+    apart_base: bool = False
+    """Whether the baseline's figure is of another caliber than the year's; so is the following, of the year before."""
+    apart_before: bool = False
 
     @property
     def met(self) -> bool | None:
@@ -221,6 +224,7 @@ def _standing(facts: Facts, area: Area, key: str, demanded: Item | None) -> Area
         change,
         apart(indicator, row, whole, facts.catalog.policy.wording.slight),
         _denominator(row) is not None and 0 < (_denominator(row) or 0) < FEW,
+        *(None not in (then.value, now.value) and then.caliber != now.caliber for then in (base, before)),
     )
 
 

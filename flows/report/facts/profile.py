@@ -18,6 +18,7 @@ from flows.press.bound import Name
 from flows.press.numbers import Figure, count, exact, figure
 from flows.report.facts import Facts
 from flows.warehouse import Row
+from flows.wording import say
 
 PERCENT = 100
 
@@ -54,6 +55,14 @@ class Trait:
         fact = f"profile/{self.key}/{year}/{sex}"
         return figure(value, self.decimals, fact) if self.decimals else count(round(value), fact)
 
+    def is_apart(self, year: int) -> bool:
+        """Whether the figure of a year is of another caliber than that of the data year. Of a measure that is not known: a caliber is
+        an indicator's.
+        """
+        rows = [self.rows.get((y, Sex.TOTAL)) for y in (year, self.facts.year)]
+        told = self.side == "value" and all(row is not None and row["value"] is not None for row in rows)
+        return told and len({row["caliber"] for row in rows if row is not None}) > 1
+
     @property
     def _indicator(self) -> str:
         return str(next(iter(self.rows.values()))["indicator"])
@@ -68,6 +77,8 @@ class Trait:
         before, now = self.known(since), self.known(self.facts.year)
         if before is None or now is None or since == self.facts.year:
             return "—"
+        if self.is_apart(since):
+            return say("labels/cell/incomparable")
         fact = f"profile/{self.key}/change/{since}"
         if unit_of(self.unit).is_rate:
             return figure(now - before, self.decimals, fact)
@@ -86,6 +97,11 @@ class Profile:
     @property
     def by_sex(self) -> bool:
         return any(trait.by_sex for trait in self.traits)
+
+    @property
+    def apart(self) -> bool:
+        """Whether a figure of another caliber stands in the table."""
+        return any(trait.is_apart(year) for trait in self.traits for year in self.years)
 
     @property
     def points(self) -> bool:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
-from expectations.vocabulary import WarningKind
+from expectations.vocabulary import Verdict, WarningKind
 from flows import ledger
 from flows.report.facts import Facts
 from flows.warehouse import rows
@@ -26,6 +27,17 @@ def by_year(facts: Facts) -> list[dict[str, Any]]:
         "from out_track where year < ? group by year order by year",
         facts.year,
     )
+
+
+def unjudged_years(facts: Facts) -> list[int]:
+    """The years of `by_year` in which no target had a verdict: nobody could warn then."""
+    return [row["year"] for row in by_year(facts) if is_unjudged(facts, [row["year"]])]
+
+
+def is_unjudged(facts: Facts, years: Sequence[int]) -> bool:
+    """Whether no target had a verdict in any of these years."""
+    found = rows(facts.con, "select distinct year from out_assessments where verdict <> ?", Verdict.UNKNOWN)
+    return {row["year"] for row in found}.isdisjoint(years)
 
 
 def deadlines(facts: Facts) -> dict[str, date]:

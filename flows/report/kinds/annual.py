@@ -135,7 +135,10 @@ class Annual(Report):
         facts, listed = self.facts, tables.sexes(self.facts)
         moved = gaps.changes(facts, facts.base, facts.sexed)
         trends = Counter(r["trend"].sense for r in listed)
-        numbers = {code: figure(trends[code], 0, f"sexes/{code}") for code in (*Gap, Verdict.UNKNOWN)}
+        numbers = {code: figure(trends[code], 0, f"sexes/{code}") for code in Gap}
+        untold = sum(
+            not isinstance(r["gap"], Figure) for r in listed
+        )  # of the year itself; of the others, the baseline lacks
         lacking = Counter(r["female"] for r in listed if not isinstance(r["female"], Figure))
         return {
             "sexes": listed,
@@ -144,7 +147,8 @@ class Annual(Report):
             ],
             "gaps": self.narrator.extremes(moved),
             "gaps_moved": [(counted(gap.word, numbers[gap]), numbers[gap]) for gap in Gap],
-            "gaps_unknown": numbers[Verdict.UNKNOWN],
+            "gaps_untold": figure(untold, 0, "sexes/untold"),
+            "gaps_unknown": figure(trends[Verdict.UNKNOWN] - untold, 0, "sexes/unknown"),
             "sex_chart": charts.sexes(listed),
             "sex_years": charts.sexes_by_year(facts, listed) if facts.edition.internal else None,
             "standing": charts.standing(facts) if facts.edition.internal else None,
@@ -166,6 +170,7 @@ class Annual(Report):
             "kinds": _kinds(facts),
             "warnings": _by_kind(facts.warnings),
             "track": tables.track(facts),
+            "unjudged_years": warned.unjudged_years(facts),
             "serious": serious,
             "serious_told": _told_once(serious),
             "problems": problems.told(self.narrator, short[:most], asked),

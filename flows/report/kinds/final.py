@@ -84,7 +84,8 @@ class Final(Review):
                 groups.append(Alike(ending.sign * len(found), word, number, ending is Ending.MISSED))
         fact = tally.rate.fact if isinstance(tally.rate, Figure) else f"{tally.fact}/rate/judged"
         told = Word(say("labels/glance/ended"), fact, "count")
-        return Glance(tally.judged, tally.rate, told, groups, [o.item for o in evaluation.distinct])
+        kinds = (tally.numbers.judged, tally.directions.judged)
+        return Glance(tally.judged, kinds, tally.rate, told, groups, [o.item for o in evaluation.distinct])
 
     def plan(self, plan: Plan) -> Context:
         return {"count": self.evaluation.count(self.evaluation.of_plan(plan), plan.id)}

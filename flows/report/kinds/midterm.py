@@ -235,7 +235,7 @@ class Midterm(Review):
         ways: dict[str, Figure] = {way: figure(found[way], 0, f"midterm/{key}/trend/{way}") for way in WAYS}
         return {
             "count": tally,
-            "standing": said.counts(tally, scope) + said.rates(tally),
+            "standing": said.two_kinds(tally) * (key == "all") + said.counts(tally, scope) + said.rates(tally),
             "moved": said.moved(ways, scope if key != "all" else say("labels/scope/all")),
             "progress": said.progress(items, scope, f"midterm/{key}"),
         }

@@ -64,6 +64,8 @@ class Glance(NamedTuple):
     """An edition in one look: what was judged, how much of it is well, and how targets stand, the best first."""
 
     judged: Figure
+    kinds: tuple[Figure, Figure]
+    """How many of these ask for a number, and how many for a direction."""
     rate: Figure | str
     """The share of those judged that are well, in %; a word where nothing was judged."""
     told: Word
@@ -301,7 +303,8 @@ def glance(
             groups.append(Alike(marks, told_of, number, verdicts == SHORT))
     rate = tally.fine_rate
     fact = rate.fact if isinstance(rate, Figure) else f"{tally.fact}/rate/fine"
-    return Glance(tally.judged, rate, Word(told, fact, "count"), groups, list(short))
+    kinds = (tally.numbers.judged, tally.directions.judged)
+    return Glance(tally.judged, kinds, rate, Word(told, fact, "count"), groups, list(short))
 
 
 TOOLS: Context = {

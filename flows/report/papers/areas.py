@@ -67,6 +67,7 @@ def _page(made: Report, charts: Drawings, portrait: Portrait, rank: dict[str, in
         "chart": charts.past(made.facts, portrait, order),
         "rows": [(s, _apart(portrait, s)) for s in shown],
         "few": [s.name for s in shown if s.few],
+        "calibers": any(s.apart_base or s.apart_before for s in shown),
         "missing": _missing(portrait),
         "protected": any(Reason.SUPPRESSED.word in (s.base, s.before) for s in shown),
         "hidden": figure(len(hidden), 0, f"{portrait.fact}/hidden"),

@@ -29,9 +29,9 @@ NAMED, DEPARTMENTS_NAMED = 3, 8
 
 
 def context(made: Report, charts: Drawings) -> Context | None:
-    """What the template says; None if nothing could be judged: there is nothing to decide by."""
+    """What the template says; None if nothing could be judged and no department can be asked for anything."""
     glance = made.glance()
-    if not glance.judged.value:
+    if not glance.judged.value and not _absent(made):
         return None
     due = warned.deadlines(made.facts) if made.kind.answers else {}
     urgent = glance.short[: min(max(URGENT, _gravest(made)), URGENT_MOST)]
@@ -73,13 +73,17 @@ def _standing(made: Report, glance: Glance) -> list[Markup]:
     if number.value > len(short):
         merged = said.say(words["merged"], number=figure(len(short), 0, "brief/short"))
     leads = figure(len({i.promise.lead for i in short}), 0, "brief/departments")
-    form = "standing" if short else "standing_all"
+    form = "standing_none" if not glance.judged.value else "standing" if short else "standing_all"
+    kinds = Markup("")
+    if all(part.value for part in glance.kinds):
+        kinds = said.say(words["kinds"], numbers=glance.kinds[0], directions=glance.kinds[1])
     told = [
         said.say(
             words[form],
             year=made.facts.year,
             plans=made.facts.named,
             judged=glance.judged,
+            kinds=kinds,
             told=glance.told,
             rate=glance.rate,
             short=number,
@@ -178,11 +182,16 @@ def _decisions(made: Report, glance: Glance) -> list[Markup]:
     return asked
 
 
+def _absent(made: Report) -> list[dict[str, Any]]:
+    """The forms that are to be sent, or to be mended; none of a report that was compiled."""
+    listed = [] if made.facts.edition.compiled else tables.deliveries(made.facts)
+    return [r for r in listed if r["status"] in {"missing", "refused", "partial"}]
+
+
 def _data(made: Report, by: str) -> Markup:
     """To have sent what is not there, or to tell the public."""
     said, words = made.narrator, made.narrator.words["brief"]
-    absent = [r for r in tables.deliveries(made.facts) if r["status"] in {"missing", "refused", "partial"}]
-    if not absent or made.facts.edition.compiled:
+    if not (absent := _absent(made)):
         return said.say(words["publish"])
     names = joined(
         said.say(

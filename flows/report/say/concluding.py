@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 from markupsafe import Markup, escape
 
@@ -14,7 +15,7 @@ from flows.report.facts import Facts
 from flows.report.facts.evaluation import ATTAINED, UNJUDGED, Carried, Count, Evaluation, Outcome
 from flows.report.facts.gaps import Sexes
 from flows.report.facts.items import Item, spans
-from flows.report.say.narrative import Narrator, Words
+from flows.report.say.narrative import Narrator, Words, of_number
 from flows.wording import say
 
 NAMED = 3
@@ -105,15 +106,14 @@ class Conclusion(Evaluator):
     def verdict(self, count: Count) -> Markup:
         """The most important sentence, chosen by the attainment rate."""
         words, least = self.forms_of["verdict"], count.least
-        enough = self._attained(count)[0] != "sparse"
-        told = count.numbers if enough and count.numbers.judged.value and count.codes[Ending.MISSED] else count
+        told = self._led_by(count)
         form, fact = self._attained(told)
         sure = isinstance(least, Figure) and least.value >= self.facts.catalog.policy.final.most
         missed, left = count.number(Ending.MISSED), self._left(count)
         if form == "all" and left and not sure:
             left += self.say(words["open"])
         return self.say(
-            words[form],
+            of_number(words, form, told.judged),
             fact,
             form,
             year=self.facts.year,
@@ -129,6 +129,11 @@ class Conclusion(Evaluator):
             more=self.say(words["more"] if missed.value != told.codes[Ending.MISSED] else "", missed=missed),
             also=self.say(words["also"] if missed.value else "", missed=missed),
         )
+
+    def _led_by(self, whole: Any) -> Any:
+        """Those with a number, where one of all was missed."""
+        enough = self._attained(whole)[0] != "sparse" and whole.numbers.judged.value
+        return whole.numbers if enough and whole.codes[Ending.MISSED] else whole
 
     def _left(self, count: Count) -> Markup:
         """How many targets cannot be judged; empty if all are judged."""
@@ -217,9 +222,8 @@ class Conclusion(Evaluator):
         own = "none_told" if form == "none" and not told_of else form
         if form == "few" and not count.attained.value:
             own = "few_all"
-        words = self.forms_of["domain"][own]
         return self.say(
-            words,
+            of_number(self.forms_of["domain"], own, count.judged),
             fact,
             form,
             domain=domain.title,
@@ -345,8 +349,10 @@ class Conclusion(Evaluator):
             stated = self.change(item, item.change_baseline) if item.change_baseline else Markup("")
             return self.say(self.forms_of["stated"], **parts, change=stated)
         fact = item.fact("change_baseline")
-        if rounded(change, item.decimals) == 0:
-            return self.say(self.forms_of["flat"], fact, "flat", **parts)
+        if outcome.is_even:
+            return self.say(
+                self.forms_of["nearly" if rounded(change, item.decimals) else "flat"], fact, "flat", **parts
+            )
         verb = Word(self._verb(item, change > 0), fact, "up" if change > 0 else "down")
         amount = self.amount(item, change, "change_baseline")
         road = self.form(self.forms_of["road"], item, place)

@@ -8,7 +8,7 @@ from markupsafe import Markup
 
 from flows.press.bound import Name, joined
 from flows.press.numbers import Figure, figure
-from flows.report.facts import followed
+from flows.report.facts import followed, warned
 from flows.report.facts.followed import Followed, FollowedCounts
 from flows.report.facts.items import spans
 from flows.report.say.narrative import Narrator, Words
@@ -34,7 +34,7 @@ def told(
     before = period(years[0], years[-1])
     over = _ended(narrator, words, years)
     if not found:
-        return [*([] if _is_all_over(narrator, years) else [_none(narrator, words, before, over)]), *over]
+        return [*([] if _is_all_over(narrator, years) else [_none(narrator, words, years, over)]), *over]
     facts = {
         "departments": figure(len({f.entry.promise.lead for f in found}), 0, "followed/all/departments"),
         "times": figure(sum(len(f.entries) for f in found), 0, "followed/all/times"),
@@ -59,8 +59,9 @@ def _is_all_over(narrator: Narrator, years: Sequence[int]) -> bool:
     return not any(plan in narrator.facts.plans for year in years for plan in narrator.facts.catalog.in_force(year))
 
 
-def _none(narrator: Narrator, words: Words, before: str, over: Sequence[Markup]) -> Markup:
-    return narrator.say(words["none_going_on" if over else "none"], before=before)
+def _none(narrator: Narrator, words: Words, years: Sequence[int], over: Sequence[Markup]) -> Markup:
+    form = "none_going_on" if over else "none_unjudged" if warned.is_unjudged(narrator.facts, years) else "none"
+    return narrator.say(words[form], before=period(years[0], years[-1]))
 
 
 def _left(narrator: Narrator, words: Words, found: Sequence[Followed], whole: FollowedCounts) -> Markup:

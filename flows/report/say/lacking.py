@@ -30,7 +30,7 @@ def distance(narrator: Narrator, item: Item) -> Markup:
         apart * promise.direction >= 0
     ):  # on the number itself, or better than a direction's baseline by what is not printed
         return Markup("")
-    form = "rises" if promise.target.rule.limit == "rises" else "under" if promise.direction > 0 else "over"
+    form = "rises" if promise.target.rule.paced else "under" if promise.direction > 0 else "over"
     return narrator.say(narrator.words["lacking"][form], gap=narrator.amount(item, apart, "gap"))
 
 

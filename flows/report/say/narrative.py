@@ -55,6 +55,11 @@ MOST_NAMED = 6
 BRACKETS = re.compile(r"\[([^\]]+)\]")
 
 
+def of_number(forms: Words, form: str, number: Figure) -> str:
+    """The form of a sentence about so many: that of one alone, which has no 均 and no 全部, where there is one."""
+    return str(forms.get(f"{form}_one", forms[form]) if number.value == 1 else forms[form])
+
+
 class Narrator:
     """Writes the running text of one edition."""
 
@@ -117,11 +122,11 @@ class Narrator:
     def overall(self) -> Markup:
         """The most important sentence, by the plans' numbers; by the directions if nothing else is judged."""
         whole = self.facts.tally(i for i in self.facts.items if i.quantitative)
-        told = whole.numbers if whole.numbers.judged.value and self._grade(whole) != "sparse" else whole
+        told = self._led_by(whole)
         form = self._grade(told)
         form = "all" if form == "good" and not told.short.value else form
         return self.say(
-            self.words["overall"][form],
+            of_number(self.words["overall"], form, told.judged),
             f"{told.fact}/rate/short",
             form,
             year=self.facts.year,
@@ -133,6 +138,15 @@ class Narrator:
             short=told.short,
             unjudged=self._unjudged(told),
         )
+
+    def _led_by(self, whole: Any) -> Any:
+        """The targets that the first sentence is about: those with a number, or all if none of these is judged, or too few of all."""
+        return whole.numbers if whole.numbers.judged.value and self._grade(whole) != "sparse" else whole
+
+    def two_kinds(self, whole: Any) -> Markup:
+        """What the first sentence counts and the next ones count, where these are two sets of targets; else nothing."""
+        apart = self._led_by(whole) is not whole and whole.directions.all.value
+        return self.say(self.words["two_kinds"]) if apart else Markup("")
 
     def _grade(self, tally: Tally) -> str:
         """good, mixed or poor; sparse if too few are judged to speak of all; none if none can be judged."""
@@ -192,7 +206,7 @@ class Narrator:
         if form == "all" and self._unjudged(tally):
             form = "all_judged"
         return self.say(
-            self.words["finding"][form],
+            of_number(self.words["finding"], form, tally.judged),
             f"{tally.fact}/rate/short",
             form.partition("_")[0],
             domain=domain.title,
@@ -214,7 +228,7 @@ class Narrator:
         form = "none" if silent else "all" if fine.value == judged.value else "some"
         if coming is not None and not silent and fine.value and coming.value == fine.value:
             form, fine = f"{form}_coming", coming
-        return self.say(self.words["heading"][form], title=domain.title, judged=judged, fine=fine)
+        return self.say(of_number(self.words["heading"], form, judged), title=domain.title, judged=judged, fine=fine)
 
     def _shortened(self, names: Sequence[Name], fact: str, most: int = 3) -> Markup:
         """The first names of a list; if there are more, 等 and their number."""
@@ -428,7 +442,7 @@ class Narrator:
 
     def change(self, item: Item, found: Difference | None = None) -> Markup:
         """比上年提高1.2个百分点, 与2020年持平, …: points and per cent are never mixed."""
-        words, bounds = self.words["change"], self.facts.catalog.policy.wording
+        words, slight = self.words["change"], item.catalog.policy.wording.slight
         found = found or item.change
         if found is None:
             return Markup("")
@@ -438,13 +452,11 @@ class Narrator:
         )
         if found.printed:
             return self._as_stated(item, found, since)
-        if rounded(change, item.decimals) == 0:
+        if alike(change, item.decimals, item.unit, item.catalog):
             return self.say(words["nearly" if size else "flat"], fact, since=since)
         rise = change > 0
         amount = self._relative(item, found) or self.amount(item, change, found.field)
-        if item.unit == "%" and size <= bounds.flat:
-            return self.say(words["nearly"], fact, since=since)
-        if item.unit == "%" and size <= bounds.slight:
+        if item.unit == "%" and size <= slight:
             return self.say(words["slightly_up" if rise else "slightly_down"], fact, since=since, amount=amount)
         verb = Word(self._verb(item, rise), fact, "up" if rise else "down")
         return self.say(words["up"], since=since, verb=verb, amount=amount)
@@ -508,7 +520,7 @@ class Narrator:
             return say("labels/verb/" + (("better" if higher else "up") if rise else "down"))
         return say("labels/verb/more" if rise else "labels/verb/less")
 
-    def amount(self, item: Item, change: float, field: str) -> Markup:
+    def amount(self, item: Item, change: float | Decimal, field: str) -> Markup:
         """A difference with its unit: 个百分点, 个千分点, 个十万分点, or the indicator's own."""
         return self._points(item, change, item.fact(field))
 
@@ -614,7 +626,7 @@ class Narrator:
         row = item.row
         if row["threshold"] is None or row["value"] is None or exact(row["value"]) == exact(row["threshold"]):
             return Markup("")
-        return self.amount(item, row["value"] - row["threshold"], "gap")
+        return self.amount(item, exact(row["value"]) - exact(row["threshold"]), "gap")
 
     def _short(self, item: Item) -> Markup:
         """距95%的目标还差1.2个百分点: how far the value is from the number asked for."""
@@ -687,7 +699,7 @@ class Narrator:
         if len(failing) > MOST_NAMED:
             names = self.say(words["many"], names=names, number=number)
         return self.say(
-            self.form(words["begin"], item, place) + words[form],
+            self.form(words["begin"], item, place) + of_number(words, form, whole),
             year=row["year"],
             total=whole,
             met=figure(row["places_met"], 0, item.fact("places_met")),
@@ -759,14 +771,17 @@ class Narrator:
             return self.say(words["not_started"], item.fact("verdict"))
         parts = []
         if row["threshold"] is not None and row["value"] is not None and not row["met"]:
-            gap, rule = row["value"] - row["threshold"], item.promise.target.rule
-            form = "gap" if not rule.directional or rule.keeps else "gap_direction" if gap else "gap_none"
+            gap, rule = exact(row["value"]) - exact(row["threshold"]), item.promise.target.rule
+            even = alike(gap, item.decimals, item.unit, item.catalog)
+            form = "gap" if not rule.directional or rule.keeps else "gap_direction"
             if form == "gap" and rule.limit == "number" and item.promise.direction < 0:
                 form = "gap_less"
             elif form == "gap_direction" and item.promise.direction < 0:
                 form = "gap_wider" if rule.series == "gap" else "gap_direction_less"
-            if rule.limit == "rises":  # what it is held against are the earlier rises, not the baseline
-                form = "rise_more" if gap else "rise_same"
+            if rule.paced:  # what it is held against are the earlier rises, not the baseline
+                form = "rise_more" if not even else "rise_nearly" if gap else "rise_same"
+            elif form.startswith("gap_") and rule.directional and even:
+                form = "gap_nearly" if gap else "gap_none"
             if item.by_one:
                 one = figure(1, 0, "method/one_event")
                 parts.append(self.say(words["fragile"], events=item.by_one.events, one=one))
@@ -825,8 +840,8 @@ class Narrator:
             return False
         return bool((row["projection"] - row["threshold"]) * item.promise.direction >= 0)
 
-    def record(self, track: Sequence[Mapping[str, Any]]) -> Markup:
-        """How the warnings of earlier years did, all taken together."""
+    def record(self, track: Sequence[Mapping[str, Any]], unjudged: Sequence[int]) -> Markup:
+        """How the warnings of earlier years did, all taken together; in the `unjudged` years nobody could warn."""
         sums = {
             k: sum(int(r[k].value) for r in track)
             for k in ("warned", "hits", "alarms", "undecided", "silent", "unjudged")
@@ -836,6 +851,9 @@ class Narrator:
         first, last = track[0]["year"], track[-1]["year"]
         years = period(first, last)
         parts["blind"] = self.say(words["unjudged"], number=parts["unjudged"]) if sums["unjudged"] else Markup("")
+        if len(unjudged) == len(track):
+            return self.say(words["blank"], years=years, **parts)
+        parts["idle"] = self.say(words["idle"], years=spans(unjudged)) if unjudged else Markup("")
         if not sums["warned"]:
             return self.say(words["none"], years=years, **parts)
         text = self.say(words["counts"], years=years, **parts)
@@ -1021,9 +1039,6 @@ class Narrator:
         amount = self._points(item, abs(gap) - abs(before), fact)
         word = Word(sense.word, fact, sense)
         return self.say(self.words[f"{form}_since"], year=base, amount=amount, word=word, **called)
-
-    def _alike(self, item: Item, size: Decimal) -> bool:
-        return alike(size, item.decimals, item.unit, self.facts.catalog)
 
     def extremes(self, changes: Sequence[Sexes]) -> Markup:
         """Where the distance shrank and grew most, percentages first and then money, and where it

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 
 from expectations.records import Dimension, Indicator
 from expectations.vocabulary import Reason, Sex
 from flows.press.bound import Name, Word
-from flows.press.numbers import Figure, figure
+from flows.press.numbers import Figure, exact, figure
 from flows.report.facts import Facts
 from flows.report.write.tables import NO_TREND, narrowed
 from flows.warehouse import Row
@@ -96,7 +97,7 @@ def _side_by_side(facts: Facts, key: str, indicator: Indicator, of: str, dimensi
     )
 
 
-def _gap(facts: Facts, key: str, parts: Sequence[str], year: int) -> float | None:
+def _gap(facts: Facts, key: str, parts: Sequence[str], year: int) -> Decimal | None:
     """The second part less the first, if both are known and of the caliber of the report's year."""
     found = [_row(facts, key, y, part) for y in (year, facts.year) for part in parts]
     if any(row is None or row["value"] is None for row in found[:2]):
@@ -104,7 +105,7 @@ def _gap(facts: Facts, key: str, parts: Sequence[str], year: int) -> float | Non
     if len({row["caliber"] for row in found if row is not None}) > 1:
         return None
     first, second = (row["value"] for row in found[:2] if row is not None)
-    return float(second - first)
+    return exact(second) - exact(first)
 
 
 def _row(facts: Facts, key: str, year: int, part: str) -> Row | None:

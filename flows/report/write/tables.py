@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -13,10 +14,10 @@ from expectations.records import Indicator
 from expectations.vocabulary import SHORT, DeliveryStatus, Fate, Reason, Sex, Verdict
 from flows import inert
 from flows.press.bound import Name, Word
-from flows.press.numbers import Figure, figure
+from flows.press.numbers import Figure, exact, figure
 from flows.report.facts import Facts, compared, gaps, received, redrawn, warned
 from flows.report.facts.followed import Followed
-from flows.report.facts.items import Item
+from flows.report.facts.items import Item, alike
 from flows.wording import headings, read, say
 
 
@@ -235,9 +236,9 @@ def sexes(facts: Facts) -> list[dict[str, Any]]:
         }
         fact = f"{key}/{facts.year}"
 
-        def gap(year: int, values: Mapping[tuple[int, str], float] = values) -> float | None:
+        def gap(year: int, values: Mapping[tuple[int, str], float] = values) -> Decimal | None:
             f, m = values.get((year, "female")), values.get((year, "male"))
-            return None if f is None or m is None else f - m
+            return None if f is None or m is None else exact(f) - exact(m)
 
         now, before = gap(facts.year), gap(facts.year - 1)
         base = gap(facts.base)
@@ -254,10 +255,11 @@ def sexes(facts: Facts) -> list[dict[str, Any]]:
         row["share"] = _female_share(counted, indicator, f"{fact}/female_share")
         if now is None:
             row |= dict.fromkeys(("gap", "ratio"), say("labels/cell/uncountable"))
-            row |= dict.fromkeys(("trend", "trend_before"), NO_TREND)
+            row |= dict.fromkeys(("trend", "trend_before"), NO_TREND) | {"even": False}
         else:
             male = values[facts.year, "male"]
             row["gap"] = figure(now, indicator.decimals, f"{fact}/gap")
+            row["even"] = alike(now, indicator.decimals, indicator.unit, facts.catalog)
             row["ratio"] = (
                 figure(values[facts.year, "female"] / male, 2, f"{fact}/ratio") if male else Reason.NOT_APPLICABLE.word
             )
@@ -279,7 +281,7 @@ def _female_share(counts: Mapping[str, float], indicator: Indicator, fact: str) 
 NO_TREND = Word(Verdict.UNKNOWN.word, "sexes/none", Verdict.UNKNOWN)
 
 
-def narrowed(facts: Facts, indicator: Indicator, now: float, before: float | None, fact: str) -> Word:
+def narrowed(facts: Facts, indicator: Indicator, now: Decimal, before: Decimal | None, fact: str) -> Word:
     """Whether the distance shrank or grew; it did neither if the other sex is ahead now."""
     if before is None:
         return NO_TREND
