@@ -24,6 +24,7 @@ from flows.report import compose
 from flows.report.draw.drawings import Drawings, _short
 from flows.report.facts import Facts
 from flows.report.facts.evaluation import Evaluation
+from flows.report.facts.portraits import portraits
 from flows.report.facts.profile import Trait
 from flows.report.kinds import KINDS
 from flows.report.papers import brief
@@ -93,7 +94,6 @@ def test_of_what_could_not_be_judged_nothing_good_is_said(tmp_path: Path, years:
     assert ("得出结论的方法" in told) == judged
     assert judged or "本年可评价的目标" not in told
     assert told.count("没有作出评价的定量目标，不判断是否预计达标困难；") == (0 if judged else 1)
-    assert ("预计达标困难0项" in told) == (judged and "达标困难1项" not in told)
 
 
 def test_of_the_second_year_both_years_before_are_told(tmp_path: Path) -> None:
@@ -145,6 +145,14 @@ def test_a_figure_of_another_caliber_is_marked_beside_that_of_the_year(
     with facts(home_of_elders(tmp_path), 2025, redefined(*indicators)) as known:
         report = said("final", known, tmp_path)
     assert report.count("标※的数值与2025年口径不同，不能直接比较。") == report.count("※50.0\t") == 2 * bool(indicators)
+
+
+@pytest.mark.parametrize(("since", "marked"), [(2030, (False, False)), (2023, (True, False)), (2025, (True, True))])
+def test_an_areas_figures_of_another_caliber_are_marked(since: int, marked: tuple[bool, bool], tmp_path: Path) -> None:
+    """Those of the baseline and of the year before, each by itself."""
+    with facts(home_of_elders(tmp_path), 2025, redefined("elders_managed", since=since)) as known:
+        [one, *_] = [s for p in portraits(known, ["elders_managed"]) for s in p.standings]
+    assert (one.apart_base, one.apart_before) == marked
 
 
 @pytest.mark.parametrize(("side", "caliber", "change"), [
