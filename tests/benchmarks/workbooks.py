@@ -15,12 +15,13 @@ from pathlib import Path
 import openpyxl
 
 from flows.files import workbooks
+from flows.files.source import Source
 from tests.fixtures.make import ROWS, xlsx
 from tests.fixtures.workbooks import formatted_only
 
 
 def ours(path: Path) -> None:
-    _, [sheet] = workbooks.sheets(path)
+    _, [sheet] = workbooks.sheets(Source.of(path))
     assert len(next(iter(sheet.rows()))[1]) >= len(ROWS[0])
 
 
