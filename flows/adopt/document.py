@@ -104,10 +104,10 @@ def read(path: Path) -> Document:
 def _txt(path: Path) -> Iterator[Paragraph]:
     from flows.files.defects import UnreadableError
     from flows.files.encoding import decide
-    from flows.files.source import Source
+    from flows.files.source import FileBytes
 
     try:
-        source = Source.of(path)
+        source = FileBytes.of(path)
         with source.text(decide(source).codec, newline=None) as file:
             text = file.read()
     except UnreadableError as error:

@@ -13,7 +13,7 @@ from flows.wording import read, say
 if TYPE_CHECKING:
     from flows.files.plain import PlainRows
     from flows.files.sheet import Sheet
-    from flows.files.source import Source
+    from flows.files.source import FileBytes
 
 __all__ = [
     "BOOK_SHEETS",
@@ -114,7 +114,7 @@ _last: tuple[str, File] | None = None
 """The file that was opened last, by its bytes: `check` and `receive` ask several times for the same one, and for its copy."""
 
 
-def _text(source: Source) -> File:
+def _text(source: FileBytes) -> File:
     found = encoding.decide(source)
     views = [View("", _blocks(read), separator=mark) for mark, read in text.views(source, found.codec)]
     return File(found.name, found.evidence, tuple(views), found.doubt)
@@ -129,7 +129,7 @@ def _blocks(
 # --- workbooks -------------------------------------------------------------------------------------------------------
 
 
-def _workbook(source: Source) -> File:
+def _workbook(source: FileBytes) -> File:
     from flows.files import workbooks
 
     kind, sheets = workbooks.sheets(source)

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from flows.files import limits
 from flows.files.defects import Defect, UnreadableError, describe
-from flows.files.source import Source
+from flows.files.source import FileBytes
 from flows.wording import say
 
 BOMS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
@@ -37,7 +37,7 @@ class _UndecodableError(Exception):
         self.position, self.byte = position, byte
 
 
-def decide(source: Source) -> Encoding:
+def decide(source: FileBytes) -> Encoding:
     """The encoding of a file, in bounded memory: by its byte order mark, else UTF-8 if all of it is, else GB18030.
 
     Raises `UnreadableError` with the position of the byte that fits no encoding, or with the line of text that an
@@ -71,12 +71,12 @@ def decide(source: Source) -> Encoding:
     raise UnreadableError(describe("encoding/undecodable", at=furthest.position, byte=furthest.byte, known=known))
 
 
-def _is_blank(source: Source) -> bool:
+def _is_blank(source: FileBytes) -> bool:
     with source.open() as file:
         return not any(block.strip(BLANK) for block in iter(lambda: file.read(BLOCK), b""))
 
 
-def _decoded(source: Source, name: str) -> Iterator[str]:
+def _decoded(source: FileBytes, name: str) -> Iterator[str]:
     """The text, block by block. Raises `_UndecodableError` with the position (from 1) of the first byte that does not
     fit.
     """

@@ -9,7 +9,7 @@ from functools import cache
 from pathlib import Path
 
 from flows.files.defects import UnreadableError, describe
-from flows.files.source import Source
+from flows.files.source import FileBytes
 from flows.wording import read
 
 HEAD = 4096
@@ -104,11 +104,11 @@ DATES = re.compile(rb"(?s)[\x03\x04\x05\x30-\x32\x43\x63\x83\x8b\x8e\xcb\xf5\xfb
 """dBASE: a version, and the date of the last change."""
 
 
-def opened(path: Path) -> Source:
+def opened(path: Path) -> FileBytes:
     """The bytes of a file. Raises `UnreadableError` if it is of a kind that is not read; the message names the kind."""
     if not stat.S_ISREG(path.stat().st_mode):  # a pipe would wait for ever
         raise _foreign("folder" if path.is_dir() else "device")
-    source = Source.of(path)
+    source = FileBytes.of(path)
     with source.open() as file:
         head = file.read(HEAD)
         size = file.seek(0, 2)
@@ -191,7 +191,7 @@ def _by_words(head: bytes) -> str | None:
     return None
 
 
-def _inside(source: Source, head: bytes) -> str | None:
+def _inside(source: FileBytes, head: bytes) -> str | None:
     """The kind of a package by its contents. It is called an archive only if it is none of the kinds that look like
     one.
     """

@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from flows.files.source import Source
+from flows.files.source import FileBytes
 from flows.files.texts import Texts, first_rows
 
 CODECS = frozenset({"utf-8-sig", "gb18030"})
@@ -46,7 +46,7 @@ class PlainRows:
         return [*map(list, zip(*(column.each().tolist() for column in self.texts), strict=True))]
 
 
-def is_plain(source: Source, codec: str) -> bool:
+def is_plain(source: FileBytes, codec: str) -> bool:
     """Whether a file has no quotation mark, and no end of a line that is not a line feed, with or without a return before it."""
     if codec not in CODECS:
         return False
@@ -59,7 +59,7 @@ def is_plain(source: Source, codec: str) -> bool:
     return True
 
 
-def blocks(source: Source, line: int) -> Iterator[tuple[int, bytes]]:
+def blocks(source: FileBytes, line: int) -> Iterator[tuple[int, bytes]]:
     """What stands below a line of a plain file, in blocks of whole lines; each with the number of lines before it."""
     with source.open() as file:
         for _ in range(line):

@@ -13,13 +13,13 @@ SMALL = 1 << 20
 """The most bytes that are kept in memory: a hundred times as many as a usual form has."""
 
 
-class Source(NamedTuple):
+class FileBytes(NamedTuple):
     path: Path
     data: bytes | None
     """All of its bytes; None for a large file."""
 
     @classmethod
-    def of(cls, path: Path) -> Source:
+    def of(cls, path: Path) -> FileBytes:
         with path.open("rb") as file:
             data = file.read(SMALL + 1)
         return cls(path, data if len(data) <= SMALL else None)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from flows.files import limits
 from flows.files.defects import UnreadableError, describe
-from flows.files.source import Source
+from flows.files.source import FileBytes
 from flows.wording import say
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ QUOTED = re.compile(r'"[^",;\t]+[,;\t][^"]*"')
 BLANKED = re.compile(r'(?:^|[,;\t])[ ]+"', re.MULTILINE)
 
 
-def views(source: Source, codec: str) -> list[tuple[str, Reader]]:
+def views(source: FileBytes, codec: str) -> list[tuple[str, Reader]]:
     """One reader for each separator that is understood. Raises `UnreadableError` if only another separator can be
     meant.
     """
@@ -86,7 +86,7 @@ def _agreeing(mark: str, lines: Iterable[str]) -> int:
     return max(Counter(n for n in split if n > 1).values(), default=0)
 
 
-def rows(source: Source, codec: str, separator: str, *, blanked: bool = False) -> Reader:
+def rows(source: FileBytes, codec: str, separator: str, *, blanked: bool = False) -> Reader:
     """A reader that starts from the beginning at each call; `blanked` if blanks stand before quotation marks.
 
     After the first rows, plain lines come column by column, in large blocks.

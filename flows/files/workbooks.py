@@ -5,7 +5,7 @@ from __future__ import annotations
 from flows.files import limits
 from flows.files.defects import UnreadableError, describe
 from flows.files.sheet import Sheet
-from flows.files.source import Source
+from flows.files.source import FileBytes
 
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 BIFF = (b"\x09\x08\x10\x00\x00\x06\x05\x00", b"\x09\x08\x08\x00\x00\x05")
@@ -17,7 +17,7 @@ def is_workbook(head: bytes) -> bool:
     return head.startswith((b"PK", OLE, *BIFF))
 
 
-def sheets(source: Source) -> tuple[str, list[Sheet]]:
+def sheets(source: FileBytes) -> tuple[str, list[Sheet]]:
     """The kind (xlsx or xls) and every worksheet, also hidden ones. Raises `UnreadableError` if there is none."""
     with source.open() as file:
         packed = file.read(2) == b"PK"

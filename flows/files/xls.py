@@ -12,12 +12,12 @@ import xlrd
 from flows.files import foreign, formats
 from flows.files.defects import UnreadableError, describe
 from flows.files.sheet import PLAIN, Look, Sheet, Style, protected
-from flows.files.source import Source
+from flows.files.source import FileBytes
 
 WHITE = (255, 255, 255)
 
 
-def sheets(source: Source) -> list[Sheet]:
+def sheets(source: FileBytes) -> list[Sheet]:
     """Every worksheet. Raises `UnreadableError` if the workbook cannot be read to its end."""
     with source.open() as file:
         data = file.read()

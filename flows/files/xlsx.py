@@ -20,7 +20,7 @@ from flows.files import formats, limits
 from flows.files.defects import UnreadableError, describe
 from flows.files.limits import Watch
 from flows.files.sheet import PLAIN, Area, Look, Sheet, Style, protected
-from flows.files.source import Source
+from flows.files.source import FileBytes
 from flows.wording import say
 
 THIN = 0.1
@@ -191,7 +191,7 @@ class _Book(NamedTuple):
     """Whether a formula's 0 may be believed."""
 
 
-def sheets(source: Source, watch: Watch) -> list[Sheet]:
+def sheets(source: FileBytes, watch: Watch) -> list[Sheet]:
     """Every worksheet. Raises `UnreadableError` if the workbook cannot be read to its end."""
     with source.open() as file:
         try:

@@ -15,13 +15,13 @@ from pathlib import Path
 import openpyxl
 
 from flows.files import workbooks
-from flows.files.source import Source
+from flows.files.source import FileBytes
 from tests.fixtures.make import ROWS, xlsx
 from tests.fixtures.workbooks import formatted_only
 
 
 def ours(path: Path) -> None:
-    _, [sheet] = workbooks.sheets(Source.of(path))
+    _, [sheet] = workbooks.sheets(FileBytes.of(path))
     assert len(next(iter(sheet.rows()))[1]) >= len(ROWS[0])
 
 

@@ -97,14 +97,14 @@ def test_a_file_is_opened_once_for_all_that_ask_what_it_is(small: bool, tmp_path
     for each in (path, copy):
         each.write_text(BIRTHS + "2024,990201001,东风街道,311,3\n", encoding="utf-8")
     opened: list[str] = []
-    of = source.Source.of.__func__  # type: ignore[attr-defined]
+    of = source.FileBytes.of.__func__  # type: ignore[attr-defined]
 
-    def counted(cls: type[source.Source], path: Path) -> source.Source:
+    def counted(cls: type[source.FileBytes], path: Path) -> source.FileBytes:
         opened.append(path.name)
         return of(cls, path)  # type: ignore[no-any-return]
 
     with (
-        patch.object(source.Source, "of", classmethod(counted)),
+        patch.object(source.FileBytes, "of", classmethod(counted)),
         patch.object(source, "SMALL", 1 << 20 if small else 10),
         patch.object(encoding, "decide", wraps=encoding.decide) as decided,
     ):
