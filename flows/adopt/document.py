@@ -104,9 +104,12 @@ def read(path: Path) -> Document:
 def _txt(path: Path) -> Iterator[Paragraph]:
     from flows.files.defects import UnreadableError
     from flows.files.encoding import decide
+    from flows.files.source import FileBytes
 
     try:
-        text = path.read_text(decide(path).codec)
+        source = FileBytes.of(path)
+        with source.text(decide(source).codec, newline=None) as file:
+            text = file.read()
     except UnreadableError as error:
         raise MendableError(f"{path} 不能读作文字：{error}。{say('adopt/cure')}") from None
     lines = [(line, say("adopt/place/line", n=n)) for n, line in enumerate(text.splitlines(), 1)]

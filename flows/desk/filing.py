@@ -22,7 +22,7 @@ from expectations.records import Catalog
 from expectations.vocabulary import AnswerSheet, Deed
 from flows import disk
 from flows.desk.effects import reached
-from flows.files import UnreadableError, WorksheetsError
+from flows.files import File, UnreadableError, WorksheetsError, open_file
 from flows.files.characters import file_name, named
 from flows.inert import called, shown
 from flows.ingest import filed, identify, register, replies
@@ -108,15 +108,19 @@ def recognise(path: Path, catalog: Catalog, wanted: Wanted) -> Recognised:
     if wanted.dataset is not None and wanted.dataset not in {*catalog.datasets, *AnswerSheet.words()}:
         raise MendableError(f"没有报表 {wanted.dataset}；报表见 expectations/datasets/")
     try:
-        if wanted.dataset in {None, *AnswerSheet.words()} and (sheet := _answers(path, catalog, wanted)):
-            return Recognised([sheet])
-        found, refused = (_named(catalog, wanted), {}) if wanted.dataset else _datasets(path, catalog, wanted)
+        if wanted.dataset in catalog.datasets:
+            file, found, refused = None, _named(catalog, wanted), dict[str, RefusedError]()
+        else:
+            file = open_file(path)  # once for all that ask what it is
+            if sheet := _answers(path, file, catalog, wanted):
+                return Recognised([sheet])
+            found, refused = _datasets(path, file, catalog, wanted)
     except UnreadableError as error:
         raise RefusedError(f"“{called(path)}”：{_told(error)}") from None
     known: list[Known] = []
     for candidate in found:
         try:
-            known.append(_known(path, catalog, wanted, *candidate))
+            known.append(_known(path, file, catalog, wanted, *candidate))
         except RefusedError as error:
             refused[candidate[1]] = error
     if not known:
@@ -134,9 +138,9 @@ def _all(refused: Sequence[RefusedError]) -> RefusedError:
     return RefusedError(told, here and f"\n{here}")
 
 
-def _answers(path: Path, catalog: Catalog, wanted: Wanted) -> Known | None:
+def _answers(path: Path, file: File, catalog: Catalog, wanted: Wanted) -> Known | None:
     """The sheet with answers (整改台账, 核查反馈单) that a file is; None if it is none."""
-    returned = replies.found(path)
+    returned = replies.found(file)
     if returned is None:
         if wanted.dataset is None:
             return None
@@ -158,19 +162,19 @@ def _named(catalog: Catalog, wanted: Wanted) -> list[tuple[str, str, int]]:
 
 
 def _datasets(
-    path: Path, catalog: Catalog, wanted: Wanted
+    path: Path, file: File, catalog: Catalog, wanted: Wanted
 ) -> tuple[list[tuple[str, str, int]], dict[str, RefusedError]]:
     """Dataset, worksheet and a year of its form, and by worksheet why others cannot be filed. The worksheet is given only if the
     workbook holds several datasets.
 
     If one dataset stands on several worksheets, the reader of the file decides (`header.locate`), here as in every run.
     """
-    candidates = [c for c in identify.identify(path, catalog, wanted.year) if wanted.sheet in (None, c.sheet)]
+    candidates = [c for c in identify.identify(file, catalog, wanted.year) if wanted.sheet in (None, c.sheet)]
     sheets = {c.sheet: [o for o in candidates if o.sheet == c.sheet] for c in candidates}
     if not sheets:
-        if identify.is_empty(path):
+        if identify.is_empty(file):
             raise _refused("empty", path)
-        if (near := identify.nearest(path, catalog, wanted.year)) is None:
+        if (near := identify.nearest(file, catalog, wanted.year)) is None:
             raise _refused("unlike", path)
         title = catalog.datasets[near.dataset].title
         raise _refused("near", path, title=title, problem=named(near.wrong.problem, LONG))
@@ -183,7 +187,7 @@ def _datasets(
     clear = [c for c in candidates if len(sheets[c.sheet]) == 1]
     found = {c.dataset: c for c in clear}
     places = {d: {c.sheet for c in clear if c.dataset == d} for d in found}
-    for near in identify.damaged(path, catalog, wanted.year, set(sheets)) if wanted.sheet is None else ():
+    for near in identify.damaged(file, catalog, wanted.year, set(sheets)) if wanted.sheet is None else ():
         title, problem = catalog.datasets[near.dataset].title, named(near.wrong.problem, LONG)
         refused[near.sheet] = _refused("near", path, near.sheet, title=title, problem=problem)
     several = len(found) + len(refused) > 1
@@ -207,11 +211,14 @@ def _told(error: UnreadableError) -> str:
     return named(f"{defect.problem}。应为{defect.expected}。{defect.cure}。", LONG)
 
 
-def _known(path: Path, catalog: Catalog, wanted: Wanted, dataset: str, sheet: str, form: int) -> Known:
+def _known(
+    path: Path, file: File | None, catalog: Catalog, wanted: Wanted, dataset: str, sheet: str, form: int
+) -> Known:
+    """A delivery as it would be filed; a file that cannot be opened is one, too, if it is said what it is."""
     rows, problem, areas = 0, "", frozenset[str]()
     year = wanted.year
     try:
-        seen = identify.look(path, catalog, dataset, year or form, sheet or None)
+        seen = identify.look(file or open_file(path), catalog, dataset, year or form, sheet or None)
         rows, areas, year = seen.rows, seen.areas, year or _year(path, seen.years, sheet)
     except UnreadableError as error:
         problem = _told(error)

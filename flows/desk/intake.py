@@ -24,6 +24,7 @@ from flows.desk import filing, same, trial
 from flows.desk.effects import Effects, effects, outdated, reached
 from flows.desk.filing import Filed, Known, VersionInUse, Wanted
 from flows.edition import approved
+from flows.files import open_file
 from flows.files.characters import fitting, printable
 from flows.inert import called
 from flows.ingest import register
@@ -279,7 +280,7 @@ def _tell_answers(
     by = late if known.dataset == AnswerSheet.LEDGER else ""  # each feedback sheet names a day of its own
     console.print(f"  共{rows}项：答复{replies}项，没有填写{blank}项，退回{rejected}项{by}")
     found = _findings(con, delivery)
-    returned = returned_in(known.path)
+    returned = returned_in(open_file(known.path))
     is_blank = returned is not None and returned.asks > 0 and not replies and not rejected
     if found or not is_blank:
         _tell_findings(console, found)

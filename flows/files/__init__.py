@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -14,6 +13,7 @@ from flows.wording import read, say
 if TYPE_CHECKING:
     from flows.files.plain import PlainRows
     from flows.files.sheet import Sheet
+    from flows.files.source import FileBytes
 
 __all__ = [
     "BOOK_SHEETS",
@@ -96,15 +96,27 @@ def cell(row: Row, position: int | None) -> str:
 
 def open_file(path: Path) -> File:
     """Find out by its bytes, never by its name, what a file is. Raises `UnreadableError` if nothing can be read."""
-    foreign.refuse(path)
-    with path.open("rb") as file:
-        head = file.read(16)
+    global _last
     from flows.files import workbooks
 
-    if workbooks.is_workbook(head):
-        return _workbook(path)
-    found = encoding.decide(path)
-    views = [View("", _blocks(read), separator=mark) for mark, read in text.views(path, found.codec)]
+    source = foreign.opened(path)
+    with source.open() as file:
+        is_workbook = workbooks.is_workbook(file.read(16))
+    if not is_workbook and source.data is None:  # to recognise it again would be to read it again
+        return _text(source)
+    digest = source.digest()
+    if _last is None or _last[0] != digest:
+        _last = (digest, _workbook(source) if is_workbook else _text(source))
+    return _last[1]
+
+
+_last: tuple[str, File] | None = None
+"""The file that was opened last, by its bytes: `check` and `receive` ask several times for the same one, and for its copy."""
+
+
+def _text(source: FileBytes) -> File:
+    found = encoding.decide(source)
+    views = [View("", _blocks(read), separator=mark) for mark, read in text.views(source, found.codec)]
     return File(found.name, found.evidence, tuple(views), found.doubt)
 
 
@@ -116,22 +128,12 @@ def _blocks(
 
 # --- workbooks -------------------------------------------------------------------------------------------------------
 
-_last: tuple[str, File] | None = None
-"""The workbook that was opened last, by its bytes: `check` and `receive` open the same one several times."""
 
-
-def _workbook(path: Path) -> File:
-    global _last
+def _workbook(source: FileBytes) -> File:
     from flows.files import workbooks
 
-    with path.open("rb") as file:
-        digest = hashlib.file_digest(file, "sha256").hexdigest()
-    if _last and _last[0] == digest:
-        return _last[1]
-    kind, sheets = workbooks.sheets(path)
-    opened = File(kind, say("messages/evidence/workbook", number=len(sheets)), tuple(map(_worksheet, sheets)))
-    _last = (digest, opened)
-    return opened
+    kind, sheets = workbooks.sheets(source)
+    return File(kind, say("messages/evidence/workbook", number=len(sheets)), tuple(map(_worksheet, sheets)))
 
 
 def _worksheet(sheet: Sheet) -> View:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import codecs
 import re
 from collections.abc import Iterable, Iterator
-from pathlib import Path
 from typing import NamedTuple
 
 from flows.files import limits
 from flows.files.defects import Defect, UnreadableError, describe
+from flows.files.source import FileBytes
 from flows.wording import say
 
 BOMS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
@@ -37,23 +37,23 @@ class _UndecodableError(Exception):
         self.position, self.byte = position, byte
 
 
-def decide(path: Path) -> Encoding:
+def decide(source: FileBytes) -> Encoding:
     """The encoding of a file, in bounded memory: by its byte order mark, else UTF-8 if all of it is, else GB18030.
 
     Raises `UnreadableError` with the position of the byte that fits no encoding, or with the line of text that an
     earlier wrong conversion has garbled.
     """
-    with path.open("rb") as file:
+    with source.open() as file:
         head = file.read(4)
         size = file.seek(0, 2)
-    if _is_blank(path):
+    if _is_blank(source):
         raise UnreadableError(describe("empty/no_bytes"))
     marked = [encoding for mark, encoding in BOMS if head.startswith(mark)]
     failures: list[_UndecodableError] = []
     for name in marked[:1] or ("utf-8", "gb18030"):
         inspection = _Inspection(doubtful=bool(failures))
         try:
-            for text in _decoded(path, name):
+            for text in _decoded(source, name):
                 inspection.look_at(text)
         except _UndecodableError as failure:
             failures.append(failure)
@@ -71,18 +71,18 @@ def decide(path: Path) -> Encoding:
     raise UnreadableError(describe("encoding/undecodable", at=furthest.position, byte=furthest.byte, known=known))
 
 
-def _is_blank(path: Path) -> bool:
-    with path.open("rb") as file:
+def _is_blank(source: FileBytes) -> bool:
+    with source.open() as file:
         return not any(block.strip(BLANK) for block in iter(lambda: file.read(BLOCK), b""))
 
 
-def _decoded(path: Path, name: str) -> Iterator[str]:
+def _decoded(source: FileBytes, name: str) -> Iterator[str]:
     """The text, block by block. Raises `_UndecodableError` with the position (from 1) of the first byte that does not
     fit.
     """
     decoder = codecs.getincrementaldecoder("utf-8-sig" if name == "utf-8" else name)()
     read = 0
-    with path.open("rb") as file:
+    with source.open() as file:
         while True:
             block = file.read(BLOCK)
             pending = len(decoder.getstate()[0])

@@ -9,6 +9,7 @@ from functools import cache
 from pathlib import Path
 
 from flows.files.defects import UnreadableError, describe
+from flows.files.source import FileBytes
 from flows.wording import read
 
 HEAD = 4096
@@ -103,15 +104,17 @@ DATES = re.compile(rb"(?s)[\x03\x04\x05\x30-\x32\x43\x63\x83\x8b\x8e\xcb\xf5\xfb
 """dBASE: a version, and the date of the last change."""
 
 
-def refuse(path: Path) -> None:
-    """Raise `UnreadableError` if a file is of a kind that is not read; the message names the kind."""
+def opened(path: Path) -> FileBytes:
+    """The bytes of a file. Raises `UnreadableError` if it is of a kind that is not read; the message names the kind."""
     if not stat.S_ISREG(path.stat().st_mode):  # a pipe would wait for ever
         raise _foreign("folder" if path.is_dir() else "device")
-    with path.open("rb") as file:
+    source = FileBytes.of(path)
+    with source.open() as file:
         head = file.read(HEAD)
         size = file.seek(0, 2)
-    if found := _by_bytes(head) or _by_words(head) or _inside(path, head) or _by_name(path, head, size):
+    if found := _by_bytes(head) or _by_words(head) or _inside(source, head) or _by_name(path, head, size):
         raise _foreign(found)
+    return source
 
 
 def unopened(path: Path) -> UnreadableError | None:
@@ -188,7 +191,7 @@ def _by_words(head: bytes) -> str | None:
     return None
 
 
-def _inside(path: Path, head: bytes) -> str | None:
+def _inside(source: FileBytes, head: bytes) -> str | None:
     """The kind of a package by its contents. It is called an archive only if it is none of the kinds that look like
     one.
     """
@@ -196,19 +199,19 @@ def _inside(path: Path, head: bytes) -> str | None:
         return "zip_empty"
     if head.startswith(b"PK\x03\x04"):
         try:
-            with zipfile.ZipFile(path) as packed:
+            with source.open() as file, zipfile.ZipFile(file) as packed:
                 return _package(packed)
         except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError, RuntimeError):
             return None  # told where workbooks are read
     if head.startswith(b"\xd0\xcf\x11\xe0"):
-        with path.open("rb") as file:
+        with source.open() as file:
             data = file.read(100_000_000)
         if any(word.encode("utf-16-le") in data for word in ("Workbook", "Book", "EncryptedPackage")):
             return None
         for word, kind in STREAMS:
             if word.encode("utf-16-le") in data:
                 return kind
-        return OFFICE.get(path.suffix.lower(), "office")
+        return OFFICE.get(source.path.suffix.lower(), "office")
     return None
 
 

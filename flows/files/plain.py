@@ -9,12 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from flows.files.source import FileBytes
 from flows.files.texts import Texts, first_rows
 
 CODECS = frozenset({"utf-8-sig", "gb18030"})
@@ -46,11 +46,11 @@ class PlainRows:
         return [*map(list, zip(*(column.each().tolist() for column in self.texts), strict=True))]
 
 
-def is_plain(path: Path, codec: str) -> bool:
+def is_plain(source: FileBytes, codec: str) -> bool:
     """Whether a file has no quotation mark, and no end of a line that is not a line feed, with or without a return before it."""
     if codec not in CODECS:
         return False
-    with path.open("rb") as file:
+    with source.open() as file:
         while block := file.read(BLOCK):
             if block.endswith(b"\r"):
                 block += file.read(1)
@@ -59,9 +59,9 @@ def is_plain(path: Path, codec: str) -> bool:
     return True
 
 
-def blocks(path: Path, line: int) -> Iterator[tuple[int, bytes]]:
+def blocks(source: FileBytes, line: int) -> Iterator[tuple[int, bytes]]:
     """What stands below a line of a plain file, in blocks of whole lines; each with the number of lines before it."""
-    with path.open("rb") as file:
+    with source.open() as file:
         for _ in range(line):
             file.readline()
         while block := file.read(BLOCK):

@@ -8,11 +8,11 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from io import StringIO
 from itertools import chain, islice
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from flows.files import limits
 from flows.files.defects import UnreadableError, describe
+from flows.files.source import FileBytes
 from flows.wording import say
 
 if TYPE_CHECKING:
@@ -45,18 +45,18 @@ QUOTED = re.compile(r'"[^",;\t]+[,;\t][^"]*"')
 BLANKED = re.compile(r'(?:^|[,;\t])[ ]+"', re.MULTILINE)
 
 
-def views(path: Path, codec: str) -> list[tuple[str, Reader]]:
+def views(source: FileBytes, codec: str) -> list[tuple[str, Reader]]:
     """One reader for each separator that is understood. Raises `UnreadableError` if only another separator can be
     meant.
     """
-    with path.open(encoding=codec, newline=None) as file:
+    with source.text(codec, newline=None) as file:
         lines = [(number, line) for number, line in enumerate(islice(file, LOOKED_AT), 1) if line.strip()]
     for number, line in lines:
         _refuse_wide(number, max(map(line.count, SEPARATORS)) + 1)
     _refuse_quoted([line for _, line in lines])
     _refuse_others([line for _, line in lines])
     blanked = any(BLANKED.search(line) for _, line in lines)
-    return [(separator, rows(path, codec, separator, blanked=blanked)) for separator in SEPARATORS]
+    return [(separator, rows(source, codec, separator, blanked=blanked)) for separator in SEPARATORS]
 
 
 def _refuse_wide(line: int, width: int) -> None:
@@ -86,7 +86,7 @@ def _agreeing(mark: str, lines: Iterable[str]) -> int:
     return max(Counter(n for n in split if n > 1).values(), default=0)
 
 
-def rows(path: Path, codec: str, separator: str, *, blanked: bool = False) -> Reader:
+def rows(source: FileBytes, codec: str, separator: str, *, blanked: bool = False) -> Reader:
     """A reader that starts from the beginning at each call; `blanked` if blanks stand before quotation marks.
 
     After the first rows, plain lines come column by column, in large blocks.
@@ -95,14 +95,14 @@ def rows(path: Path, codec: str, separator: str, *, blanked: bool = False) -> Re
     def read() -> Iterator[Split | PlainRows]:
         from flows.files import plain
 
-        with path.open(encoding=codec, newline="") as file:
+        with source.text(codec, newline="") as file:
             careful = _split(_unmarked(file), separator, blanked=blanked)
             lines, found = next(careful)
             yield lines, found
-            if len(found) < AT_ONCE or not plain.is_plain(path, codec):
+            if len(found) < AT_ONCE or not plain.is_plain(source, codec):
                 yield from careful
                 return
-        for before, block in plain.blocks(path, lines[-1]):
+        for before, block in plain.blocks(source, lines[-1]):
             if columns := plain.columns(block, before, codec, separator):
                 yield columns
             else:

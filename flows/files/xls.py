@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 from collections.abc import Iterator
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
 import xlrd
@@ -13,13 +12,15 @@ import xlrd
 from flows.files import foreign, formats
 from flows.files.defects import UnreadableError, describe
 from flows.files.sheet import PLAIN, Look, Sheet, Style, protected
+from flows.files.source import FileBytes
 
 WHITE = (255, 255, 255)
 
 
-def sheets(path: Path) -> list[Sheet]:
+def sheets(source: FileBytes) -> list[Sheet]:
     """Every worksheet. Raises `UnreadableError` if the workbook cannot be read to its end."""
-    data = path.read_bytes()
+    with source.open() as file:
+        data = file.read()
     if "EncryptedPackage".encode("utf-16-le") in data:
         raise protected()
     try:
@@ -32,7 +33,7 @@ def sheets(path: Path) -> list[Sheet]:
             raise
         if "encrypted" in str(error).lower():
             raise protected() from None
-        raise foreign.unopened(path) or UnreadableError(describe("workbook/damaged")) from None
+        raise foreign.unopened(source.path) or UnreadableError(describe("workbook/damaged")) from None
 
 
 def _sheet(book: xlrd.book.Book, sheet: Any) -> Sheet:

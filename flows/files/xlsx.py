@@ -12,7 +12,6 @@ import zlib
 from collections.abc import Callable, Iterator
 from decimal import Decimal, InvalidOperation
 from functools import lru_cache
-from pathlib import Path
 from posixpath import dirname, normpath
 from typing import BinaryIO, NamedTuple
 from xml.parsers import expat
@@ -21,6 +20,7 @@ from flows.files import formats, limits
 from flows.files.defects import UnreadableError, describe
 from flows.files.limits import Watch
 from flows.files.sheet import PLAIN, Area, Look, Sheet, Style, protected
+from flows.files.source import FileBytes
 from flows.wording import say
 
 THIN = 0.1
@@ -191,9 +191,9 @@ class _Book(NamedTuple):
     """Whether a formula's 0 may be believed."""
 
 
-def sheets(path: Path, watch: Watch) -> list[Sheet]:
+def sheets(source: FileBytes, watch: Watch) -> list[Sheet]:
     """Every worksheet. Raises `UnreadableError` if the workbook cannot be read to its end."""
-    with path.open("rb") as file:
+    with source.open() as file:
         try:
             return _sheets(Package(file, watch))
         except BROKEN:

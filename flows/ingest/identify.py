@@ -10,7 +10,7 @@ from string import whitespace
 from typing import NamedTuple
 
 from expectations.records import Catalog
-from flows.files import Defect, UnreadableError, View, cell, open_file
+from flows.files import Defect, File, UnreadableError, View, cell, open_file
 from flows.files.text import SEPARATORS
 from flows.ingest import header
 from flows.ingest.header import Layout, Names, Top
@@ -31,13 +31,10 @@ class Candidate(NamedTuple):
     """A year in which the form of the file was in use."""
 
 
-def identify(path: Path, catalog: Catalog, year: int | None) -> list[Candidate]:
+def identify(file: File, catalog: Catalog, year: int | None) -> list[Candidate]:
     """For each worksheet, the dataset of which most headers were found and none is missing; all of them if several are
     equal.
-
-    Raises `UnreadableError` if the file cannot be opened.
     """
-    file = open_file(path)
     found: dict[str, list[Candidate]] = {}
     tops = [Top(view) for view in file.views]
     indicators = [word for i in catalog.indicators.values() for word in (i.name, *i.aliases)]
@@ -50,12 +47,10 @@ def identify(path: Path, catalog: Catalog, year: int | None) -> list[Candidate]:
     return [c for group in found.values() for c in group if c.matched == max(g.matched for g in group)]
 
 
-def is_empty(path: Path) -> bool:
-    """Whether no cell of a file says anything; what only separates columns does not. Raises `UnreadableError` if the file
-    cannot be opened.
-    """
+def is_empty(file: File) -> bool:
+    """Whether no cell of a file says anything; what only separates columns does not."""
     marks = "".join((*SEPARATORS, *whitespace))
-    return not any(text.strip(marks) for view in open_file(path).views for row in view.rows() for text in row.cells)
+    return not any(text.strip(marks) for view in file.views for row in view.rows() for text in row.cells)
 
 
 class Nearest(NamedTuple):
@@ -70,20 +65,17 @@ class Nearest(NamedTuple):
     stands there to compare with it (上年数据, 2023年活产数)."""
 
 
-def nearest(path: Path, catalog: Catalog, year: int | None) -> Nearest | None:
-    """The form of which a file has the most figures, by their names or by such as are almost the same; None if it has none.
-
-    Raises `UnreadableError` if the file cannot be opened.
-    """
-    found = [near for view in open_file(path).views if (near := _nearest(view, catalog, year))]
+def nearest(file: File, catalog: Catalog, year: int | None) -> Nearest | None:
+    """The form of which a file has the most figures, by their names or by such as are almost the same; None if it has none."""
+    found = [near for view in file.views if (near := _nearest(view, catalog, year))]
     return max(found, key=lambda near: near[0])[1] if found else None
 
 
-def damaged(path: Path, catalog: Catalog, year: int | None, known: Set[str]) -> Iterator[Nearest]:
+def damaged(file: File, catalog: Catalog, year: int | None, known: Set[str]) -> Iterator[Nearest]:
     """The visible worksheets besides the `known` ones that are forms with a damaged header. Any other one with figures of the same
     names is a working sheet (图表数据, 分月, 去年), which keeps nothing back.
     """
-    for view in open_file(path).views:
+    for view in file.views:
         near = _nearest(view, catalog, year) if view.sheet and view.visible and view.sheet not in known else None
         if near and near[1].is_whole:
             yield near[1]
@@ -177,10 +169,10 @@ class FirstReading(NamedTuple):
     """Codes of the areas that rows are of."""
 
 
-def look(path: Path, catalog: Catalog, dataset: str, year: int, sheet: str | None) -> FirstReading:
+def look(file: File, catalog: Catalog, dataset: str, year: int, sheet: str | None) -> FirstReading:
     """Read a whole file as the given dataset. Raises `UnreadableError` if it cannot be used."""
     table = DeliveredTable(
-        open_file(path),
+        file,
         catalog.datasets[dataset],
         catalog.codes,
         year,

@@ -24,7 +24,7 @@ from expectations.records import Catalog, Promise
 from expectations.requirement import called
 from expectations.vocabulary import AnswerSheet, Redress, Severity, WarningKind
 from flows import ledger
-from flows.files import Defect, Row, UnreadableError, View, cell, describe, odd, open_file
+from flows.files import Defect, File, Row, UnreadableError, View, cell, describe, odd, open_file
 from flows.files.characters import printable
 from flows.ingest import register
 from flows.ingest.accounting import AccountingError
@@ -97,9 +97,9 @@ def _headings(sheet: AnswerSheet) -> Mapping[str, str]:
     return {"weight": headings[1], "title": headings[2], "cause": headings[-2], "finding": headings[-1]}
 
 
-def found(path: Path) -> Returned | None:
-    """The sheet that a file is; None if it is none. Raises `UnreadableError` if the file cannot be opened."""
-    for view in open_file(path).views:
+def found(file: File) -> Returned | None:
+    """The sheet that a file is; None if it is none."""
+    for view in file.views:
         try:
             head = list(islice(view.rows(), SEARCHED))
         except UnreadableError:
@@ -225,7 +225,7 @@ def _taken(
             raise UnreadableError(describe_unfiled(unfiled))
         path, digest = registered(folder, entry)
         row["sha256"] = digest
-        returned = found(path)
+        returned = found(open_file(path))
         if returned is None or returned.sheet != delivery.dataset:
             raise UnreadableError(describe("reply/no_table", sheet=AnswerSheet.of(delivery.dataset).word))
     except UnreadableError as error:

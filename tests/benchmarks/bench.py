@@ -225,7 +225,8 @@ ROWS = (
     Row("verify", verified, pages, "its pages set alone", 1.5),
     Row("a delivery of 300,000 rows", large("pipeline"), large("bare"), "DuckDB's bare reading", 5),
     Row("two districts at once", two_at_once, two_in_turn, "in turn", 0.55, by_clock=True),
-    Row("Prefect", command("annual", "YEAR", "--force"), anew, "--no-prefect", 1.05, by_clock=True),
+    # Of an edition that stands: what Prefect costs is the same for each run, and would be lost in the minutes of a report.
+    Row("Prefect", command("annual", "YEAR"), again, "--no-prefect", 2.5),
 )
 
 
@@ -359,7 +360,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="bench-") as folder:
         home = Home(Path(folder), given.district, given.year)
         copied(home.folder, given.home, given.district)
-        if set(given.rows) & {"annual, again", "verify"}:
+        if set(given.rows) & {"annual, again", "verify", "Prefect"}:
             again(home)
         for row in ROWS:
             if row.name in given.rows:

@@ -29,6 +29,7 @@ from flows import pipeline
 from flows.desk import trial, verify
 from flows.files.characters import LONGEST, LONGEST_SOURCE, as_drawn, changes, printable
 from flows.files.encoding import decide
+from flows.files.source import FileBytes
 from flows.places import TEMPLATES
 from flows.press import pdf
 from flows.report.kinds import KINDS
@@ -120,7 +121,7 @@ def deliver(random_: random.Random, folder: Path) -> Delivered:
 
     for entry in register["deliveries"]:
         old = year / entry["file"]
-        head, *rows = old.read_text(encoding=decide(old).codec).splitlines()
+        head, *rows = old.read_text(encoding=decide(FileBytes.of(old)).codec).splitlines()
         match entry["dataset"]:
             case "progress":
                 cells = rows[0].split(",")

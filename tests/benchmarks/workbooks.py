@@ -16,12 +16,13 @@ import openpyxl
 from openpyxl.worksheet.worksheet import Worksheet
 
 from flows.files import workbooks
+from flows.files.source import FileBytes
 from tests.fixtures.make import ROWS, xlsx
 from tests.fixtures.workbooks import formatted_only
 
 
 def ours(path: Path) -> None:
-    _, [sheet] = workbooks.sheets(path)
+    _, [sheet] = workbooks.sheets(FileBytes.of(path))
     assert len(next(iter(sheet.lines.values()))) >= len(ROWS[0])
 
 

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from flows import ingest
 from flows.files import UnreadableError
 from flows.files.encoding import decide
+from flows.files.source import FileBytes
 from flows.ingest.header import even
 from flows.ingest.table import read
 from flows.places import MendableError
@@ -71,7 +72,7 @@ def test_the_encoding_is_decided_over_the_whole_file(tmp_path: Path) -> None:
         path = tmp_path / "file"
         path.write_bytes(data)
         try:
-            return decide(path).name
+            return decide(FileBytes.of(path)).name
         except UnreadableError as error:
             return str(error)
 

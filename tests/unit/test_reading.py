@@ -9,7 +9,9 @@ import numpy as np
 import pytest
 
 from flows import ingest, validate
-from flows.files import UnreadableError, open_file, sheet, text
+from flows.desk import filing
+from flows.desk.filing import Wanted
+from flows.files import UnreadableError, encoding, open_file, sheet, source, text
 from flows.files.texts import Texts
 from flows.ingest import staging
 from flows.ingest.table import DeliveredTable
@@ -86,6 +88,38 @@ def test_what_stands_before_a_fault_is_read_before_it_is_told(tmp_path: Path) ->
     with pytest.raises(UnreadableError) as told:
         next(read)
     assert told.value.defect.line == 5
+
+
+@pytest.mark.parametrize("small", [True, False])
+def test_a_file_is_opened_once_for_all_that_ask_what_it_is(small: bool, tmp_path: Path) -> None:
+    """A small one, and its copy, is also recognised once; a large one is read again, and never kept whole."""
+    path, copy = tmp_path / "births.csv", tmp_path / "copy.csv"
+    for each in (path, copy):
+        each.write_text(BIRTHS + "2024,990201001,东风街道,311,3\n", encoding="utf-8")
+    opened: list[str] = []
+    of = source.FileBytes.of.__func__  # type: ignore[attr-defined]
+
+    def counted(cls: type[source.FileBytes], path: Path) -> source.FileBytes:
+        opened.append(path.name)
+        return of(cls, path)  # type: ignore[no-any-return]
+
+    with (
+        patch.object(source.FileBytes, "of", classmethod(counted)),
+        patch.object(source, "SMALL", 1 << 20 if small else 10),
+        patch.object(encoding, "decide", wraps=encoding.decide) as decided,
+    ):
+        [known] = filing.recognise(path, CATALOG, Wanted()).known
+        assert (known.dataset, known.year, known.rows, opened) == ("births", 2024, 1, ["births.csv"])
+        cells = [row.cells for row in open_file(copy).views[0].rows()]
+    assert (cells[1][3], opened) == ("311", ["births.csv", "copy.csv"])
+    assert decided.call_count == (1 if small else 2)
+
+
+def test_a_file_that_was_written_anew_is_read_anew(tmp_path: Path) -> None:
+    path = tmp_path / "births.csv"
+    for figure in ("300", "301", "301"):
+        path.write_text(BIRTHS + f"2024,990201001,东风街道,{figure},3\n", encoding="utf-8")
+        assert [row.cells[3] for row in open_file(path).views[0].rows()] == ["活产数", figure]
 
 
 def test_lines_are_counted_through_quoted_line_breaks(tmp_path: Path) -> None:

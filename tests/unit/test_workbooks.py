@@ -15,6 +15,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from flows.files import File, UnreadableError, limits, open_file, sheet, workbooks, xlsx
 from flows.files.formats import show, show_text
+from flows.files.source import FileBytes
 from flows.ingest.table import DeliveredTable
 from tests.fixtures.deliveries import CATALOG
 from tests.fixtures.make import BIRTHS, ROWS, plain
@@ -488,8 +489,8 @@ def test_limits_on_cells_size_and_time(opened: Any, tmp_path: Path, monkeypatch:
     path = tmp_path / "报表.xlsx"
     path.write_bytes(SOUND)
     with pytest.raises(UnreadableError, match="还没有读完"):
-        xlsx.sheets(path, limits.Watch(-1))
-    assert xlsx.sheets(path, limits.Watch())
+        xlsx.sheets(FileBytes.of(path), limits.Watch(-1))
+    assert xlsx.sheets(FileBytes.of(path), limits.Watch())
 
 
 def test_rows_of_formatting_alone_cost_next_to_nothing(opened: Any) -> None:
