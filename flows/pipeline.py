@@ -163,7 +163,7 @@ def make(
     from flows import garbage, kept, rerun
     from flows.ingest import filed
 
-    garbage.look_rarely(garbage.COMPOSING)
+    garbage.look_rarely()
     where, history = places(), journal(district)
     year, catalog = due(kind, year, district)
     if as_of is not None:

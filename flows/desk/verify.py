@@ -384,7 +384,7 @@ def _again(told: Manifest, folder: Path, paper: str) -> Path:
     def before(_: str) -> Path | None:
         return None if told.compared is None else _edition(history, told.compared)
 
-    garbage.look_rarely(garbage.SETTING)  # no workbook is filled
+    garbage.look_rarely()
     wanted = (folder if told.audience == "internal" else folder / edition.PUBLIC) / f"{paper}.pdf"
     make = partial(
         report.make,

@@ -5,7 +5,7 @@ Reads the staged rows (stg_) and what the contract gate found.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Literal
 
 import duckdb
@@ -32,15 +32,19 @@ def observe(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> None:
     these tables.
     """
     con.execute(UNUSABLE)
+    together: dict[tuple[bool, bool], dict[str, Dataset]] = {}
     for name, dataset in catalog.datasets.items():
         [(rows,)] = con.execute(f'select count(*) from "stg_{name}"').fetchall()  # noqa: S608
         if not rows:
             continue
-        con.execute(f'create or replace temp view staged as select * from "stg_{name}"')  # noqa: S608
         if "text" in dataset.roles:
-            _state(con, catalog, dataset)
+            _state(con, catalog, name)
+        elif rows >= MANY:
+            _sort(con, catalog, {name: dataset}, "view")
         else:
-            _sort(con, catalog, dataset, "view" if rows >= MANY else "table")
+            together.setdefault((bool(dataset.released), dataset.above), {})[name] = dataset
+    for datasets in together.values():
+        _sort(con, catalog, datasets, "table")
     for table in ("bad_rows", "bad_cells"):
         con.execute(f"drop table {table}")
     _account(con, catalog)
@@ -55,17 +59,18 @@ create or replace temp table bad_cells as
     from core_unusable where measure is not null group by all;
 """
 
-# Every cell of a dataset: its place, its text, and what is wrong with it.
+# Every cell of some datasets: its place, its text, and what is wrong with it.
 SORTED = """
-select c.* exclude (factor), d.year as data_year, coalesce(m.scale, c.factor) as scale,
+select c.* exclude (factor), f.place, f.by_institution, d.year as data_year, coalesce(m.scale, c.factor) as scale,
     coalesce(p.printed, ps.printed, pp.printed, q.printed, m.header, c.column_key) as column_name,
     case when d.status = 'refused' then 'refused' else coalesce(r.rule, b.rule) end as rule,
     case when d.status = 'refused' then getvariable('refused') else coalesce(r.message, b.message) end as message,
     case when list_contains(getvariable('not_applicable'), lower(c.written)) then 'not_applicable'
          when list_contains(getvariable('not_received'), lower(c.written)) then 'not_received' else 'ok' end as state
 from cells c
+join forms f using (dataset)
 join meta_deliveries d using (delivery)
-left join measures m on m.measure = c.measure
+left join measures m on m.dataset = c.dataset and m.measure = c.measure
 left join bad_rows r on r.delivery = c.delivery and r.row = c.row
 left join bad_cells b on b.delivery = c.delivery and b.row = c.row and b.measure = c.column_key
 left join printed p on p.delivery = c.delivery and p.column_key = c.column_key and p.sex = c.sex and p.part = c.part
@@ -84,7 +89,7 @@ select $district as district, data_year as year, area,
          else (written::decimal(24, 6) * scale::decimal(12, 10))::decimal(24, 6) end as value,
     state, delivery, line
 from sorted where rule is null
-order by delivery, row, measure
+order by place, delivery, row, measure
 """
 # What an area has released: a number, or the word that says why there is none.
 TAKEN_OVER = """
@@ -96,7 +101,7 @@ from sorted s
 left join (select unnest($codes) as state, unnest($words) as word) words
     on words.word = s.written and words.word <> ''
 where rule is null
-order by delivery, row
+order by place, delivery, row
 """
 # What a bulletin says of an area above the district.
 ENTERED = """
@@ -105,17 +110,17 @@ select data_year as year, area, measure as indicator, case when state = 'ok' the
     case when scale = 1 then length(split_part(written, '.', 2)) end as decimals,
     state, agreement, source, try_cast(issued as date) as issued, delivery, line
 from sorted where rule is null
-order by delivery, row
+order by place, delivery, row
 """
 REJECTED = """
 insert into core_rejections by name
 select delivery, line, column_name, measure,
     case when list_contains($areas, area) then area end as area,
-    case when institution = $whole or (institution = '' and not $by_institution) then '' when list_contains($institutions, institution) then institution end as institution,
+    case when institution = $whole or (institution = '' and not by_institution) then '' when list_contains($institutions, institution) then institution end as institution,
     case when sex in ('female', 'male', 'not_stated', 'total') then sex end as sex,
     case when part in ('', $whole) then '' when list_contains($parts, part) then part end as part, written as value, rule, message
 from sorted where rule is not null
-order by delivery, row, measure
+order by place, delivery, row, measure
 """
 
 
@@ -123,83 +128,101 @@ MANY = 50_000
 """From so many rows on, it costs less to ask twice for cells with what is wrong with them than to keep them meanwhile."""
 
 
-def _sort(con: duckdb.DuckDBPyConnection, catalog: Catalog, dataset: Dataset, kept: Literal["table", "view"]) -> None:
-    """Sort the figures of one dataset into observations and rejections. The work is done in the warehouse."""
-    district = catalog.district
-    named = [(c.measure, h, float(scale(str(c.unit)))) for h, c in dataset.columns.items() if c.measure]
-    con.execute("create or replace temp table measures(measure varchar, header varchar, scale double)")
+def _sort(
+    con: duckdb.DuckDBPyConnection, catalog: Catalog, datasets: Mapping[str, Dataset], kept: Literal["table", "view"]
+) -> None:
+    """Sort the figures of some datasets, all released, all from above or all neither, into observations and rejections. The work
+    is done in the warehouse; to plan it takes as long for many small datasets as for one.
+    """
+    district, first = catalog.district, next(iter(datasets.values()))
+    con.execute(
+        "create or replace temp table forms(dataset varchar, place integer, header varchar, by_institution bool)"
+    )
+    forms = enumerate(datasets.items())
+    append(con, "forms", [(name, n, d.roles.get("value", VALUE), d.by_institution) for n, (name, d) in forms])
+    con.execute("create or replace temp table measures(dataset varchar, measure varchar, header varchar, scale double)")
+    named = [
+        (name, column.measure, header, float(scale(str(column.unit))))
+        for name, dataset in datasets.items()
+        for header, column in dataset.columns.items()
+        if column.measure
+    ]
     append(con, "measures", named)
-    con.execute(PRINTED, {"value": dataset.roles.get("value", VALUE)})
-    if dataset.released:
-        con.execute(RELEASED)
-    elif dataset.ready_made:
-        _factors(con, catalog)
-        con.execute(REPORTED.format(more=", s.agreement, s.source, s.issued" if dataset.above else ""))
-    else:
-        names = measures(dataset)  # identifiers of the catalogue
-        listed, quoted = ", ".join(f'"{m}"' for m in names), ", ".join(f"'{m}'" for m in names)
-        con.execute(FIGURES.format(listed=listed, quoted=quoted))
+    con.execute(PRINTED)
+    _factors(con, catalog, [name for name, d in datasets.items() if d.ready_made and not d.released])
+    con.execute(
+        f"create or replace temp view cells as {' union all by name '.join(map(_cells, datasets, datasets.values()))}"
+    )
     nothing: dict[str, list[str]] = {
         state: [word.lower() for word in words] for state, words in catalog.codes.nothing.items()
     }
     for name, words in {**nothing, "refused": say("messages/refused/cell")}.items():
         con.execute(f"set variable {name} = ?", [words])
     con.execute(f"create temp {kept} sorted as {SORTED}")
-    if dataset.released:
+    if first.released:
         con.execute(TAKEN_OVER, {"codes": [*Reason.words()], "words": [*Reason.words().values()]})
-    elif dataset.above:
+    elif first.above:
         con.execute(ENTERED)
     else:
         con.execute(OBSERVED, {"district": district.code, "whole": WHOLE})
     areas = [district.code, *(a.code for a in (*district.areas, *district.references))]
     con.execute(
         REJECTED,
-        {
-            "areas": areas,
-            "institutions": list(district.members),
-            "by_institution": dataset.by_institution,
-            "parts": list(catalog.part_names),
-            "whole": WHOLE,
-        },
+        {"areas": areas, "institutions": list(district.members), "parts": list(catalog.part_names), "whole": WHOLE},
     )
-    con.execute(f"drop {kept} sorted; drop view cells; drop table measures; drop table printed")
+    con.execute(f"drop {kept} sorted; drop view cells; drop table measures; drop table printed; drop table forms")
 
 
 PRINTED = """
 create or replace temp table printed as
-select delivery, coalesce(measure, 'value') as column_key, sex, part, any_value(printed) as printed
-from meta_columns where measure is not null or header = $value group by all
+select delivery, coalesce(c.measure, 'value') as column_key, c.sex, c.part, any_value(c.printed) as printed
+from meta_columns c join meta_deliveries using (delivery) join forms f using (dataset)
+where c.measure is not null or c.header = f.header group by all
 """
 FIGURES = """
-create or replace temp view cells as
-select delivery, row, line, area, institution, sex, part, measure, measure as column_key, written, 1.0 as factor
-from (unpivot staged on {listed} into name measure value written)
+select '{dataset}' as dataset, delivery, row, line, area, institution, sex, part, measure, measure as column_key, written,
+    1.0 as factor
+from (unpivot "stg_{dataset}" on {listed} into name measure value written)
 union all  -- figures whose item is not known
-select delivery, row, line, area, institution, sex, part, null, 'value', value, 1.0
-from staged where item <> '' and item not in ({quoted})
+select '{dataset}', delivery, row, line, area, institution, sex, part, null, 'value', value, 1.0
+from "stg_{dataset}" where item <> '' and item not in ({quoted})
 """
 REPORTED = """
-create or replace temp view cells as
-select s.delivery, s.row, s.line, s.area, s.institution, s.sex, s.part, s.indicator as measure, 'value' as column_key,
-    s.value as written, coalesce(f.factor, 1) as factor{more}
-from staged s left join factors f on f.indicator = s.indicator and f.value_unit = coalesce(s.value_unit, '')
+select '{dataset}' as dataset, s.delivery, s.row, s.line, s.area, s.institution, s.sex, s.part, s.indicator as measure,
+    'value' as column_key, s.value as written, coalesce(f.factor, 1) as factor{more}
+from "stg_{dataset}" s left join factors f on f.indicator = s.indicator and f.value_unit = coalesce(s.value_unit, '')
 """
 # Not under its indicator's name: a measure of a form may have the same.
 RELEASED = """
-create or replace temp view cells as
-select delivery, row, line, area, institution, sex, part, null::varchar as measure, 'value' as column_key, value as written,
-    1.0 as factor, indicator, makeup
-from staged
+select '{dataset}' as dataset, delivery, row, line, area, institution, sex, part, null::varchar as measure,
+    'value' as column_key, value as written, 1.0 as factor, indicator, makeup
+from "stg_{dataset}"
 """
 
 
-def _factors(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> None:
+WRITTEN = """select distinct indicator, coalesce(value_unit, '') as value_unit from "stg_{dataset}\""""
+
+
+def _cells(name: str, dataset: Dataset) -> str:
+    """The query of every cell of a dataset; all names in it are the catalogue's identifiers."""
+    if dataset.released:
+        return RELEASED.format(dataset=name)
+    if dataset.ready_made:
+        return REPORTED.format(dataset=name, more=", s.agreement, s.source, s.issued" if dataset.above else "")
+    names = measures(dataset)
+    listed, quoted = ", ".join(f'"{m}"' for m in names), ", ".join(f"'{m}'" for m in names)
+    return FIGURES.format(dataset=name, listed=listed, quoted=quoted)
+
+
+def _factors(con: duckdb.DuckDBPyConnection, catalog: Catalog, datasets: Sequence[str]) -> None:
     """For figures that are delivered ready-made: the factor from each unit written beside a figure to its indicator's
     unit.
     """
-    pairs = con.execute("select distinct indicator, coalesce(value_unit, '') from staged order by all").fetchall()
     con.execute("create or replace temp table factors(indicator varchar, value_unit varchar, factor double)")
-    append(con, "factors", [(i, u, _factor(catalog, i, u)) for i, u in pairs])
+    if datasets:
+        written = " union ".join(WRITTEN.format(dataset=name) for name in datasets)
+        pairs = con.execute(f"{written} order by all").fetchall()
+        append(con, "factors", [(i, u, _factor(catalog, i, u)) for i, u in pairs])
 
 
 def _factor(catalog: Catalog, key: str, unit: str) -> float:
@@ -209,14 +232,14 @@ def _factor(catalog: Catalog, key: str, unit: str) -> float:
     return float(catalog.codes.factor(unit, indicator.unit) or 1)
 
 
-def _state(con: duckdb.DuckDBPyConnection, catalog: Catalog, dataset: Dataset) -> None:
+def _state(con: duckdb.DuckDBPyConnection, catalog: Catalog, name: str) -> None:
     """Store the departments' statements. Each statement answers every target of its clause."""
     asked: dict[int, Mapping[tuple[str, str, str], tuple[str, ...]]] = {}
     statements: list[tuple[object, ...]] = []
     rejections: list[tuple[object, ...]] = []
-    header = dataset.roles["text"]
+    header = catalog.datasets[name].roles["text"]
     for delivery, line, year, department, status, plan, clause, stage, text, source, rule, message in con.execute(
-        STATED
+        STATED.format(dataset=name)
     ).fetchall():
         if status == "refused" or rule:
             why = ("refused", say("messages/refused/cell")) if status == "refused" else (rule, message)
@@ -232,7 +255,7 @@ def _state(con: duckdb.DuckDBPyConnection, catalog: Catalog, dataset: Dataset) -
 STATED = """
 select s.delivery, s.line, d.year, d.department, d.status, s.plan, s.clause, s.stage, s.text, s.source,
     r.rule, r.message
-from staged s join meta_deliveries d using (delivery)
+from "stg_{dataset}" s join meta_deliveries d using (delivery)
 left join bad_rows r on r.delivery = s.delivery and r.row = s.row
 where d.status <> 'superseded' order by s.delivery, s.row
 """

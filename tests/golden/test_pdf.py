@@ -16,6 +16,8 @@ import pikepdf
 import pytest
 from fontTools.ttLib import TTFont
 from pikepdf import Array, Dictionary, Name, Stream
+from weasyprint.formatting_structure.boxes import Box
+from weasyprint.text import line_break
 
 from flows.places import TEMPLATES
 from flows.press import pdf
@@ -571,3 +573,49 @@ def test_each_stream_is_compressed_once(tmp_path: Path, monkeypatch: pytest.Monk
     assert len(pressed) == made.count(b"/FlateDecode") > 4
     with pikepdf.open(BytesIO(made)) as file:
         assert len(file.pages) == 1
+
+
+DRAWN = """<svg xmlns="http://www.w3.org/2000/svg" width="200" height="90" font-family="'Noto Sans CJK SC'">
+<text x="9" y="20" font-size="9">2020</text><text x="90" y="20" font-size="9">2022</text>
+<text x="9" y="60" font-size="12">2020</text><text x="90" y="60" font-size="12" font-weight="700">2020</text></svg>"""
+
+
+def _drawing(path: Path) -> bytes:
+    (path.parent / "drawn.svg").write_text(DRAWN, encoding="utf-8")
+    page = '<html lang="zh-CN"><head><title>t</title></head><body><img src="drawn.svg" alt="图"></body></html>'
+    return pdf.write(page, path, [], date(2023, 7, 15)).read_bytes()
+
+
+def test_a_letter_of_a_drawing_is_laid_out_once_in_each_face(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """WeasyPrint alone lays out each letter of each text: the file is the same."""
+    laid, lay_out = [], line_break.create_layout
+    monkeypatch.setattr(line_break, "create_layout", lambda text, *a: laid.append(text) or lay_out(text, *a))
+    once, each = line_break.split_first_line, line_break.split_first_line.__wrapped__
+    monkeypatch.setattr(line_break, "split_first_line", each)
+    alone, texts = _drawing(tmp_path / "alone.pdf"), list(laid)
+    assert texts == ["2020", *"2020", "2022", *"2022", "2020", *"2020", "2020", *"2020"]
+    laid.clear()
+    pdf._fonts.cache_clear()  # no letter of another test is known
+    monkeypatch.setattr(line_break, "split_first_line", once)
+    assert _drawing(tmp_path / "once.pdf") == alone
+    assert laid == ["2020", *"20", "2022", "2020", *"20", "2020", *"20"]
+
+
+def _box(**style: object) -> Box:
+    box = Box.__new__(Box)
+    box.style = {"float": "none", "position": "static", **style}
+    return box
+
+
+@pytest.mark.parametrize(
+    "style",
+    [
+        {},
+        *({"position": position} for position in ("relative", "absolute", "fixed", ("running()", "a"))),
+        *({"float": side} for side in ("left", "right", "footnote")),
+        {"float": "left", "position": "relative"},
+    ],
+)
+def test_a_box_that_stands_where_it_is_written_is_seen_at_once(style: dict[str, object]) -> None:
+    assert _box(**style).is_in_normal_flow() == Box.is_in_normal_flow.__wrapped__(_box(**style))
+    assert _box(**style).is_in_normal_flow() == (style in ({}, {"position": "relative"}))
