@@ -5,7 +5,7 @@ Reads the staged rows (stg_) and what the contract gate found.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Literal
 
 import duckdb
@@ -32,17 +32,21 @@ def observe(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> None:
     these tables.
     """
     con.execute(UNUSABLE)
+    nothing: dict[str, list[str]] = {
+        state: [word.lower() for word in words] for state, words in catalog.codes.nothing.items()
+    }
+    for variable, words in {**nothing, "refused": say("messages/refused/cell")}.items():
+        con.execute(f"set variable {variable} = ?", [words])
+    values = {name: dataset.roles.get("value", VALUE) for name, dataset in catalog.datasets.items()}
+    con.execute(PRINTED, {"datasets": [*values], "headers": [*values.values()]})
+    levels = con.execute(LEVELS).fetchall()
     for name, dataset in catalog.datasets.items():
         [(rows,)] = con.execute(f'select count(*) from "stg_{name}"').fetchall()  # noqa: S608
-        if not rows:
-            continue
-        con.execute(f'create or replace temp view staged as select * from "stg_{name}"')  # noqa: S608
-        if "text" in dataset.roles:
-            _state(con, catalog, dataset)
-        else:
-            _sort(con, catalog, dataset, "view" if rows >= MANY else "table")
-    for table in ("bad_rows", "bad_cells"):
-        con.execute(f"drop table {table}")
+        if rows and "text" in dataset.roles:
+            _state(con, catalog, dataset, f'"stg_{name}"')
+        elif rows:
+            _sort(con, catalog, dataset, f'"stg_{name}"', levels, "view" if rows >= MANY else "table")
+    con.execute("drop table bad_rows; drop table bad_cells; drop table printed; drop table if exists measures")
     _account(con, catalog)
 
 
@@ -55,10 +59,22 @@ create or replace temp table bad_cells as
     from core_unusable where measure is not null group by all;
 """
 
+# What stands over the cells of every delivery; the value of a figure that is one below the other has no measure of its own.
+PRINTED = """
+create or replace temp table printed as
+select delivery, coalesce(measure, 'value') as column_key, sex, part, any_value(printed) as printed
+from meta_columns join meta_deliveries using (delivery)
+join (select unnest($datasets::varchar[]) as dataset, unnest($headers::varchar[]) as value_header) using (dataset)
+where measure is not null or header = value_header group by delivery, column_key, sex, part
+"""
+# Whether headers stand over sexes and over parts, the finest first: mostly one stands over all of them.
+LEVELS = "select distinct sex <> '', part <> '' from printed order by all desc"
+
 # Every cell of a dataset: its place, its text, and what is wrong with it.
 SORTED = """
+with cells as ({cells})
 select c.* exclude (factor), d.year as data_year, coalesce(m.scale, c.factor) as scale,
-    coalesce(p.printed, ps.printed, pp.printed, q.printed, m.header, c.column_key) as column_name,
+    coalesce({headers}m.header, c.column_key) as column_name,
     case when d.status = 'refused' then 'refused' else coalesce(r.rule, b.rule) end as rule,
     case when d.status = 'refused' then getvariable('refused') else coalesce(r.message, b.message) end as message,
     case when list_contains(getvariable('not_applicable'), lower(c.written)) then 'not_applicable'
@@ -68,10 +84,7 @@ join meta_deliveries d using (delivery)
 left join measures m on m.measure = c.measure
 left join bad_rows r on r.delivery = c.delivery and r.row = c.row
 left join bad_cells b on b.delivery = c.delivery and b.row = c.row and b.measure = c.column_key
-left join printed p on p.delivery = c.delivery and p.column_key = c.column_key and p.sex = c.sex and p.part = c.part
-left join printed ps on ps.delivery = c.delivery and ps.column_key = c.column_key and ps.sex = c.sex and ps.part = ''
-left join printed pp on pp.delivery = c.delivery and pp.column_key = c.column_key and pp.sex = '' and pp.part = c.part
-left join printed q on q.delivery = c.delivery and q.column_key = c.column_key and q.sex = '' and q.part = ''
+{joins}
 where d.status <> 'superseded'
 """
 OBSERVED = """
@@ -123,81 +136,86 @@ MANY = 50_000
 """From so many rows on, it costs less to ask twice for cells with what is wrong with them than to keep them meanwhile."""
 
 
-def _sort(con: duckdb.DuckDBPyConnection, catalog: Catalog, dataset: Dataset, kept: Literal["table", "view"]) -> None:
+def _sort(
+    con: duckdb.DuckDBPyConnection,
+    catalog: Catalog,
+    dataset: Dataset,
+    staged: str,
+    levels: Sequence[tuple[bool, bool]],
+    kept: Literal["table", "view"],
+) -> None:
     """Sort the figures of one dataset into observations and rejections. The work is done in the warehouse."""
     district = catalog.district
     named = [(c.measure, h, float(scale(str(c.unit)))) for h, c in dataset.columns.items() if c.measure]
-    con.execute("create or replace temp table measures(measure varchar, header varchar, scale double)")
-    append(con, "measures", named)
-    con.execute(PRINTED, {"value": dataset.roles.get("value", VALUE)})
+    con.execute(MEASURES, [list(column) for column in zip(*named, strict=True)] or [[], [], []])
     if dataset.released:
-        con.execute(RELEASED)
+        cells = RELEASED.format(staged=staged)
     elif dataset.ready_made:
-        _factors(con, catalog)
-        con.execute(REPORTED.format(more=", s.agreement, s.source, s.issued" if dataset.above else ""))
+        _factors(con, catalog, staged)
+        cells = REPORTED.format(staged=staged, more=", s.agreement, s.source, s.issued" if dataset.above else "")
     else:
         names = measures(dataset)  # identifiers of the catalogue
         listed, quoted = ", ".join(f'"{m}"' for m in names), ", ".join(f"'{m}'" for m in names)
-        con.execute(FIGURES.format(listed=listed, quoted=quoted))
-    nothing: dict[str, list[str]] = {
-        state: [word.lower() for word in words] for state, words in catalog.codes.nothing.items()
-    }
-    for name, words in {**nothing, "refused": say("messages/refused/cell")}.items():
-        con.execute(f"set variable {name} = ?", [words])
-    con.execute(f"create temp {kept} sorted as {SORTED}")
+        cells = FIGURES.format(staged=staged, listed=listed, quoted=quoted)
+    headers = "".join(f"p{number}.printed, " for number in range(len(levels)))
+    joins = "\n".join(
+        HEADER.format(number=number, sex="c.sex" if sexed else "''", part="c.part" if parted else "''")
+        for number, (sexed, parted) in enumerate(levels)
+    )
+    con.execute(f"create temp {kept} sorted as {SORTED.format(cells=cells, headers=headers, joins=joins)}")
     if dataset.released:
         con.execute(TAKEN_OVER, {"codes": [*Reason.words()], "words": [*Reason.words().values()]})
     elif dataset.above:
         con.execute(ENTERED)
     else:
         con.execute(OBSERVED, {"district": district.code, "whole": WHOLE})
-    areas = [district.code, *(a.code for a in (*district.areas, *district.references))]
-    con.execute(
-        REJECTED,
-        {
-            "areas": areas,
-            "institutions": list(district.members),
-            "by_institution": dataset.by_institution,
-            "parts": list(catalog.part_names),
-            "whole": WHOLE,
-        },
-    )
-    con.execute(f"drop {kept} sorted; drop view cells; drop table measures; drop table printed")
+    if con.execute("select 1 from sorted where rule is not null limit 1").fetchone():
+        con.execute(
+            REJECTED,
+            {
+                "areas": [district.code, *(a.code for a in (*district.areas, *district.references))],
+                "institutions": list(district.members),
+                "by_institution": dataset.by_institution,
+                "parts": list(catalog.part_names),
+                "whole": WHOLE,
+            },
+        )
+    con.execute(f"drop {kept} sorted")
 
 
-PRINTED = """
-create or replace temp table printed as
-select delivery, coalesce(measure, 'value') as column_key, sex, part, any_value(printed) as printed
-from meta_columns where measure is not null or header = $value group by all
+MEASURES = """
+create or replace temp table measures as
+select unnest($1::varchar[]) as measure, unnest($2::varchar[]) as header, unnest($3::double[]) as scale
 """
+HEADER = """left join printed p{number}
+    on p{number}.delivery = c.delivery and p{number}.column_key = c.column_key and p{number}.sex = {sex} and p{number}.part = {part}"""
 FIGURES = """
-create or replace temp view cells as
 select delivery, row, line, area, institution, sex, part, measure, measure as column_key, written, 1.0 as factor
-from (unpivot staged on {listed} into name measure value written)
+from (unpivot {staged} on {listed} into name measure value written)
 union all  -- figures whose item is not known
 select delivery, row, line, area, institution, sex, part, null, 'value', value, 1.0
-from staged where item <> '' and item not in ({quoted})
+from {staged} where item <> '' and item not in ({quoted})
 """
 REPORTED = """
-create or replace temp view cells as
 select s.delivery, s.row, s.line, s.area, s.institution, s.sex, s.part, s.indicator as measure, 'value' as column_key,
     s.value as written, coalesce(f.factor, 1) as factor{more}
-from staged s left join factors f on f.indicator = s.indicator and f.value_unit = coalesce(s.value_unit, '')
+from {staged} s left join factors f on f.indicator = s.indicator and f.value_unit = coalesce(s.value_unit, '')
 """
 # Not under its indicator's name: a measure of a form may have the same.
 RELEASED = """
-create or replace temp view cells as
 select delivery, row, line, area, institution, sex, part, null::varchar as measure, 'value' as column_key, value as written,
     1.0 as factor, indicator, makeup
-from staged
+from {staged}
 """
 
 
-def _factors(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> None:
+def _factors(con: duckdb.DuckDBPyConnection, catalog: Catalog, staged: str) -> None:
     """For figures that are delivered ready-made: the factor from each unit written beside a figure to its indicator's
     unit.
     """
-    pairs = con.execute("select distinct indicator, coalesce(value_unit, '') from staged order by all").fetchall()
+    pairs = con.execute(
+        f"select distinct indicator, coalesce(value_unit, '') from {staged} order by all"  # noqa: S608
+    ).fetchall()
     con.execute("create or replace temp table factors(indicator varchar, value_unit varchar, factor double)")
     append(con, "factors", [(i, u, _factor(catalog, i, u)) for i, u in pairs])
 
@@ -209,14 +227,14 @@ def _factor(catalog: Catalog, key: str, unit: str) -> float:
     return float(catalog.codes.factor(unit, indicator.unit) or 1)
 
 
-def _state(con: duckdb.DuckDBPyConnection, catalog: Catalog, dataset: Dataset) -> None:
+def _state(con: duckdb.DuckDBPyConnection, catalog: Catalog, dataset: Dataset, staged: str) -> None:
     """Store the departments' statements. Each statement answers every target of its clause."""
     asked: dict[int, Mapping[tuple[str, str, str], tuple[str, ...]]] = {}
     statements: list[tuple[object, ...]] = []
     rejections: list[tuple[object, ...]] = []
     header = dataset.roles["text"]
     for delivery, line, year, department, status, plan, clause, stage, text, source, rule, message in con.execute(
-        STATED
+        STATED.format(staged=staged)
     ).fetchall():
         if status == "refused" or rule:
             why = ("refused", say("messages/refused/cell")) if status == "refused" else (rule, message)
@@ -232,7 +250,7 @@ def _state(con: duckdb.DuckDBPyConnection, catalog: Catalog, dataset: Dataset) -
 STATED = """
 select s.delivery, s.line, d.year, d.department, d.status, s.plan, s.clause, s.stage, s.text, s.source,
     r.rule, r.message
-from staged s join meta_deliveries d using (delivery)
+from {staged} s join meta_deliveries d using (delivery)
 left join bad_rows r on r.delivery = s.delivery and r.row = s.row
 where d.status <> 'superseded' order by s.delivery, s.row
 """
