@@ -135,17 +135,10 @@ def _forms(dataset: Dataset, years: Iterable[int]) -> list[tuple[list[int], Data
 
 
 FRAME = """
-with mine as (
-    select s.*, d.year::varchar as data_year, d.department
-    from (select columns(lambda c: c in ({used})) from "stg_{name}") s join meta_deliveries d using (delivery)
-    where d.status = 'accepted' and list_contains(?, d.year)
-),
-doubled as (
-    select delivery, year, {key}, count(*) as copies from mine group by all having count(*) > 1
-)
-select m.*, coalesce(t.copies, 1) as copies
-from mine m left join doubled t on {same}
-order by m.delivery, m.row
+select s.*, d.year::varchar as data_year, d.department, count(*) over (partition by {key}) as copies
+from (select columns(lambda c: c in ({used})) from "stg_{name}") s join meta_deliveries d using (delivery)
+where d.status = 'accepted' and list_contains(?, d.year)
+order by s.delivery, s.row
 """
 
 
@@ -153,14 +146,12 @@ def _frames(
     con: duckdb.DuckDBPyConnection, catalog: Catalog, name: str, dataset: Dataset, years: list[int]
 ) -> Iterator[pd.DataFrame]:
     """All usable deliveries of a form, in blocks of rows, with the columns that its suite compares."""
-    key = [f'"{k}"' for k in ("delivery", "year", *dataset.key)]
     words = ("year", "shape", "area_name", "institution_name", "value_unit", "indicator", "value")
     used = (*PLACE, *words, *dataset.roles, *dataset.measures)
     query = FRAME.format(
         name=name,
         used=", ".join(f"'{column}'" for column in used),  # the others are empty in every row
-        key=", ".join(key[2:]),
-        same=" and ".join(f"m.{k} is not distinct from t.{k}" for k in key),
+        key=", ".join(f's."{k}"' for k in ("delivery", "year", *dataset.key)),
     )
     cursor = con.cursor()  # what is found is stored meanwhile
     cursor.execute(query, [years])
@@ -727,6 +718,12 @@ def _one_place(con: duckdb.DuckDBPyConnection, dataset: Dataset, name: str, deli
 # --- what should have come -------------------------------------------------------------------------------------------
 
 
+USABLE = """
+select dataset, delivery, year, department from meta_deliveries
+where status = 'accepted' and delivery = coalesce(?, delivery) order by delivery
+"""
+
+
 def _completeness(
     con: duckdb.DuckDBPyConnection, catalog: Catalog, known: Mapping[str, Finding], trial: Trial | None
 ) -> None:
@@ -735,15 +732,12 @@ def _completeness(
 
     rows: list[dict[str, Any]] = []
     ungrouped: dict[tuple[str, tuple[str, str]], list[int]] = defaultdict(list)
+    usable: dict[str, list[tuple[str, int, str]]] = defaultdict(list)
+    for name, *delivered in con.execute(USABLE, [trial and trial.of]).fetchall():
+        usable[name].append((*delivered,))
     for name, dataset in catalog.datasets.items():
-        if dataset.ready_made:
-            continue
-        accepted = con.execute(
-            "select delivery, year, department from meta_deliveries where dataset = ? and status = 'accepted' "
-            "and delivery = coalesce(?, delivery) order by delivery",
-            [name, trial and trial.of],
-        ).fetchall()
-        if not accepted:
+        accepted = usable[name]
+        if dataset.ready_made or not accepted:
             continue
         keys = "plan, clause, '', ''" if "clause" in dataset.roles else "area, institution, sex, part"
         came = set(con.execute(f'select delivery, {keys} from "stg_{name}"').fetchall())  # noqa: S608

@@ -197,7 +197,9 @@ def _published(con: duckdb.DuckDBPyConnection, catalog: Catalog, trial: Trial | 
     apart = [key for key, i in given.items() if i.kind != "count" and not unit_of(i.unit).is_counted]
     half = [0.5 * 10.0**-i.decimals for i in given.values()]
     bounds = _columns(("indicators", "low", "high"), _bounds(given))
-    gate = _Gate(con, catalog, trial)
+    gate, district = _Gate(con, catalog, trial), {"district": catalog.district.code}
+    printed = " union all ".join(WRITTEN.format(name=name, whole=WHOLE) for name in forms)
+    con.execute(PUBLISHED.format(printed=printed), district)
     asked: list[tuple[str, str, dict[str, Any]]] = [
         ("published_range", PUBLISHED_RANGE, bounds),
         ("published_nothing", PUBLISHED_NOTHING, {}),
@@ -208,24 +210,19 @@ def _published(con: duckdb.DuckDBPyConnection, catalog: Catalog, trial: Trial | 
             else []
         ),
         *(
-            [("published_areas", BETWEEN + PUBLISHED_AREAS, {"indicators": apart, **_areas(con, catalog)})]
+            [("published_areas", BETWEEN + PUBLISHED_AREAS, {"indicators": apart, **district, **_areas(con, catalog)})]
             if any(catalog.datasets[name].by_area for name in forms)
             else []
         ),
         ("published_computed", PUBLISHED_COMPUTED, {"indicators": list(given), "half": half}),
     ]
-    printed = " union all ".join(WRITTEN.format(name=name, whole=WHOLE) for name in forms)
-    published, district = PUBLISHED.format(printed=printed), {"district": catalog.district.code}
     gate.look_at(
         [
-            (
-                con.execute(f"{published} {query}", district | names).df(),
-                suites.agreement(catalog.checks, rule),
-                FIGURE,
-            )
+            (con.execute(query, names).df(), suites.agreement(catalog.checks, rule), FIGURE)
             for rule, query, names in asked
         ]
     )
+    con.execute("drop table published")
 
 
 READY_MADE = """
@@ -771,15 +768,15 @@ where t.part = '' and s.part <> '' and t.value is not null and s.value is not nu
 order by s.delivery, s.line, s.measure
 """
 PUBLISHED = """
-with printed as ({printed}),
-published as (  -- half: how far the true figure may be from the printed one; the figures of a column have the decimals of the longest of
-    -- them (Excel drops a 0 at the end), and the row of a whole may have more than the rows of its parts
-    select o.* replace (o.value::double as value), 0.5 * power(10, -max(
-            length(split_part(p.written, '.', 2)) + coalesce(round(log10(try_cast(p.written as double) / nullif(o.value, 0)::double)), 0)
-        ) over (partition by o.delivery, o.measure, o.area = $district, o.sex = 'total', o.part = '')) as half
-    from core_observations o join printed p using (delivery, measure, line, area, institution, sex, part)
-    where o.value is not null
-)
+create or replace temp table published as
+with printed as ({printed})
+-- half: how far the true figure may be from the printed one; the figures of a column have the decimals of the longest of
+-- them (Excel drops a 0 at the end), and the row of a whole may have more than the rows of its parts
+select o.* replace (o.value::double as value), 0.5 * power(10, -max(
+        length(split_part(p.written, '.', 2)) + coalesce(round(log10(try_cast(p.written as double) / nullif(o.value, 0)::double)), 0)
+    ) over (partition by o.delivery, o.measure, o.area = $district, o.sex = 'total', o.part = '')) as half
+from core_observations o join printed p using (delivery, measure, line, area, institution, sex, part)
+where o.value is not null
 """
 WRITTEN = """
 select delivery, indicator as measure, line, area, if(institution = '{whole}', '', institution) as institution, sex,

@@ -187,3 +187,29 @@ def test_what_only_other_rows_have_is_null_and_a_row_of_another_length_is_refuse
         assert con.execute("from two").fetchall() == [(1, None), (None, "x")]
         with pytest.raises(ValueError, match="zip"):
             append(con, "two", [(1, "x"), (2,)])
+
+
+def standing(con: duckdb.DuckDBPyConnection) -> dict[str, list[tuple[object, ...]]]:
+    """Every table with its rows."""
+    names = con.execute("select table_name from duckdb_tables() where not internal").fetchall()
+    return {name: con.execute(f'from "{name}"').fetchall() for (name,) in names}
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "select 1",
+        "delete from meta_audience",
+        "update meta_audience set beyond = true",
+        "insert into meta_audience from meta_audience",
+        "insert into meta_as_of values ('2024-01-01')",
+        "create table another (a integer)",
+    ],
+)
+def test_a_warehouse_of_the_tests_is_lent_as_it_began(change: str) -> None:
+    with warehouse() as con:
+        begun = standing(con)
+        con.execute(change)
+    assert begun["meta_audience"] and not begun["meta_as_of"]
+    with warehouse() as con:
+        assert standing(con) == begun
