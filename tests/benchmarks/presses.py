@@ -8,7 +8,6 @@ and, file by file, where editions differ: nowhere. `--district` and `--year` tak
 from __future__ import annotations
 
 import argparse
-import ctypes
 import hashlib
 import os
 import tempfile
@@ -21,7 +20,7 @@ from rich.table import Table
 
 from flows.places import PROJECT
 from flows.press import pdf
-from tests.benchmarks import bench
+from tests.benchmarks import bench, growth
 
 
 def files(folder: Path) -> Mapping[str, str]:
@@ -37,7 +36,7 @@ def main() -> None:
     parser.add_argument("--year", type=int, default=2024)
     parser.add_argument("--home", type=Path, default=PROJECT)
     given = parser.parse_args()
-    ctypes.CDLL(None).prctl(bench.SUBREAPER, 1)
+    growth.adopt()
     table = Table("presses", "processor, s", "clock, s", "memory, MB", "files", "differ")
     first: Mapping[str, str] = {}
     with tempfile.TemporaryDirectory(prefix="presses-") as folder:

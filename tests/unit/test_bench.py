@@ -20,18 +20,23 @@ subprocess.Popen([sys.executable, "-c", {SPENT!r}])
 """
 
 
-def measured(text: str, folder: Path) -> float:
+def measured(asked: str) -> float:
     """Seconds of processor, asked in a process of its own: whoever measures takes on all orphans."""
     ask = (
-        "import ctypes, sys; from pathlib import Path; from tests.benchmarks import bench\n"
-        f"ctypes.CDLL(None).prctl(bench.SUBREAPER, 1)\n"
-        f"print(bench.measured([[sys.executable, '-c', {text!r}]], Path({str(folder)!r})).processor)"
+        "import sys; from pathlib import Path; from tests.benchmarks import bench, growth\n"
+        f"growth.adopt()\nprint({asked})"
     )
     return float(subprocess.run([sys.executable, "-c", ask], capture_output=True, text=True, check=True).stdout)
 
 
 def test_what_outlives_a_command_is_counted(tmp_path: Path) -> None:
-    assert measured(LEAVES_ONE_BEHIND, tmp_path) >= 0.3 > measured("pass", tmp_path)
+    """By the rows, and by the curves of growth."""
+    for asked in (
+        "bench.measured([[sys.executable, '-c', {text!r}]], Path({home!r})).processor",
+        "growth.spent([sys.executable, '-c', {text!r}], Path({home!r}), 60)",
+    ):
+        outlived, alone = (measured(asked.format(text=t, home=str(tmp_path))) for t in (LEAVES_ONE_BEHIND, "pass"))
+        assert outlived >= 0.3 > alone
 
 
 def test_results_are_kept_and_drawn(tmp_path: Path) -> None:
