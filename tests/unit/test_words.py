@@ -480,15 +480,15 @@ def test_what_is_kept_back_was_delivered_by_sex(golden: Path) -> None:
 
 
 def test_the_public_edition_says_why_a_distance_is_not_compared(golden: Path, tmp_path: Path) -> None:
-    """What is kept back has been delivered: 缺少分性别数据或口径不同 alone would be untrue of it."""
+    """What is kept back has been delivered: 缺数据 alone would be untrue of it."""
     told = "update out_indicators set value = 30, state = 'ok' where indicator = 'health_literacy'"
     with changed(golden, told) as con:
         facts = Facts(con, load("990101", golden / "expectations"), 2022)
         internal = text(dict(report.compose(KINDS["annual"].of(facts), _folder(tmp_path / "internal")))["report"])
         facts.edition = replace(facts.edition, audience="public")
         public = text(dict(report.compose(KINDS["annual"].of(facts), _folder(tmp_path / "public")))["report"])
-    assert "基期缺少分性别数据或口径不同而不能比较的" in internal
-    assert "基期缺少分性别数据、口径不同或不予公布而不能比较的" in public
+    assert "本年缺数据的1项不能比较" in internal
+    assert "本年缺数据或不予公布的1项不能比较" in public
 
 
 def test_completion_is_told_where_the_public_edition_is_silent() -> None:
