@@ -92,6 +92,8 @@ def _standing(made: Report, glance: Glance) -> list[Markup]:
             departments=leads,
         )
     ]
+    if glance.judged.value and said.is_sparse(glance.judged, glance.all):
+        told[0] += said.say(words["sparse"], all=glance.all, judged=glance.judged)
     if best := findings(made)[:NAMED]:
         listed = joined(
             said.say(words["best_one"], name=i.name, before=said.level(i, i.base), now=said.level(i)) for i in best
