@@ -321,6 +321,48 @@ def test_the_brief_asks_for_the_only_form_that_was_sent_back(wrong: bool, tmp_pa
         assert re.search("责成.*改正.*养老机构床位", "".join(map(str, told["decisions"])))
 
 
+HEALTH = "update meta_deliveries set status = '{}' where dataset = 'maternal_health' and year = 2022"
+
+
+@pytest.mark.parametrize(
+    ("status", "public", "why"),
+    [("refused", False, "报表退回"), ("missing", False, ""), ("partial", False, ""), ("refused", True, "")],
+)
+def test_a_figure_whose_form_was_sent_back_is_not_told_as_if_nothing_had_come(
+    status: str, public: bool, why: str, golden: Path
+) -> None:
+    """The summary calls the form 退回; what another department did not send stays 未报送 alone."""
+    changes = [
+        *gone(*FORM),
+        HEALTH.format(status),
+        *(["update meta_audience set audience = 'public'"] if public else []),
+    ]
+    with told_of(golden, *changes) as made:
+        told = {
+            i.id.rpartition(".")[2]: made.narrator.sentence(i).striptags() for i in made.facts.items if i.quantitative
+        }
+        brief_says = "".join(text.striptags() for text in brief._unknown(made))
+    assert told["maternal_mortality"] == f"孕产妇死亡率未报送{f'（{why}）' if why else ''}，本年无法评价。"
+    assert told["regular_exercise"] == "女性经常参加体育锻炼人数比例未报送，本年无法评价。"
+    assert f"孕产妇死亡率（未报送{f'，{why}' if why else ''}）" in brief_says
+    assert "女性经常参加体育锻炼人数比例（未报送）" in brief_says
+
+
+@pytest.mark.parametrize(
+    ("status", "asked"),
+    [
+        ("refused", "区卫生健康委改正《健康素养调查表》《孕产妇保健情况表》、区体育局补报《体育锻炼调查表》"),
+        (
+            "missing",
+            "区卫生健康委改正《健康素养调查表》、区卫生健康委补报《孕产妇保健情况表》、区体育局补报《体育锻炼调查表》",
+        ),
+    ],
+)
+def test_a_department_is_named_once_for_what_it_is_asked(status: str, asked: str, golden: Path) -> None:
+    with told_of(golden, HEALTH.format(status)) as made:
+        assert brief._data(made, "2023年7月30日").striptags() == f"责成{asked}，于2023年7月30日前完成。"
+
+
 def test_a_distance_that_lacks_the_year_is_not_put_down_to_the_baseline(golden: Path, tmp_path: Path) -> None:
     came = "update out_indicators set value = {}, state = 'ok' where indicator = 'regular_exercise' and year = {} and sex = '{}'"
     gone = "update out_indicators set value = null, state = 'not_received' where indicator = 'regular_exercise' and year = 2020 and sex = 'male'"

@@ -35,7 +35,7 @@ from expectations.vocabulary import (
 )
 from flows.press.bound import Name, Word, joined
 from flows.press.numbers import Figure, exact, figure, rounded, together
-from flows.report.facts import Facts, gaps
+from flows.report.facts import Facts, gaps, received
 from flows.report.facts.counts import Tally
 from flows.report.facts.gaps import Sexes
 from flows.report.facts.items import Difference, Item, alike, spans
@@ -434,6 +434,7 @@ class Narrator:
                 kind=kind(item.catalog, each) if each else "",
                 name=item.spoken,
                 reason=reason,
+                sent_back=self.sent_back(item, "（", "）"),
             )
         form, short = "unknown_valued", Markup("")
         if row["threshold"] is not None:
@@ -448,6 +449,19 @@ class Narrator:
             reason=reason,
             short=short,
         )
+
+    def sent_back(self, item: Item, begin: str, end: str = "") -> Markup:
+        """That the form which would have the figure came, and was sent back; empty for every other reason."""
+        promise, reason = item.promise, item.row["reason"]
+        if promise.indicator is None or reason != Reason.NOT_RECEIVED:
+            return Markup("")
+        if self._sent_back.isdisjoint(promise.indicator.measures_of(self.facts.year)):
+            return Markup("")
+        return self.say(self.words["sent_back"], begin=begin, end=end)
+
+    @cached_property
+    def _sent_back(self) -> frozenset[str]:
+        return received.sent_back(self.facts)
 
     def level(self, item: Item, which: Figure | str | None = None) -> Markup:
         """A figure with its unit, as printed in running text: 85.2%, 16.9/10万, 9.8年."""
