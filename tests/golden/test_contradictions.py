@@ -245,6 +245,27 @@ def test_what_the_public_part_counts_may_be_less(fact: str, denied: bool, tmp_pa
     assert bool(contradictions.audiences(home)) == denied
 
 
+@pytest.mark.parametrize(("told", "more"), [("3项", ""), ("2项", "儿童与健康 印作2项，表中3项")])
+def test_a_name_of_which_a_part_is_kept_on_one_line_is_one_name(told: str, more: str, tmp_path: Path) -> None:
+    line = {"规划": "某规划", "领域": "儿童与健康", "结果": "未达标", **LINE}
+    rows = [{**line, "指标": name} for name in ("近视率", "床位数", "7—9岁儿童窝沟封闭率")]
+    parted = name("7—9岁儿童窝沟封闭率").replace(">7—9岁", '><span class="nb">7—9岁</span>')
+    listed = "、".join((name("近视率"), name("床位数"), parted))
+    page = f"<p>儿童与健康领域可评价的9项定量目标多数实现，{listed}等{told}没有如期完成。</p>"
+    found = contradictions.shortfalls(contradictions.read(folder(tmp_path / "e", page, tables={"outcomes": rows})))
+    assert [finding for _, finding in found if finding] == ([more] if more else [])
+
+
+@pytest.mark.parametrize(("note", "denied"), [("是否提前不予公布，受小样本影响", False), ("受小样本影响", True)])
+def test_who_was_early_is_met_where_the_public_part_says_that_it_does_not_tell(
+    note: str, denied: bool, tmp_path: Path
+) -> None:
+    line = {"规划": "某规划", "目标": "某", **LINE, "2024年": "0.0"}
+    home = folder(tmp_path / "e", tables={"outcomes": [{**line, "结果": "提前达标", "说明": "2023年起"}]})
+    folder(home / "public", tables={"outcomes": [{**line, "结果": "达标", "说明": note}]})
+    assert bool(contradictions.audiences(home)) == denied
+
+
 def test_the_golden_edition_agrees_with_itself(edition: Path) -> None:
     for part in (edition, edition / "public"):
         counts, found = contradictions.edition(part)

@@ -697,7 +697,8 @@ def _outcomes(
                 )
         word = re.split("[（，]", row["结果"])[0]
         mine_is = judge.conclude(promise)
-        hidden = public and word == "数据保护"
+        untold = "是否提前不予公布" in row["说明"] and word == "达标" and mine_is <= {"met", "early"}
+        hidden = public and (word == "数据保护" or untold)
         found.same(
             "outcomes.csv 结果",
             what,
@@ -729,8 +730,11 @@ def _named_years(found: Comparison, promise: Promise, row: Mapping[str, str], wh
     years = range(int(promise.plan["start"]), promise.end + 1)
     done = {year: judge.met(promise, year) for year in years}
     every_year, numbers = promise.demand.when == "every_year", judge.NUMBERS | {"balanced", "each_at_least"}
+    limited = "控制在" in promise.demand.words and judge.conclude(promise) == {
+        "met"
+    }  # who was early has reached it before
     right: set[int] = set()
-    if every_year or (promise.demand.kept and done[promise.end]):
+    if every_year or ((promise.demand.kept or limited) and done[promise.end]):
         right = {year for year in years if done[year] is False}
     elif done[promise.end] is False and promise.demand.demand in numbers and not row["结果"].startswith("基本达标"):
         right = {year for year in years if done[year]}

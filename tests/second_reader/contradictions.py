@@ -23,8 +23,8 @@ SAME = {"same": "flat", "not_available": "none", "None": "none"}
 BESIDE = {"worse", "count"}
 """Senses that are said beside a verdict, not in its place: worse than the year before, what a figure counts."""
 GAPS = {"narrowed": "缩小", "widened": "扩大", "turned": "反转", "flat": "持平"}
-NAME = "\ue000{}\ue001"
-"""A name in running text, so that the 、 within it does not part a list."""
+BEGIN, END = "\ue000", "\ue001"
+"""Around a name in running text, so that the 、 within it does not part a list; a part of it may be kept on one line (7—9岁)."""
 LIST = r"(?:\ue000[^\ue001]*\ue001(?:（(?!\ue000)[^（）]*(?:（[^（）]*）[^（）]*)*）)?)"
 LISTED = rf"({LIST}(?:、{LIST})*)"
 
@@ -61,19 +61,21 @@ class _Reader(HTMLParser):
             self.section = own["id"]
         if tag in {"data", "span", "style", "script"}:
             self.open.append((tag, own))
+            self.paragraphs[-1] += BEGIN if "data-name" in own else ""
 
     def handle_endtag(self, tag: str) -> None:
         if tag in self.BLOCKS:
             self.paragraphs.append("")
         if tag in {"data", "span", "style", "script"} and self.open:
-            self.open.pop()
+            _, own = self.open.pop()
+            self.paragraphs[-1] += END if "data-name" in own else ""
 
     def handle_data(self, data: str) -> None:
         if any(tag in {"style", "script"} for tag, _ in self.open):
             return
         own = next((attrs for _, attrs in reversed(self.open) if attrs), {})
         text = "".join(data.split())
-        self.paragraphs[-1] += NAME.format(text) if "data-name" in own and text else text
+        self.paragraphs[-1] += text
         if "data-fact" in own and text:
             place = len(self.paragraphs) - 1
             self.said.append(
@@ -270,7 +272,8 @@ def audiences(internal: Path) -> list[str]:
             )
         )
         counts |= re.fullmatch(r"\d+/above/(all|even|ahead|after)", said.fact) is not None  # of figures that are told
-        if about in known and told not in known[about] and told != "suppressed" and not counts:
+        whole = told == "met" and "early" in known[about] and said.fact.endswith("/outcome")  # who is early is met, too
+        if about in known and told not in known[about] and told != "suppressed" and not counts and not whole:
             found.append(f"公开版与内部版：{said.fact} 公开版{said.text}，内部版{'、'.join(sorted(known[about]))}")
     rows = {_line(r): r for r in inside.rows("outcomes")}
     for row in outside.rows("outcomes"):
@@ -293,7 +296,8 @@ def _denies(outside: Mapping[str, str], inside: Mapping[str, str]) -> bool:
     since = [re.search(r"(\d{4})年起", row["说明"]) for row in (outside, inside)]
     if since[0] and since[1]:
         return since[0].group(1) < since[1].group(1)
-    return bool(since[0]) or outside["结果"] != inside["结果"]
+    untold = "是否提前不予公布" in outside["说明"] and (outside["结果"], inside["结果"]) == ("达标", "提前达标")
+    return bool(since[0]) or (outside["结果"] != inside["结果"] and not untold)
 
 
 def _size(value: str) -> str:

@@ -27,6 +27,7 @@ from flows.report.facts.evaluation import Evaluation
 from flows.report.facts.portraits import portraits
 from flows.report.facts.profile import Trait
 from flows.report.kinds import KINDS
+from flows.report.kinds.annual import Annual, _changed
 from flows.report.papers import brief
 from flows.report.write import tables
 from tests.fixtures.elders import COUNTY, deliver, files, home_of_elders, print_all
@@ -236,6 +237,74 @@ def test_nobody_says_what_the_plan_does_not(tmp_path: Path) -> None:
         assert "按照规划" not in said("annual", known, tmp_path).partition("预警指标\n")[2]
 
 
+# --- few that can be judged ---
+
+
+def gone(*indicators: str) -> list[str]:
+    """What is changed in the golden warehouse where the figures of 2022 did not come."""
+    return [
+        sql.format(key)
+        for key in indicators
+        for sql in (
+            "update out_indicators set value = null, lower = null, upper = null, numerator = null, denominator = null, state = 'not_received' "
+            "where year = 2022 and indicator = '{}'",
+            "update out_assessments set value = null, met = null, verdict = 'unknown', reason = 'not_received', method = null, "
+            "change_previous = null, change_baseline = null where year = 2022 and target like '%.{}%'",
+        )
+    ]
+
+
+FORM = ("maternal_mortality", "cervical_screening", "maternal_anaemia")
+"""What the golden district's form of health is asked for."""
+
+
+@contextmanager
+def told_of(golden: Path, *changes: str) -> Iterator[Annual]:
+    with changed(golden, *changes) as con:
+        made = KINDS["annual"].of(Facts(con, load("990101", golden / "expectations"), 2022))
+        assert isinstance(made, Annual)
+        yield made
+
+
+MET = "update out_assessments set verdict = 'met_year', met = true where year = 2022 and target like '%maternal_mortality'"
+
+
+@pytest.mark.parametrize(
+    ("changes", "instead"),
+    [
+        (gone(*FORM), "8项定量目标中可评价的只有2项，其中未达进度0项；其余不能评价，尚不能作出总体判断。对不能评价的目标，先补齐、改正有关数据。"),
+        ([MET], "本年可评价的6项定量目标均达到或预期可以达到规划要求；另有2项不能评价，未计入。没有需要提出的对策建议。"),
+    ],
+)  # fmt: skip
+def test_of_few_that_are_judged_nothing_is_said_of_all(changes: list[str], instead: str, golden: Path) -> None:
+    few = "8项定量目标中可评价的只有2项，不足以反映全部目标的情况。"
+    with told_of(golden, *changes) as made:
+        assert made.narrator.untroubled().striptags() == instead
+        assert (few in brief._standing(made, made.glance())[0].striptags()) == (changes != [MET])
+
+
+def test_targets_that_are_judged_no_more_are_not_said_to_stand_as_before(golden: Path, tmp_path: Path) -> None:
+    with told_of(golden, *gone(*FORM)) as made:
+        html = dict(compose(made, tmp_path))["report"]
+    assert "与上年相比，上年可评价的定量目标中，本年不能评价的有6项，其余2项没有改变进度类别。" in text(html)
+    assert "没有目标改变进度类别" not in text(html)
+
+
+@pytest.mark.parametrize(("came", "ways"), [(True, (["maternal_mortality"], 5)), (False, ([], 2))])
+def test_who_is_judged_no_more_has_not_changed(came: bool, ways: tuple[list[str], int], golden: Path) -> None:
+    with told_of(golden, *([] if came else gone(*FORM))) as made:
+        found = _changed(made.facts)
+    assert [i.id.rpartition(".")[2] for i in found["worse"]] == ways[0]
+    assert len(found["alike"]) == ways[1]
+
+
+def test_two_targets_of_one_figure_that_did_not_come_have_each_their_sentence(golden: Path) -> None:
+    """The district's own, and the one for each of its places."""
+    with told_of(golden, *gone(*FORM)) as made:
+        told = [made.narrator.sentence(i).striptags() for i in made.facts.items if "cervical" in i.id]
+    assert told == ["宫颈癌筛查率未报送，本年无法评价。", "各街镇的宫颈癌筛查率未报送，本年无法评价。"]
+
+
 # --- what was not sent ---
 
 
@@ -250,6 +319,48 @@ def test_the_brief_asks_for_the_only_form_that_was_sent_back(wrong: bool, tmp_pa
     if told is not None:
         assert "2021年，老龄规划没有可以评价的定量目标，对实施进展不作结论。" in str(told["told_once"])
         assert re.search("责成.*改正.*养老机构床位", "".join(map(str, told["decisions"])))
+
+
+HEALTH = "update meta_deliveries set status = '{}' where dataset = 'maternal_health' and year = 2022"
+
+
+@pytest.mark.parametrize(
+    ("status", "public", "why"),
+    [("refused", False, "报表退回"), ("missing", False, ""), ("partial", False, ""), ("refused", True, "")],
+)
+def test_a_figure_whose_form_was_sent_back_is_not_told_as_if_nothing_had_come(
+    status: str, public: bool, why: str, golden: Path
+) -> None:
+    """The summary calls the form 退回; what another department did not send stays 未报送 alone."""
+    changes = [
+        *gone(*FORM),
+        HEALTH.format(status),
+        *(["update meta_audience set audience = 'public'"] if public else []),
+    ]
+    with told_of(golden, *changes) as made:
+        told = {
+            i.id.rpartition(".")[2]: made.narrator.sentence(i).striptags() for i in made.facts.items if i.quantitative
+        }
+        brief_says = "".join(text.striptags() for text in brief._unknown(made))
+    assert told["maternal_mortality"] == f"孕产妇死亡率未报送{f'（{why}）' if why else ''}，本年无法评价。"
+    assert told["regular_exercise"] == "女性经常参加体育锻炼人数比例未报送，本年无法评价。"
+    assert f"孕产妇死亡率（未报送{f'，{why}' if why else ''}）" in brief_says
+    assert "女性经常参加体育锻炼人数比例（未报送）" in brief_says
+
+
+@pytest.mark.parametrize(
+    ("status", "asked"),
+    [
+        ("refused", "区卫生健康委改正《健康素养调查表》《孕产妇保健情况表》、区体育局补报《体育锻炼调查表》"),
+        (
+            "missing",
+            "区卫生健康委改正《健康素养调查表》、区卫生健康委补报《孕产妇保健情况表》、区体育局补报《体育锻炼调查表》",
+        ),
+    ],
+)
+def test_a_department_is_named_once_for_what_it_is_asked(status: str, asked: str, golden: Path) -> None:
+    with told_of(golden, HEALTH.format(status)) as made:
+        assert brief._data(made, "2023年7月30日").striptags() == f"责成{asked}，于2023年7月30日前完成。"
 
 
 def test_a_distance_that_lacks_the_year_is_not_put_down_to_the_baseline(golden: Path, tmp_path: Path) -> None:

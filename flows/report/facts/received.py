@@ -27,6 +27,19 @@ def deliveries(facts: Facts) -> list[Row]:
     )
 
 
+def sent_back(facts: Facts) -> frozenset[str]:
+    """The measures of the year whose form came and was sent back as a whole: of such a figure 未报送 alone would say that nobody
+    had sent anything. The public edition tells nothing of deliveries.
+    """
+    if not facts.edition.internal:
+        return frozenset()
+    status = {"refused": set[str](), "missing": set[str]()}
+    for row in deliveries(facts):
+        if row["status"] in status:
+            status[row["status"]] |= set(facts.catalog.datasets[row["dataset"]].form(facts.year).measures)
+    return frozenset(status["refused"] - status["missing"])
+
+
 def corrected(facts: Facts) -> Iterator[tuple[Row, Sequence[RevisedCell]]]:
     """Each later version of a delivery, in any year up to the report's, with the cells that it changed."""
     newer = (

@@ -121,13 +121,10 @@ class Annual(Report):
         }
 
     def _summary(self) -> Context:
-        facts, before = self.facts, self.facts.year - 1
-        verdicts_before = [i.history.get(before, {}).get("verdict", Verdict.UNKNOWN) for i in facts.items]
         return {
-            "all": facts.tally(),
-            "changed": _changed(facts),
-            "comparable": any(v != Verdict.UNKNOWN for v in verdicts_before),
-            "internal": facts.edition.internal,
+            "all": self.facts.tally(),
+            "changed": _changed(self.facts),
+            "internal": self.facts.edition.internal,
             "fitting": _fitting,
         }
 
@@ -562,17 +559,22 @@ def _by_department(facts: Facts, listed: Iterable[Mapping[str, Any]]) -> list[di
 
 
 def _changed(facts: Facts) -> dict[str, list[Item]]:
-    """Targets whose verdict has changed between good and bad since last year."""
-    better, worse = [], []
+    """The targets that were judged last year: whose verdict has changed between good and bad, whose has not, and those that
+    are not judged any more.
+    """
+    found: dict[str, list[Item]] = {"better": [], "worse": [], "alike": [], "gone": []}
     for item in facts.items:
         before = item.history.get(facts.year - 1)
-        if before is None:
+        if before is None or before["verdict"] not in {*SHORT, *FINE}:
             continue
-        if before["verdict"] in SHORT and item.verdict in FINE:
-            better.append(item)
-        elif before["verdict"] in FINE and item.verdict in SHORT:
-            worse.append(item)
-    return {"better": better, "worse": worse}
+        if item.verdict not in {*SHORT, *FINE}:
+            way = "gone"
+        elif (before["verdict"] in SHORT) == (item.verdict in SHORT):
+            way = "alike"
+        else:
+            way = "better" if item.verdict in FINE else "worse"
+        found[way].append(item)
+    return found
 
 
 def _told(items: Sequence[Item], *, internal: bool) -> tuple[list[Item], list[Item]]:

@@ -85,7 +85,7 @@ class Final(Review):
         fact = tally.rate.fact if isinstance(tally.rate, Figure) else f"{tally.fact}/rate/judged"
         told = Word(say("labels/glance/ended"), fact, "count")
         kinds = (tally.numbers.judged, tally.directions.judged)
-        return Glance(tally.judged, kinds, tally.rate, told, groups, [o.item for o in evaluation.distinct])
+        return Glance(tally.all, tally.judged, kinds, tally.rate, told, groups, [o.item for o in evaluation.distinct])
 
     def plan(self, plan: Plan) -> Context:
         return {"count": self.evaluation.count(self.evaluation.of_plan(plan), plan.id)}

@@ -63,6 +63,7 @@ class Alike(NamedTuple):
 class Glance(NamedTuple):
     """An edition in one look: what was judged, how much of it is well, and how targets stand, the best first."""
 
+    all: Figure
     judged: Figure
     kinds: tuple[Figure, Figure]
     """How many of these ask for a number, and how many for a direction."""
@@ -304,7 +305,7 @@ def glance(
     rate = tally.fine_rate
     fact = rate.fact if isinstance(rate, Figure) else f"{tally.fact}/rate/fine"
     kinds = (tally.numbers.judged, tally.directions.judged)
-    return Glance(tally.judged, kinds, rate, Word(told, fact, "count"), groups, list(short))
+    return Glance(tally.all, tally.judged, kinds, rate, Word(told, fact, "count"), groups, list(short))
 
 
 TOOLS: Context = {

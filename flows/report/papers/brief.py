@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup
@@ -92,6 +93,8 @@ def _standing(made: Report, glance: Glance) -> list[Markup]:
             departments=leads,
         )
     ]
+    if glance.judged.value and said.is_sparse(glance.judged, glance.all):
+        told[0] += said.say(words["sparse"], all=glance.all, judged=glance.judged)
     if best := findings(made)[:NAMED]:
         listed = joined(
             said.say(words["best_one"], name=i.name, before=said.level(i, i.base), now=said.level(i)) for i in best
@@ -193,14 +196,15 @@ def _data(made: Report, by: str) -> Markup:
     said, words = made.narrator, made.narrator.words["brief"]
     if not (absent := _absent(made)):
         return said.say(words["publish"])
+    asked = groupby(absent[:NAMED], lambda r: (r["department_name"], r["status"] == "missing"))
     names = joined(
         said.say(
             words["form"],
-            department=r["department_name"],
-            what=words["form_missing" if r["status"] == "missing" else "form_wrong"],
-            title=Name(r["title"], "dataset"),
+            department=department,
+            what=words["form_missing" if missing else "form_wrong"],
+            titles=joined((said.say(words["title"], title=Name(r["title"], "dataset")) for r in forms), ""),
         )
-        for r in absent[:NAMED]
+        for (department, missing), forms in asked
     )
     form = "send" if len(absent) <= NAMED else "send_many"
     number = figure(len(absent), 0, "brief/absent")
@@ -223,7 +227,13 @@ def _unknown(made: Report) -> list[Markup]:
     blind = [i for i in facts.ranked if i.quantitative and i.verdict == Verdict.UNKNOWN]
     if blind:
         listed = joined(
-            said.say(words["blind_one"], name=i.name, reason=Reason.of(i.row["reason"]).word) for i in blind[:5]
+            said.say(
+                words["blind_one"],
+                name=i.name,
+                reason=Reason.of(i.row["reason"]).word,
+                sent_back=said.sent_back(i, "，"),
+            )
+            for i in blind[:5]
         )
         number: Figure = figure(len(blind), 0, "brief/unknown")
         told.append(said.say(words["blind" if len(blind) <= 5 else "blind_many"], listed=listed, number=number))

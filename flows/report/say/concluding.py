@@ -147,7 +147,7 @@ class Conclusion(Evaluator):
         fact = f"{count.fact}/rate/judged"
         if not isinstance(rate, Figure):
             return "none", fact
-        if self._is_sparse(count.judged, count.all):
+        if self.is_sparse(count.judged, count.all):
             return "sparse", fact
         if not count.codes[Ending.MISSED]:
             return "all", fact

@@ -34,7 +34,7 @@ def told(
     before = period(years[0], years[-1])
     over = _ended(narrator, words, years)
     if not found:
-        return [*([] if _is_all_over(narrator, years) else [_none(narrator, words, years, over)]), *over]
+        return [*([] if _is_all_over(narrator, years) else [_none(narrator, words, years, over, unsent)]), *over]
     facts = {
         "departments": figure(len({f.entry.promise.lead for f in found}), 0, "followed/all/departments"),
         "times": figure(sum(len(f.entries) for f in found), 0, "followed/all/times"),
@@ -59,9 +59,15 @@ def _is_all_over(narrator: Narrator, years: Sequence[int]) -> bool:
     return not any(plan in narrator.facts.plans for year in years for plan in narrator.facts.catalog.in_force(year))
 
 
-def _none(narrator: Narrator, words: Words, years: Sequence[int], over: Sequence[Markup]) -> Markup:
-    form = "none_going_on" if over else "none_unjudged" if warned.is_unjudged(narrator.facts, years) else "none"
-    return narrator.say(words[form], before=period(years[0], years[-1]))
+def _none(
+    narrator: Narrator, words: Words, years: Sequence[int], over: Sequence[Markup], unsent: Sequence[int]
+) -> Markup:
+    """That nothing is to be followed: as it went out or, of `unsent` years, as far as the figures of today tell."""
+    form = "none_unsent" if unsent else "none"
+    form += "_going_on" if over else ""
+    if not over and warned.is_unjudged(narrator.facts, years):
+        form = "none_unjudged"
+    return narrator.say(words[form], before=period(years[0], years[-1]), unsent=spans(unsent))
 
 
 def _left(narrator: Narrator, words: Words, found: Sequence[Followed], whole: FollowedCounts) -> Markup:

@@ -35,7 +35,7 @@ from expectations.vocabulary import (
 )
 from flows.press.bound import Name, Word, joined
 from flows.press.numbers import Figure, exact, figure, rounded, together
-from flows.report.facts import Facts, gaps
+from flows.report.facts import Facts, gaps, received
 from flows.report.facts.counts import Tally
 from flows.report.facts.gaps import Sexes
 from flows.report.facts.items import Difference, Item, alike, spans
@@ -143,6 +143,22 @@ class Narrator:
         """The targets that the first sentence is about: those with a number, or all if none of these is judged, or too few of all."""
         return whole.numbers if whole.numbers.judged.value and self._grade(whole) != "sparse" else whole
 
+    def untroubled(self) -> Markup:
+        """What stands in the place of problems, where no judged target falls short: nothing good is said of the others."""
+        words, whole = self.words["untroubled"], self.facts.tally(i for i in self.facts.items if i.quantitative)
+        form = "sparse" if self.is_sparse(whole.judged, whole.all) else "all"
+        text = self.say(
+            of_number(words, form, whole.judged),
+            f"{whole.fact}/rate/short",
+            form,
+            all=whole.all,
+            judged=whole.judged,
+            short=whole.short,
+            unjudged=self._unjudged(whole),
+        )
+        advice = "compiled" if self.facts.edition.compiled else "advice_sparse" if form == "sparse" else "advice"
+        return text + self.say(words[advice])
+
     def two_kinds(self, whole: Any) -> Markup:
         """What the first sentence counts and the next ones count, where these are two sets of targets; else nothing."""
         apart = self._led_by(whole) is not whole and whole.directions.all.value
@@ -150,11 +166,11 @@ class Narrator:
 
     def _grade(self, tally: Tally) -> str:
         """good, mixed or poor; sparse if too few are judged to speak of all; none if none can be judged."""
-        if tally.judged.value and self._is_sparse(tally.judged, tally.all):
+        if tally.judged.value and self.is_sparse(tally.judged, tally.all):
             return "sparse"
         return self._progress(int(tally.judged.value), int(tally.short.value))
 
-    def _is_sparse(self, judged: Figure, every: Figure) -> bool:
+    def is_sparse(self, judged: Figure, every: Figure) -> bool:
         """Whether too few targets are judged to say anything of how they all do."""
         return judged.value * 100 < self.facts.catalog.policy.wording.least * every.value
 
@@ -224,7 +240,7 @@ class Narrator:
         """The domain's title, with how many of its judged targets are fine; the title alone if too few are judged to speak of
         all. If all that are fine are only expected to be (`coming`), that is said.
         """
-        silent = not judged.value or self._is_sparse(judged, every)
+        silent = not judged.value or self.is_sparse(judged, every)
         form = "none" if silent else "all" if fine.value == judged.value else "some"
         if coming is not None and not silent and fine.value and coming.value == fine.value:
             form, fine = f"{form}_coming", coming
@@ -410,8 +426,15 @@ class Narrator:
         """Why there is no verdict; what is known is told all the same."""
         row, reason = item.row, Reason.of(item.row["reason"]).word
         if row["value"] is None:
+            each = item.promise.target.each
             return self.say(
-                self.words["unknown"], item.fact("verdict"), Verdict.UNKNOWN, name=item.spoken, reason=reason
+                self.words["unknown_places" if each else "unknown"],
+                item.fact("verdict"),
+                Verdict.UNKNOWN,
+                kind=kind(item.catalog, each) if each else "",
+                name=item.spoken,
+                reason=reason,
+                sent_back=self.sent_back(item, "（", "）"),
             )
         form, short = "unknown_valued", Markup("")
         if row["threshold"] is not None:
@@ -426,6 +449,19 @@ class Narrator:
             reason=reason,
             short=short,
         )
+
+    def sent_back(self, item: Item, begin: str, end: str = "") -> Markup:
+        """That the form which would have the figure came, and was sent back; empty for every other reason."""
+        promise, reason = item.promise, item.row["reason"]
+        if promise.indicator is None or reason != Reason.NOT_RECEIVED:
+            return Markup("")
+        if self._sent_back.isdisjoint(promise.indicator.measures_of(self.facts.year)):
+            return Markup("")
+        return self.say(self.words["sent_back"], begin=begin, end=end)
+
+    @cached_property
+    def _sent_back(self) -> frozenset[str]:
+        return received.sent_back(self.facts)
 
     def level(self, item: Item, which: Figure | str | None = None) -> Markup:
         """A figure with its unit, as printed in running text: 85.2%, 16.9/10万, 9.8年."""
