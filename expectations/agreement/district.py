@@ -103,17 +103,21 @@ def _areas(district: District) -> Iterator[Mistake]:
             elif key == "split_from" and (by_code[other].merged_into, by_code[other].until) == (area.code, year):
                 told = f"{by_code[other].name} 在同一年并入 {area.name}，又由其分出；只是改名或换代码的，请改用 aliases"
                 yield _at(("areas", i, key), told)
+    called: dict[str, list[int]] = {}  # word → the places of the earlier areas that have it
     for i, area in enumerate(district.areas):
-        for earlier in district.areas[:i]:
+        own = {area.name, area.code, *area.aliases}
+        for place in sorted({place for word in own for place in called.get(word, ())}):
+            earlier = district.areas[place]
             if not area.together(earlier):
                 continue
-            words = {area.name, area.code, *area.aliases} & {earlier.name, earlier.code, *earlier.aliases}
             if area.code == earlier.code:
                 yield _at(("areas", i, "code"), f"代码 {area.code!r} 与{earlier.name}重复")
-            elif words:
-                named = "、".join(sorted(words))
-                told = f"{named} 同时是{earlier.name}的名称或代码；已列为单独一项的，不再写作其他地区的别名（aliases）"
-                yield _at(("areas", i), told)
+                continue
+            named = "、".join(sorted(own & {earlier.name, earlier.code, *earlier.aliases}))
+            told = f"{named} 同时是{earlier.name}的名称或代码；已列为单独一项的，不再写作其他地区的别名（aliases）"
+            yield _at(("areas", i), told)
+        for word in own:
+            called.setdefault(word, []).append(i)
 
 
 def _grid(district: District) -> Iterator[Mistake]:
