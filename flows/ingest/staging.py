@@ -515,7 +515,7 @@ class Stager:
                 where = say("messages/where/more_cells", line=more[0][0], number=len(more), column=name)
                 yield self._odd(more[0][1], kind, where, more[0][0], name)
         if self.table.figures or self.is_blank:
-            yield from self.filled.defects(self.rows, self._shares())
+            yield from self.filled.defects(self.rows, self._shares(), "above" if self.dataset.above else "owed")
         if small := self.percentages.below_one():
             header, first = self.dataset.roles["value"], self.percentages.part[small[0]]
             yield describe("fraction/rows", column=header, severity="warning", listed=_listed(small), first=first)
@@ -602,12 +602,12 @@ class _Filled:
         listed = "，".join(told[:BLANK_TOLD])
         return say("messages/blank_cells/more", listed=listed, number=len(told)) if len(told) > BLANK_TOLD else listed
 
-    def defects(self, rows: int, shares: set[str]) -> Iterator[Defect]:
+    def defects(self, rows: int, shares: set[str], form: Literal["owed", "above"]) -> Iterator[Defect]:
         """The defects: a form that nobody filled in; columns with no figure, with zeros alone, or with shares below 1
-        %.
+        %. Of areas above the district there may be nothing to fill in.
         """
         if self.is_blank:
-            yield describe("blank_form", listed=self._unfilled())
+            yield describe(f"blank_form/{form}", listed=self._unfilled())
             return
         if blank := [name for name in self.columns if not self.written[name]]:
             yield describe("blank_column", column=blank[0], severity="warning", listed=_listed(blank))

@@ -109,7 +109,7 @@ def test_desk_and_letter_ask_for_what_did_not_come(
     [tried] = intake.check(path, CATALOG, home, Wanted())
     said = capsys.readouterr().out
     assert (tried.fit == Fit.UNUSABLE, "为零的填0，不适用的填“不适用”" in said) == (is_blank, is_blank)
-    assert ("没有重新报送的，有关指标列为“未报送”" in said) is is_blank
+    assert ("没有重新报送，也没有其他来源的，有关指标列为“未报送”" in said) is is_blank
     intake.receive([path], CATALOG, home, Wanted(), date(2025, 3, 8), None)
     assert ("退回：收到0格，采用0格，退回0格" in capsys.readouterr().out) is is_blank
     [form] = [o for o in owed.owed(CATALOG, home.raw, YEAR, date(2025, 7, 1)) if o.title == "活产和死亡情况表"]
