@@ -54,6 +54,11 @@ BODY = re.compile(
     r"(?:统计)?(?:年报|年鉴|公报|台账|资料)?(?![\u4e00-\u9fff])"
 )
 """The whole name of who sends or keeps figures (区农业农村委, 全国妇幼健康信息系统): it does not say what they are of."""
+BOTH = re.compile(
+    r"(?<![不未])(?:含|包括|涵盖)(?:(?:城镇|城市)(?:人口|居民)?[和及与、+](?:农村|乡村)|(?:农村|乡村)(?:人口|居民)?[和及与、+](?:城镇|城市)"
+    r"|户籍(?:人口)?[和及与、+](?:非户籍|流动|外来|暂住)|(?:流动|外来|暂住)(?:人口)?[和及与、+]户籍)(?:人口|居民)?"
+)
+"""Both sides of a division, so that it is everybody: 含户籍人口和流动人口."""
 OF_SENDER = re.compile(
     "(?:填报|填表|制表|审核|报送|上报|报出|联系|负责|统计负责|单位负责)(?:单位|部门|人|日期|时间|电话)"
 )
@@ -118,7 +123,7 @@ class Surroundings:
         """What a text says of the figures that the form did not ask for; empty if it only names the form. `heading` is the title of
         the column in which it stands.
         """
-        said_of_figures = re.sub(r"\s+", "", title(BODY.sub("、", even(text))))
+        said_of_figures = re.sub(r"\s+", "", title(BOTH.sub("、", BODY.sub("、", even(text)))))
         left = re.sub(r"\s+", "", title(text))
         for short, plain in WRITTEN_SHORT:
             left = short.sub(plain, left)

@@ -8,7 +8,7 @@ import yaml
 
 from expectations.catalog import CatalogError, load
 from flows import ingest, validate
-from flows.desk import intake
+from flows.desk import filing, intake
 from flows.desk.filing import Wanted
 from flows.ingest.surroundings import Kind, Surroundings
 from flows.places import Places, RefusedError
@@ -108,6 +108,11 @@ SAID: list[tuple[Kind, str, set[str]]] = [
     ("note", "数据来源：户籍人口登记", {"people"}),
     ("note", "说明：不含农业局", {"people", "exclusion"}),
     ("note", "全市数据由区卫生健康委提供", {"place"}),
+    # both sides of a division are everybody
+    ("note", "注：含户籍人口和流动人口", set()),
+    ("column", "含城镇和农村", set()),
+    ("note", "注：含流动人口", {"people"}),
+    ("note", "注：不含户籍人口和流动人口", {"people", "exclusion"}),
     ("title", "全市妇幼系统2024年活产和死亡情况表", {"place"}),
 ]
 
@@ -253,6 +258,21 @@ def test_columns_of_the_data_year_are_used_whether_they_name_it_or_not(
     status, found, figures = answer(tmp_path, "births", text)
     assert (status == "accepted", set(expected) <= set(found)) == (used, True)
     assert figures == (["300", "3", "200", "2", "100", "0"] if used else [])
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "year"), [("上年", "本年", None), ("上年", "本年", 2024), ("2023年", "2024年", 2024)]
+)
+def test_a_file_with_the_year_before_beside_is_recognised(
+    tmp_path: Path, before: str, now: str, year: int | None
+) -> None:
+    head, *towns = (row.split(",") for row in BASE["births"].splitlines())
+    lines = [[*head[:3], before, before, now, now], ["", "", "", *head[3:], *head[3:]]]
+    lines += [[*town[:3], "9", "1", *town[3:]] for town in towns]
+    path = tmp_path / "活产.csv"
+    path.write_text("".join(",".join(line) + "\n" for line in lines), encoding="utf-8")
+    found = filing.recognise(path, CATALOG, Wanted(year=year))
+    assert [(known.dataset, known.year) for known in found.known] == [("births", 2024)]
 
 
 MIXED = [
