@@ -274,11 +274,11 @@ class _Store:
         except UnreadableError:
             self._take_back(dataset, delivery)
             raise
+        if stager.other_years:
+            self._leave_out_years(dataset, delivery, table, stager)
         if stager.is_blank:
             self._take_back(dataset, delivery)
             return
-        if stager.other_years:
-            self._leave_out_years(dataset, delivery, table, stager)
         columns = [
             (
                 delivery,
@@ -333,9 +333,15 @@ class _Store:
             "where delivery = $delivery and list_contains($years, year)",
             lost,
         )
-        stager.leave_out(sum(rows for _, rows in years))
+        stager.leave_out(sum(rows for _, rows in years), self._left(dataset, delivery, table))
         listed = "、".join(say("messages/where/year", year=year, rows=rows) for year, rows in years)
         table.notes.append(describe("other_year/rows", severity="info", listed=listed, year=table.year))
+
+    def _left(self, dataset: str, delivery: str, table: DeliveredTable) -> Mapping[str, Mapping[str, int]]:
+        """How often each text stands in the columns of figures of a delivery that is stored."""
+        columns = [*staging.measures(table.dataset), "value"]
+        query = 'select "{0}", count(*) from "stg_{1}" where delivery = ? and "{0}" is not null group by 1'
+        return {c: dict(self.con.execute(query.format(c, dataset), [delivery]).fetchall()) for c in columns}
 
     def add(self, table: str, frame: pd.DataFrame) -> None:
         if self.added is not None:

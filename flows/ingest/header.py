@@ -421,8 +421,7 @@ def check(layout: Layout, names: Names, year: int) -> list[Defect]:
     """Columns that the form does not have, as warnings. Raises `UnreadableError` if the header cannot be used."""
     _check_doubled(layout)
     unknown, missing = list(_unknown(layout, names, year)), lacking(layout, names)
-    years = {use.match.year for use in layout.uses if use.match.year}
-    if years and not year:
+    if years(layout) and not year:
         raise UnreadableError(describe("year", line=layout.line))
     if _of_other_years(layout, names, year):
         of_others = "、".join(f"“{use.printed}”" for use in layout.uses if use.match.year)
@@ -436,6 +435,11 @@ def check(layout: Layout, names: Names, year: int) -> list[Defect]:
         kind = "missing_column/header_and_more" if extra else "missing_column/header"
         raise UnreadableError(describe(kind, line=layout.line, column=missing[0], listed=listed, extra=extra))
     return unknown
+
+
+def years(layout: Layout) -> set[int]:
+    """The years that columns name by their digits; 上年 says none."""
+    return {int(use.match.year) for use in layout.uses if use.match.year not in ("", PREVIOUS)}
 
 
 def _of_other_years(layout: Layout, names: Names, year: int) -> set[str]:

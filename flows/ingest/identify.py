@@ -131,8 +131,7 @@ def _matched(view: View, top: Top, names: Names, year: int | None, indicators: I
         _, layout = header.best(top, names)
         if header.lacking(layout, names):  # to tell of it takes longer than to see it
             return 0
-        years = [int(use.match.year) for use in layout.uses if use.match.year]
-        header.check(layout, names, year or max(years, default=0))
+        header.check(layout, names, year or max(header.years(layout), default=0))
         return len(layout.uses) + _items(view, layout, names, indicators)
     except UnreadableError:
         return 0

@@ -103,7 +103,7 @@ class Stager:
         """Ready-made figures in the unit of their column or table: header, unit, the indicator's unit, whether to ask."""
         self.unstated: Counter[str] = Counter()
         """Figures with a name and no unit anywhere, by the unit that they are taken to have."""
-        self.filled = _Filled(self.catalog.codes.nothing["not_received"], self.catalog.codes.nothing["not_applicable"])
+        self.filled = self._nothing_filled()
         self.percentages = _Filled()
         """Ready-made figures in %, by the name of their indicator."""
         self.odd: dict[tuple[str, str], list[tuple[int, str]]] = {}
@@ -199,11 +199,22 @@ class Stager:
         item = next(u.position for u in self.table.layout.uses if u.match.header == ITEM)
         return self._named(self._items(), texts[item]) == self.dataset.columns[found.match.header].measure
 
-    def leave_out(self, rows: int) -> None:
-        """Remove rows of other years from the counts of the delivery: they are not part of it."""
+    def leave_out(self, rows: int, left: Mapping[str, Mapping[str, int]]) -> None:
+        """Remove rows of other years from the counts of the delivery: they are not part of it. `left` is how often each text stands
+        in a column of figures of the others.
+        """
         self.rows -= rows // len(self.stripes)
         figures = len(measures(self.dataset))
         self.cells -= rows * (1 if self.table.layout.by_items or not figures else figures)
+        self.filled = self._nothing_filled()
+        self.filled.look_for_figures(left["value"])  # also those whose item is not known
+        for name, column in self.dataset.columns.items():
+            if counts := left.get(column.measure or str(column.role)):
+                self.filled.look_at(name, counts)
+
+    def _nothing_filled(self) -> _Filled:
+        nothing = self.catalog.codes.nothing
+        return _Filled(nothing["not_received"], nothing["not_applicable"])
 
     def _note_odd(self, texts: Mapping[str, Texts], lines: Sequence[int]) -> None:
         for name, column in texts.items():
@@ -229,7 +240,7 @@ class Stager:
             code = self._coder(name, column, factor, headed=headed)
             found[key] = _coded(texts[name], _asking(code) if _are_signed(column, texts[name].words) else code)
             if column.measure or column.is_ == "value":
-                self.filled.look_at(name, found[key])
+                self.filled.look_at(name, found[key].counts())
         for key in ("area", "institution"):
             if {key, f"{key}_name"} & found.keys():
                 found[key] = self._place(found, key)
@@ -370,7 +381,7 @@ class Stager:
         of_column = self.table.headed.get(stripe.columns[VALUE], "")
         found["item"] = items
         found["value"] = _coded(texts[VALUE], even)
-        self.filled.look_for_figures(found["value"])
+        self.filled.look_for_figures(found["value"].counts())
         units = texts.get(ITEM_UNIT, Texts.same("", len(written.at)))
         cells = [column.each() for column in (texts[VALUE], units, written)]
         headers = {c.measure: (name, c) for name, c in self.dataset.columns.items() if c.measure}
@@ -387,7 +398,7 @@ class Stager:
                 at = np.full(len(own), -1, np.int32)
                 at[own] = [places[kind] for kind in kinds]
                 found[measure] = Texts([*figures.values()], at)
-                self.filled.look_at(name, found[measure])
+                self.filled.look_at(name, found[measure].counts())
         return found
 
     def _item(self, name: str, column: Column, text: str, stated: Sequence[str], times: int) -> str:
@@ -504,7 +515,7 @@ class Stager:
                 where = say("messages/where/more_cells", line=more[0][0], number=len(more), column=name)
                 yield self._odd(more[0][1], kind, where, more[0][0], name)
         if self.table.figures or self.is_blank:
-            yield from self.filled.defects(self.rows, self._shares())
+            yield from self.filled.defects(self.rows, self._shares(), "above" if self.dataset.above else "owed")
         if small := self.percentages.below_one():
             header, first = self.dataset.roles["value"], self.percentages.part[small[0]]
             yield describe("fraction/rows", column=header, severity="warning", listed=_listed(small), first=first)
@@ -533,19 +544,20 @@ class _Filled:
         """The first figure between 0 and 1."""
         self.columns: dict[str, None] = {}
 
-    def look_at(self, name: str, texts: Texts) -> None:
+    def look_at(self, name: str, texts: Mapping[str, int]) -> None:
+        """Count the figures of a column; `texts` is how often each stands there."""
         self.columns[name] = None
         self.look_for_figures(texts)
-        for text, times in texts.counts().most_common():
+        for text, times in Counter(texts).most_common():
             if text.lower() in self.missing:
                 self.unfilled.setdefault(name, Counter())[text] += times
             if text:
                 self.count(name, text, times)
 
-    def look_for_figures(self, texts: Texts) -> None:
+    def look_for_figures(self, texts: Mapping[str, int]) -> None:
         """Note whether there is any: whatever is no sign for nothing, also if it cannot be used."""
         self.has_figures = self.has_figures or any(
-            word.lower() not in self.missing | self.not_applicable for word, times in texts.counts().items() if times
+            word.lower() not in self.missing | self.not_applicable for word, times in texts.items() if times
         )
 
     def count(self, name: str, text: str, times: int) -> None:
@@ -590,12 +602,12 @@ class _Filled:
         listed = "，".join(told[:BLANK_TOLD])
         return say("messages/blank_cells/more", listed=listed, number=len(told)) if len(told) > BLANK_TOLD else listed
 
-    def defects(self, rows: int, shares: set[str]) -> Iterator[Defect]:
+    def defects(self, rows: int, shares: set[str], form: Literal["owed", "above"]) -> Iterator[Defect]:
         """The defects: a form that nobody filled in; columns with no figure, with zeros alone, or with shares below 1
-        %.
+        %. Of areas above the district there may be nothing to fill in.
         """
         if self.is_blank:
-            yield describe("blank_form", listed=self._unfilled())
+            yield describe(f"blank_form/{form}", listed=self._unfilled())
             return
         if blank := [name for name in self.columns if not self.written[name]]:
             yield describe("blank_column", column=blank[0], severity="warning", listed=_listed(blank))
@@ -647,6 +659,7 @@ class _Stated(NamedTuple):
 
 
 FRACTION = re.compile(r"(?=.*[0-9])0*(\.[0-9]*)?")
+UP_TO_ONE = re.compile(r"(?=.*[1-9])0*(\.[0-9]*|1(\.0*)?)")
 NOTHING, PART_OF_ONE, WHOLE_ONE = range(3)
 
 
@@ -881,9 +894,9 @@ def _are_signed(column: Column, words: Iterable[str]) -> bool:
 
 
 def _asking(code: Coder) -> Coder:
-    """Where some cells have the sign %, the question at each part of one that has none: 0.93 beside 93%."""
+    """Where some cells have the sign %, the question at each figure up to 1 that has none: 0.93 beside 93%, or 1 for all."""
     asked = say("messages/doubt/part_of_one")
-    return lambda text: _doubted(even(text), asked) if _likeness(even(text)) == PART_OF_ONE else code(text)
+    return lambda text: _doubted(even(text), asked) if UP_TO_ONE.fullmatch(even(text)) else code(text)
 
 
 def _doubt(text: str, form: AgreedColumn) -> str:

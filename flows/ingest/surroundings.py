@@ -15,7 +15,7 @@ from typing import Literal, NamedTuple
 
 from expectations.records import Codes, Dataset, Qualifier
 from flows.files import Defect, describe
-from flows.ingest.writing import title
+from flows.ingest.writing import even, title
 from flows.wording import say
 
 Kind = Literal["title", "group", "note", "column"]
@@ -39,8 +39,32 @@ HARMLESS = (
     r"[\[(〔（]\d{4}[\])〕）]\s*\d*号?",  # the number of a document
     r"有效期[^\d]{0,4}\d{4}年(?:\d{1,2}月)?(?:\d{1,2}日)?",
     rf"0?1月0?1日?{DASH}(?:\d{{4}}年)?12月31日?",  # of which year stands before it
-    rf"0?1月?{DASH}12月份?",
+    rf"0?1月?{DASH}(?:\d{{4}}年)?12月份?",
 )
+WRITTEN_SHORT = (
+    (re.compile(rf"{YEAR}(0[1-9]|1[0-2])([0-3]\d)(?!\d)"), r"\1年\2月\3日"),
+    (re.compile(rf"{YEAR}[./](0?[1-9]|1[0-2])({DASH})(0?[1-9]|1[0-2])(?![\d./])"), r"\1年\2\3\4月"),
+    (re.compile(rf"{YEAR}[./](0?[1-9]|1[0-2])(?=$|[、,;)]|{DASH})"), r"\1年\2月"),
+)
+"""Days and months as they stand in names of files and in tables: 20240630, 2024.1-6, 2024.6."""
+BODY = re.compile(
+    r"(?<![\u4e00-\u9fff])(?:(?!数据|人数|口径|由|为|仅|不含|来自|取自|按|的|各)[\u4e00-\u9fff]){1,20}"
+    r"(?:局|委|委员会|办|办公室|厅|科|支队|大队|派出所|妇联|平台"
+    r"|(?:农业农村|组织|宣传|统战)部|(?:信息|数据|统计|指挥|管理|控制)中心|(?:信息|直报|管理|监测|登记)系统)"
+    r"(?:统计)?(?:年报|年鉴|公报|台账|资料)?(?![\u4e00-\u9fff])"
+)
+"""The whole name of who sends or keeps figures (区农业农村委, 全国妇幼健康信息系统): it does not say what they are of."""
+BOTH = re.compile(
+    r"(?<![不未])(?:含|包括|涵盖)(?:(?:城镇|城市)(?:人口|居民)?[和及与、+](?:农村|乡村)|(?:农村|乡村)(?:人口|居民)?[和及与、+](?:城镇|城市)"
+    r"|户籍(?:人口)?[和及与、+](?:非户籍|流动|外来|暂住)|(?:流动|外来|暂住)(?:人口)?[和及与、+]户籍)(?:人口|居民)?"
+)
+"""Both sides of a division, so that it is everybody: 含户籍人口和流动人口."""
+OF_SENDER = re.compile(
+    "(?:填报|填表|制表|审核|报送|上报|报出|联系|负责|统计负责|单位负责)(?:单位|部门|人|日期|时间|电话)"
+)
+"""How the title of a column begins that tells who filled in a row, and when."""
+OF_TIME = re.compile("(?:统计|数据|报告|报表|指标|所属)?(?:期间|时期|时段|时点|年度|年份|区间|时间|期)")
+"""The title of a column that tells of which time the figures are."""
 ELSEWHERE = re.compile(rf"(?:附?[表件]\d*[:、.]?)?([\u4e00-\u9fff]{{2,12}}?[区县旗])(?={YEAR}|[\u4e00-\u9fff]{{2,}}表)")
 NO_PLACES = (
     "地区",
@@ -65,7 +89,7 @@ NO_PLACES = (
     "分区",
     "发区",
 )
-DAY = re.compile(rf"(截[至止](?!日期)[^\d]{{0,6}})?{YEAR}[年./-](\d{{1,2}})[月./-](\d{{1,2}})日?(?:止|前)?")
+DAY = re.compile(rf"(截[至止](?!日期)[^\d]{{0,6}})?{YEAR}[年./-](\d{{1,2}})[月./-](\d{{1,2}})(?![\d月])日?(?:止|前)?")
 DAYS = re.compile(
     rf"(?:{YEAR}[年./-])?(\d{{1,2}})[月./-](\d{{1,2}})日?{DASH}(?:(\d{{4}})[年./-])?(\d{{1,2}})[月./-](\d{{1,2}})日?"
 )
@@ -95,13 +119,28 @@ class Surroundings:
         words = (self.dataset.title, *(w for h, c in self.dataset.columns.items() for w in (h, *c.aliases)))
         return title("、".join(words))
 
-    def senses(self, text: str, kind: Kind) -> list[Sense]:
-        """What a text says of the figures that the form did not ask for; empty if it only names the form."""
+    def senses(self, text: str, kind: Kind, heading: str = "") -> list[Sense]:
+        """What a text says of the figures that the form did not ask for; empty if it only names the form. `heading` is the title of
+        the column in which it stands.
+        """
+        said_of_figures = re.sub(r"\s+", "", title(BOTH.sub("、", BODY.sub("、", even(text)))))
         left = re.sub(r"\s+", "", title(text))
+        for short, plain in WRITTEN_SHORT:
+            left = short.sub(plain, left)
         for pattern in HARMLESS:
             left = re.sub(pattern, "、", left)
-        said = [*self._times(left, kind), *self._qualifiers(left), *self._elsewhere(left, kind), *self._sex(left, kind)]
+        said = [
+            *self._times(left, kind, bool(OF_TIME.fullmatch(title(heading)))),
+            *self._qualifiers(said_of_figures),
+            *self._elsewhere(left, kind),
+            *self._sex(left, kind),
+        ]
         return list(dict.fromkeys(said))
+
+    @staticmethod
+    def is_of_sender(heading: str) -> bool:
+        """Whether a column tells who filled in a row, so that its words say nothing of the figures (填报人性别)."""
+        return OF_SENDER.match(title(heading)) is not None
 
     def _elsewhere(self, text: str, kind: Kind) -> Iterator[Sense]:
         """A title that begins with the name of another district: that district's form was filled in, or its file was
@@ -117,7 +156,7 @@ class Surroundings:
         if kind == "column" and not self.dataset.by_sex and not text.isdigit() and text.lower() in apart:
             yield Sense("people", text)
 
-    def _times(self, text: str, kind: Kind) -> Iterator[Sense]:
+    def _times(self, text: str, kind: Kind, is_of_time: bool) -> Iterator[Sense]:
         """Years and parts of years. Each is removed from the text once it has been understood."""
         spoken_of = str(self.year) in text
         found: list[Sense] = []
@@ -131,7 +170,7 @@ class Surroundings:
             (DAY_ALONE, lambda m: Sense("period", m[0]) if m[1] and (m[2], m[3]) != ("12", "31") else None),
             (QUARTER, lambda m: Sense("period", m[0])),
         ]
-        beside = kind in {"note", "column"}
+        beside = kind in {"note", "column"} and not is_of_time
         if not beside or SAYS.search(text) or (kind == "note" and len(text) <= SHORT):
             meanings.append((MONTH_ALONE, lambda m: None if m[1] and m[2] == "12" else Sense("period", m[0])))
         for pattern, meaning in meanings:
@@ -146,6 +185,8 @@ class Surroundings:
     def _days(self, found: re.Match[str], kind: Kind, text: str) -> Sense | None:
         """From one day to another: of a note that speaks of the figures, and not of when they were collected."""
         year, *first, last, month, day = found.groups()
+        if not (year or last or "月" in found[0]):  # 18.5-23.9 are no days
+            return None
         if (kind == "note" and not SAYS.search(text)) or int(year or self.year) > self.year:
             return None
         whole = (*map(int, first), int(last or year or self.year), int(month), int(day)) == (1, 1, self.year, 12, 31)
@@ -194,13 +235,15 @@ class Surroundings:
         line: int | None = None,
         position: int | None = None,
         certain: bool = True,
+        heading: str = "",
     ) -> Iterator[Defect]:
-        """Ask what a text makes doubtful: the whole table, or the columns below the text.
+        """Ask what a text makes doubtful: the whole table, or the columns below the text. `heading` is the title of the column in
+        which it stands.
 
         If a title, a group or a name makes it certain, the figures cannot be used until the sender has answered. With a
         note, a remark or preliminary figures, the figures are used and the sender is asked.
         """
-        senses = self.senses(text, kind)
+        senses = self.senses(text, kind, heading)
         if not senses:
             return
         severe = certain and any(s.what not in DOUBTED and not self._is_heading(s, kind) for s in senses)

@@ -155,8 +155,9 @@ class DeliveredTable:
         self.notes += self._footnotes()
         self.notes += self._unlike_units()
         if not self.rows_in:
-            line = self.layout.line
-            raise UnreadableError(describe("empty/no_rows", line=line))
+            if sums := [note.line for note in self.notes if note.rule == "subtotal"]:
+                raise UnreadableError(describe("empty/subtotals", line=sums[0]))
+            raise UnreadableError(describe("empty/no_rows", line=self.layout.line))
 
     # --- what the words around the table say --------------------------------------------------------------------------
 
@@ -645,7 +646,8 @@ class _Remarks:
 
     def __init__(self, layout: Layout, strays: Iterable[int], around: Surroundings) -> None:
         self.layout, self.around = layout, around
-        self.texts: dict[int, Counter[str]] = {position: Counter() for position in (*layout.remarks, *strays)}
+        told = [p for p in strays if not around.is_of_sender(layout.titles[p])]
+        self.texts: dict[int, Counter[str]] = {position: Counter() for position in (*layout.remarks, *told)}
         self.lines: dict[tuple[int, str], int] = {}
         self.units: dict[str, int] = {}
         """Unit → the first line that states it."""
@@ -671,7 +673,8 @@ class _Remarks:
                 line = self.lines[position, text]
                 where = say("messages/where/of_column", line=line, column=printed)
                 kind: Kind = "note" if is_remark else "column"
-                yield from self.around.ask(text, where, kind, line, position + 1, certain=times * 2 >= rows)
+                is_of_most = times * 2 >= rows
+                yield from self.around.ask(text, where, kind, line, position + 1, is_of_most, printed)
             if texts and is_remark:
                 line = min(line for (p, _), line in self.lines.items() if p == position)
                 yield describe(

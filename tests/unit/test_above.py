@@ -75,6 +75,14 @@ def test_a_cell_that_cannot_be_meant_is_told_and_its_neighbour_is_read(
     assert len(taken.known) == 1
 
 
+def test_where_nothing_was_published_yet_nobody_is_asked_to_fill_in_every_cell(
+    catalog: Catalog, tmp_path: Path
+) -> None:
+    taken = Taken(catalog, tmp_path, change(value="", agreement="", source="", issued=""))
+    [(rule, message)] = taken.told
+    assert (rule, "不必报送" in message, "未报送" in message) == ("blank_form", True, False)
+
+
 def test_a_figure_is_kept_apart_with_its_source_and_as_it_was_published(catalog: Catalog, tmp_path: Path) -> None:
     taken = Taken(catalog, tmp_path, ROW, change(area="全省", value="9.0", agreement="不含流动人口"))
     assert taken.known == [

@@ -26,6 +26,12 @@ def births(*cells: str) -> str:
     return BIRTHS.replace("300,3", east).replace("200,2", west).replace("100,0", south)
 
 
+def of_two_years(*cells: str) -> str:
+    """The form of births with these figures, below those of the year before."""
+    head, _, rows = BIRTHS.partition("\n")
+    return f"{head}\n{rows.replace('2024,', '2023,')}{births(*cells).partition(chr(10))[2]}"
+
+
 @pytest.mark.parametrize(
     ("text", "status", "told", "state"),
     [
@@ -38,7 +44,13 @@ def births(*cells: str) -> str:
         (births(*["300", "—"] * 3), "accepted", "", Reason.OK),
         (births(*"000000"), "accepted", "", Reason.OK),
         (births(*["不适用"] * 6), "accepted", "", Reason.NOT_APPLICABLE),
-        (births("三百", *"—————"), "partial", "", Reason.REJECTED),  # something came, and it cannot be used
+        (births("三百", *"—————"), "refused", "", Reason.REJECTED),  # something came, and it cannot be used
+        (births("三百", "3", *"————"), "partial", "", Reason.REJECTED),
+        (births("三百", "不适用", *"————"), "partial", "", Reason.REJECTED),  # what does not apply has been answered
+        (births(*[""] * 6) + "2024,,北山镇,9,1\n", "refused", "", Reason.NOT_RECEIVED),  # a foreign town's alone
+        (of_two_years(*"——————"), "refused", "“活产数”列3格填“—”，“死亡人数”列3格填“—”", Reason.NOT_RECEIVED),
+        (of_two_years(*[""] * 6), "refused", "“活产数”列3格没有填写，“死亡人数”列3格没有填写", Reason.NOT_RECEIVED),
+        (of_two_years(*["300", "—"] * 3), "accepted", "", Reason.OK),
     ],
 )
 def test_a_form_without_one_figure_is_sent_back_and_its_figures_did_not_come(
@@ -69,8 +81,13 @@ def test_a_form_without_one_figure_is_sent_back_and_its_figures_did_not_come(
         (
             "births",
             "年份,街镇,指标,数值\n2024,东风街道,活产数,—\n2024,西桥镇,产妇数,5\n",
-            "partial",
+            "refused",
         ),  # of what it is, nobody knows
+        (
+            "births",
+            "年份,街镇,指标,数值\n2023,东风街道,活产数,4\n2023,西桥镇,活产数,5\n2024,东风街道,活产数,—\n2024,西桥镇,活产数,—\n",
+            "refused",
+        ),
         ("progress", BASE["progress"].replace("推进中,开展宣传活动,年度工作总结", ",,"), "refused"),
         ("progress", BASE["progress"], "accepted"),
     ],
@@ -92,7 +109,7 @@ def test_desk_and_letter_ask_for_what_did_not_come(
     [tried] = intake.check(path, CATALOG, home, Wanted())
     said = capsys.readouterr().out
     assert (tried.fit == Fit.UNUSABLE, "为零的填0，不适用的填“不适用”" in said) == (is_blank, is_blank)
-    assert ("没有重新报送的，有关指标列为“未报送”" in said) is is_blank
+    assert ("没有重新报送，也没有其他来源的，有关指标列为“未报送”" in said) is is_blank
     intake.receive([path], CATALOG, home, Wanted(), date(2025, 3, 8), None)
     assert ("退回：收到0格，采用0格，退回0格" in capsys.readouterr().out) is is_blank
     [form] = [o for o in owed.owed(CATALOG, home.raw, YEAR, date(2025, 7, 1)) if o.title == "活产和死亡情况表"]

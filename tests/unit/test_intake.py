@@ -524,8 +524,8 @@ def test_versions_in_which_a_place_stands_twice_are_compared_row_by_row(
     filed(home, csv_file(home.home, DOUBLED))
     intake.receive([csv_file(home.home, BIRTHS, "更正.csv")], CATALOG, home, NOTHING, date(2025, 3, 2), "更正")
     told = capsys.readouterr().out
-    assert "与上一版相比，2格不同：" in told and "活产数（南山镇）：90 → 没有这一行" in told
-    assert "死亡人数（南山镇）：0 → 没有这一行" in told and "活产数（南山镇）：100" not in told
+    assert "与上一版相比，2格不同：" in told and "活产数（南山镇）：90 → 没有数据" in told
+    assert "死亡人数（南山镇）：0 → 没有数据" in told and "活产数（南山镇）：100" not in told
 
 
 LACKING = BIRTHS.replace(",死亡人数", "").replace("300,3", "300").replace("200,2", "200").replace("100,0", "100")

@@ -1,5 +1,6 @@
 """What the words around a table say of its figures: understood or asked about, never dropped; and no false alarm."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -7,7 +8,7 @@ import yaml
 
 from expectations.catalog import CatalogError, load
 from flows import ingest, validate
-from flows.desk import intake
+from flows.desk import filing, intake
 from flows.desk.filing import Wanted
 from flows.ingest.surroundings import Kind, Surroundings
 from flows.places import Places, RefusedError
@@ -80,6 +81,39 @@ SAID: list[tuple[Kind, str, set[str]]] = [
     ("column", "上半年", {"period"}),
     ("column", "2010", set()),
     ("column", "已核对", set()),
+    # ranges of numbers are no days
+    ("note", "说明：统计口径为体重3.5-4.2千克", set()),
+    ("note", "注：本表指标值在18.5-23.9之间", set()),
+    ("note", "说明：统计时间3月5日-4月2日", {"period"}),
+    # days and months as names of files and tables have them
+    ("title", "活产20240101-20241231", set()),
+    ("title", "活产20240101-20240930", {"period"}),
+    ("title", "活产和死亡情况表（2024.1-12）", set()),
+    ("title", "活产和死亡情况表（2024.1-6）", {"period"}),
+    ("title", "2024年1月—2024年12月", set()),
+    ("title", "2024年1-6月活产和死亡情况表", {"period"}),  # with the hyphen of the keyboard, as a day is written
+    ("title", "2024年10-11月活产和死亡情况表", {"period"}),
+    ("title", "2024年1-12月活产和死亡情况表", set()),
+    ("title", "2024-12-31活产和死亡情况表", set()),
+    ("column", "2024.1-2024.6", {"period"}),
+    ("column", "2024.01-2024.12", set()),
+    # the name of who sends or keeps the figures does not say what they are of
+    ("note", "填报单位：区农业农村委", set()),
+    ("note", "数据来源：全国妇幼健康信息系统", set()),
+    ("title", "填报单位：区城市管理委　填报日期：2025年3月1日", set()),
+    ("note", "数据来源：区农业农村委统计年报", set()),
+    ("note", "数据来源：农村统计年报", {"people"}),
+    ("column", "市直机关工委", set()),
+    ("column", "市直各委办局", {"place"}),
+    ("note", "数据来源：户籍人口登记", {"people"}),
+    ("note", "说明：不含农业局", {"people", "exclusion"}),
+    ("note", "全市数据由区卫生健康委提供", {"place"}),
+    # both sides of a division are everybody
+    ("note", "注：含户籍人口和流动人口", set()),
+    ("column", "含城镇和农村", set()),
+    ("note", "注：含流动人口", {"people"}),
+    ("note", "注：不含户籍人口和流动人口", {"people", "exclusion"}),
+    ("title", "全市妇幼系统2024年活产和死亡情况表", {"place"}),
 ]
 
 
@@ -136,10 +170,22 @@ BESIDE = [
     ("类别", ("城区", "农村", "农村"), [NOT_ASKED], True),
     ("审核", ("已审", "已审", "已审"), [NOT_ASKED], True),
     ("上年活产数", ("301", "2023", "99"), [NOT_ASKED], True),
+    # of which time: the title of the column says what its cells tell
+    ("期间", ("2023年", "2023年", "2023年"), [ASKED, NOT_ASKED], False),
+    ("统计时间", ("截至6月底", "截至6月底", "截至6月底"), [ASKED, NOT_ASKED], False),
+    ("数据年度", ("2024年度", "2024年度", "2024年度"), [NOT_ASKED], True),
+    ("建档年度", ("2023年", "2023年", "2023年"), [NOT_ASKED], True),
+    # who filled it in
+    ("填报人性别", ("女", "女", "女"), [NOT_ASKED], True),
+    ("填报单位", ("城市管理局", "城市管理局", "城市管理局"), [NOT_ASKED], True),
+    ("主管部门", ("区农业农村委", "区农业农村委", "区农业农村委"), [NOT_ASKED], True),
+    ("填报口径", ("农村", "农村", "农村"), [ASKED, NOT_ASKED], False),
 ]
 
 
-@pytest.mark.parametrize(("header", "cells", "expected", "used"), BESIDE, ids=[header for header, *_ in BESIDE])
+@pytest.mark.parametrize(
+    ("header", "cells", "expected", "used"), BESIDE, ids=[header + cells[0] for header, cells, *_ in BESIDE]
+)
 def test_what_a_column_that_is_not_asked_for_says_of_all_rows_is_asked_about(
     tmp_path: Path, header: str, cells: tuple[str, ...], expected: list[tuple[str, str]], used: bool
 ) -> None:
@@ -214,11 +260,30 @@ def test_columns_of_the_data_year_are_used_whether_they_name_it_or_not(
     assert figures == (["300", "3", "200", "2", "100", "0"] if used else [])
 
 
+@pytest.mark.parametrize(
+    ("before", "now", "year"), [("上年", "本年", None), ("上年", "本年", 2024), ("2023年", "2024年", 2024)]
+)
+def test_a_file_with_the_year_before_beside_is_recognised(
+    tmp_path: Path, before: str, now: str, year: int | None
+) -> None:
+    head, *towns = (row.split(",") for row in BASE["births"].splitlines())
+    lines = [[*head[:3], before, before, now, now], ["", "", "", *head[3:], *head[3:]]]
+    lines += [[*town[:3], "9", "1", *town[3:]] for town in towns]
+    path = tmp_path / "活产.csv"
+    path.write_text("".join(",".join(line) + "\n" for line in lines), encoding="utf-8")
+    found = filing.recognise(path, CATALOG, Wanted(year=year))
+    assert [(known.dataset, known.year) for known in found.known] == [("births", 2024)]
+
+
 MIXED = [
     # two shares of one column, one of them with its sign; how many are used
     ("0.9", "93%", [("critical", "cell_number")], 5),
     ("0.9%", "93%", [], 6),
     ("0", "93%", [], 6),
+    ("1", "93%", [("critical", "cell_number")], 5),  # one percent, or all
+    ("1.0", "93%", [("critical", "cell_number")], 5),
+    ("1%", "93%", [], 6),
+    ("100", "93%", [], 6),
     ("1.9", "93%", [], 6),
     ("0.9", "93", [], 6),  # no sign says in what the other was written
 ]
@@ -268,6 +333,10 @@ def test_sums_as_departments_call_them_are_sums(tmp_path: Path) -> None:
     assert found == [("info", "subtotal"), ("info", "subtotal"), ("warning", "areas_total")]
     status, found, _ = answer(tmp_path / "unknown", "births", BASE["births"] + "2024,,统计合计,300,3\n")
     assert (status, found) == ("partial", [("critical", "row_area")])
+    for folder, behind in (("alone", "合计"), ("pivot", " 汇总")):  # then it is not true that there is a header alone
+        text = re.sub("(东风街道|西桥镇|南山镇),", rf"\1{behind},", BASE["births"])
+        status, found, figures = answer(tmp_path / folder, "births", text)
+        assert (status, found, figures) == ("refused", [("critical", "empty")], [])
 
 
 def test_a_year_beyond_every_plan_is_asked_about(tmp_path: Path) -> None:

@@ -68,7 +68,7 @@ SIGNS = {
     "flows/files/formats.py": {"年", "白色", "颜色2"},  # as a spreadsheet shows a year, and writes the colour white
     "flows/ingest/header.py": {"单位", "单位:"},
     "flows/ingest/staging.py": {"全"},  # before the name of a place
-    "flows/ingest/surroundings.py": {"年"},
+    "flows/ingest/surroundings.py": {"年", "月"},
     "flows/ingest/table.py": {"单位:", "计总"},
 }
 """Digits, and words that are read and not printed."""
@@ -79,7 +79,7 @@ READ = {
     "flows/files/formats.py": {"BUILT_IN"},
     "flows/ingest/header.py": {"PREVIOUS", "OF_WHICH"},
     "flows/ingest/staging.py": {"NUMERALS", "SEATS"},
-    "flows/ingest/surroundings.py": {"DASH", "HARMLESS", "NO_PLACES"},
+    "flows/ingest/surroundings.py": {"DASH", "HARMLESS", "NO_PLACES", "WRITTEN_SHORT"},
     "flows/ingest/table.py": {"SUBTOTAL"},
 }
 """Module → its tables of letters, words and formats that stand in files."""
