@@ -97,6 +97,14 @@ def test_of_what_could_not_be_judged_nothing_good_is_said(tmp_path: Path, years:
     assert told.count("没有作出评价的定量目标，不判断是否预计达标困难；") == (0 if judged else 1)
 
 
+@pytest.mark.parametrize(("years", "drawn"), [([2022], "2022年"), ([2020, 2021, 2022], "2021—2022年")])
+def test_no_bar_stands_for_a_year_of_which_nobody_was_asked(years: list[int], drawn: str, tmp_path: Path) -> None:
+    with facts(home_of_elders(tmp_path, years=years), 2022) as known:
+        chart = Drawings(tmp_path).standing(known)
+    assert chart is not None
+    assert chart["caption"] == f"{drawn}定量目标评价（项）"
+
+
 def test_of_the_second_year_both_years_before_are_told(tmp_path: Path) -> None:
     home = home_of_elders(tmp_path, years=[2020, 2021, 2022])
     with facts(home, 2022) as known:
