@@ -4,6 +4,7 @@ find.
 
 import csv
 import re
+import shutil
 from collections import Counter
 from decimal import ROUND_DOWN, Decimal
 from pathlib import Path
@@ -17,7 +18,7 @@ from flows import assess, compute, report
 from flows.press import binding, numbers
 from flows.report.kinds import KINDS
 from tests import second_reader
-from tests.fixtures.homes import GOLDEN_WORDS
+from tests.fixtures.homes import GOLDEN_WORDS, home_in
 from tests.fixtures.warehouses import changed
 from tests.second_reader import catalogue, compare, judge
 from tests.second_reader.__main__ import SHIPPED, WORDING, read
@@ -129,6 +130,15 @@ def test_a_fault_in_the_product_is_found(
     for place in places:
         monkeypatch.setattr(place, name, fault)
     assert [line for line in made(golden, tmp_path) if line.startswith(where)]
+
+
+@pytest.mark.parametrize(("asked", "state"), [(True, "ok"), (False, "not_received")])
+def test_of_a_year_without_a_register_nothing_came(asked: bool, state: str, tmp_path: Path) -> None:
+    home = home_in(tmp_path)
+    if not asked:
+        shutil.rmtree(home / "raw" / "990101" / "2021")
+    mine, _ = read(home, "990101", 2022, GOLDEN_WORDS)
+    assert mine.figures["maternal_anaemia", 2021, "990101", "", "total", ""].state == state
 
 
 def test_without_a_fault_it_finds_nothing(golden: Path, tmp_path: Path) -> None:

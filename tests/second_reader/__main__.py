@@ -24,6 +24,10 @@ def read(home: Path, district: str, last: int, words: Path = WORDING) -> tuple[c
     base = min(int(p["baseline"]) for p in known.plans.values() if int(p["start"]) <= last <= int(p["end"]))
     first = max(base - LOOKED_BACK, min(int(p["baseline"]) for p in known.plans.values()))
     years = {y: r for y in range(first, last + 1) if (r := deliveries.read(known, home / "raw", y)) is not None}
+    if (
+        "compiled_from" not in known.district
+    ):  # of a year without a register nothing came: an edition says so from the baseline on
+        years = {y: deliveries.Read() for y in range(base, last + 1)} | years
     figures = recompute.indicators(known, years)
     demands = judge.wording(words)
     demands = [d for d in demands if d.plan in known.plans]

@@ -131,7 +131,8 @@ def _equal(found: Comparison, where: str, key: Key, row: Mapping[str, Any], mine
         named = row["state"] not in {"ok", *STATES.values()} and row["value"] in (None, "", "—")
         found.same(where, what, row, "没有这一项", named)
         return
-    equal = row["state"] == mine.state and _near(row["value"], mine.value if mine.state == "ok" else None)
+    state = "not_received" if row["state"] == "not_asked" else row["state"]  # nobody owed it, so that nothing came
+    equal = state == mine.state and _near(row["value"], mine.value if mine.state == "ok" else None)
     for part in ("numerator", "denominator"):
         if part in row and not (public and row[part] in (None, "", "—")):
             equal = equal and _near(row[part], getattr(mine, part))

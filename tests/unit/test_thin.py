@@ -20,6 +20,7 @@ from flows.desk import trial
 from flows.places import TEMPLATES
 from flows.press import binding, document, pdf
 from flows.press.bound import Name
+from flows.press.numbers import figure
 from flows.report import compose
 from flows.report.draw.drawings import Drawings, _short
 from flows.report.facts import Facts
@@ -29,6 +30,7 @@ from flows.report.facts.profile import Trait
 from flows.report.kinds import KINDS
 from flows.report.kinds.annual import Annual, _changed
 from flows.report.papers import brief
+from flows.report.say.areas import overview
 from flows.report.write import tables
 from tests.fixtures.elders import COUNTY, deliver, files, home_of_elders, print_all
 from tests.fixtures.printed import Printed, text
@@ -95,6 +97,14 @@ def test_of_what_could_not_be_judged_nothing_good_is_said(tmp_path: Path, years:
     assert ("得出结论的方法" in told) == judged
     assert judged or "本年可评价的目标" not in told
     assert told.count("没有作出评价的定量目标，不判断是否预计达标困难；") == (0 if judged else 1)
+
+
+@pytest.mark.parametrize(("years", "drawn"), [([2022], "2022年"), ([2020, 2021, 2022], "2021—2022年")])
+def test_no_bar_stands_for_a_year_of_which_nobody_was_asked(years: list[int], drawn: str, tmp_path: Path) -> None:
+    with facts(home_of_elders(tmp_path, years=years), 2022) as known:
+        chart = Drawings(tmp_path).standing(known)
+    assert chart is not None
+    assert chart["caption"] == f"{drawn}定量目标评价（项）"
 
 
 def test_of_the_second_year_both_years_before_are_told(tmp_path: Path) -> None:
@@ -319,6 +329,40 @@ def test_the_brief_asks_for_the_only_form_that_was_sent_back(wrong: bool, tmp_pa
     if told is not None:
         assert "2021年，老龄规划没有可以评价的定量目标，对实施进展不作结论。" in str(told["told_once"])
         assert re.search("责成.*改正.*养老机构床位", "".join(map(str, told["decisions"])))
+
+
+AWAY = "update out_assessments set verdict = 'away' where year = 2022 and target like '%women_delegates'"
+
+
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        ([], "存在问题的目标在妇女与健康领域，由区卫生健康委牵头。"),
+        ([AWAY], "问题较多的领域是妇女与健康（1项）、妇女参与决策和管理（1项），牵头目标问题较多的部门是区卫生健康委（1项）、区委组织部（1项）。"),
+    ],
+)  # fmt: skip
+def test_one_problem_is_not_called_many(changes: list[str], told: str, golden: Path) -> None:
+    with told_of(golden, *changes) as made:
+        assert brief._standing(made, made.glance())[-1].striptags() == told
+
+
+@pytest.mark.parametrize(
+    ("lacking", "finding"),
+    [
+        ((), "都没有需要关注的指标。"),
+        (("maternal_anaemia",), "有数值的指标中，都没有需要关注的。"),
+        (FORM, "都没有可以评价的指标。"),
+    ],
+)
+def test_areas_without_figures_are_not_said_to_need_no_attention(
+    lacking: tuple[str, ...], finding: str, golden: Path
+) -> None:
+    with told_of(golden, *gone(*lacking)) as made:
+        listed = list(portraits(made.facts, ["cervical_screening", "maternal_anaemia"]))
+        assert (
+            overview(made.narrator, listed, {"all": figure(2, 0, "areas/all")}).striptags()
+            == f"2022年，2个街镇{finding}"
+        )
 
 
 HEALTH = "update meta_deliveries set status = '{}' where dataset = 'maternal_health' and year = 2022"

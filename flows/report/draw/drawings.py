@@ -337,11 +337,16 @@ class Drawings:
         return self._panels(name, panels, years, caption, facts.year)
 
     def standing(self, facts: Facts) -> Chart | None:
-        """How many targets had which verdict, plan by plan and year by year."""
-        bars, first = [], min((plan.head.start for plan in facts.plans), default=facts.year)
+        """How many targets had which verdict, plan by plan and year by year, from the first year in which one had any: before it
+        nobody may have been asked.
+        """
+        bars, known = [], [i.history for i in facts.items if i.quantitative]
+        begins = min((plan.head.start for plan in facts.plans), default=facts.year)
+        judged = {y for years in known for y, row in years.items() if row["verdict"] != Verdict.UNKNOWN}
+        first = min((y for y in judged if y >= begins), default=facts.year)
         for plan in facts.plans:
             items = [i for i in facts.of_plan(plan) if i.quantitative]
-            for year in range(plan.head.start, facts.year + 1):
+            for year in range(max(plan.head.start, first), facts.year + 1):
                 verdicts = Counter(i.history[year]["verdict"] for i in items if year in i.history)
                 counts = {key: sum(verdicts[v] for v in covered) for key, (_, covered) in STANDINGS.items()}
                 bars.append(Bar(plan.head.short, period(year, year), counts))

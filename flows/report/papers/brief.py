@@ -121,10 +121,13 @@ def _where(made: Report, short: Sequence[Item]) -> Markup:
         found = shortfall.of(made.facts, item)
         if found is not None and item.promise.target.each == "area":
             places.update(str(name) for name in found.places)
+    form, counted_in = ("where", _most) if len(short) > 1 else ("where_one", _only)
     text = said.say(
-        words["where"],
-        domains=_most(made, "domain", (((f"{plan}/{key}"), title, n) for (plan, key, title), n in domains.items())),
-        departments=_most(made, "lead", ((key, name, n) for (key, name), n in leads.items())),
+        words[form],
+        domains=counted_in(
+            made, "domain", (((f"{plan}/{key}"), title, n) for (plan, key, title), n in domains.items())
+        ),
+        departments=counted_in(made, "lead", ((key, name, n) for (key, name), n in leads.items())),
     )
     if places:
         called = made.facts.catalog.district.areas_called
@@ -144,6 +147,12 @@ def _most(made: Report, of: str, numbers: Iterable[tuple[str, str, int]]) -> Mar
         said.say(form, name=Name(name, f"{of}/{key}"), number=figure(n, 0, f"brief/{of}/{key}"))
         for key, name, n in ordered
     )
+
+
+def _only(_made: Report, of: str, numbers: Iterable[tuple[str, str, int]]) -> Name:
+    """The one name, whose number is 1."""
+    [(key, name, _)] = numbers
+    return Name(name, f"{of}/{key}")
 
 
 def _called(glance: Glance) -> str:

@@ -87,7 +87,11 @@ def overview(narrator: Narrator, listed: Sequence[Portrait], numbers: dict[str, 
     highest = max(len(p.pressing) for p in listed)
     most = [p for p in listed if len(p.pressing) == highest]
     if not highest:
-        return narrator.say(words["overview_none"], **told)
+        known = any(isinstance(s.value, Figure) for p in listed for s in p.standings)
+        whole = not any(p.missing for p in listed)
+        return narrator.say(
+            words["overview_none" if whole else "overview_known" if known else "overview_blank"], **told
+        )
     return narrator.say(
         words["overview" if len(most) <= NAMED else "overview_many"],
         most=joined([Name(p.area.name, f"area/{p.area.code}") for p in most[:NAMED]]),
