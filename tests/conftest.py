@@ -4,10 +4,12 @@ A test writes into folders of its own only. What costs much is made once, by the
 all: the golden edition (`golden`, `edition`, `checkout`).
 """
 
+import atexit
 import gc
 import os
 import shutil
 import sys
+import tempfile
 from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 
@@ -19,6 +21,11 @@ from tests.fixtures.homes import GOLDEN, ODD, Same, linked, newcomers
 
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 sys.dont_write_bytecode = False  # else every process of the suite compiles the whole program anew
+
+# A disk lets a test wait when its folders are removed: they stand in memory where there is room.
+MEMORY, ROOM = "/dev/shm", 4 * 1024**3
+if "TMPDIR" not in os.environ and os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free >= ROOM:
+    os.environ["TMPDIR"] = tempfile.tempdir = MEMORY
 
 Once = Callable[[str, Callable[[Path], object]], Path]
 
@@ -64,9 +71,23 @@ def pytest_collection() -> Generator[None, object, object]:
         gc.enable()
 
 
-def pytest_unconfigure() -> None:
-    """… and may go then, or DuckDB's binding tells at the end of the process what it holds still."""
-    gc.unfreeze()
+atexit.register(gc.unfreeze)  # … and may go then, or DuckDB's binding tells what it holds still
+
+
+@pytest.fixture(scope="session", autouse=True)
+def no_power_cut() -> Iterator[None]:
+    """No test is there after a power cut: what this process writes is not waited for until it is on the disk.
+
+    Tests of what a power cut leaves count the calls (`fixtures/kills.py`, unit/test_register.py, unit/test_publish.py); what
+    a process does that a test starts is done as in an office.
+    """
+
+    def fsync(handle: int) -> None:
+        os.fstat(handle)  # one that is closed is a fault still
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(os, "fsync", fsync)
+        yield
 
 
 @pytest.fixture

@@ -15,10 +15,9 @@ from typing import TypeVar
 from flows.files import UnreadableError
 from flows.ingest.staging import Coders, Stager
 from flows.ingest.table import read
+from tests.fixtures import deliveries
 from tests.fixtures.answers import EXPECTED
 from tests.fixtures.deliveries import CATALOG, DISTRICT, YEAR, Sent, deliver, taken_in
-from tests.fixtures.kinds import KINDS
-from tests.fixtures.make import CASES
 from tests.fixtures.warehouses import rows
 
 T = TypeVar("T", int, str)
@@ -31,7 +30,7 @@ CODERS = Coders(CATALOG)
 FILES: dict[str, list[bytes]] = {}
 """Dataset → the files of its cases."""
 for _case in EXPECTED:
-    FILES.setdefault(_case["dataset"], []).append((CASES | KINDS)[_case["file"]])
+    FILES.setdefault(_case["dataset"], []).append((deliveries.FILES / _case["file"]).read_bytes())
 
 
 def damaged(random_: random.Random) -> tuple[str, bytes]:

@@ -20,9 +20,7 @@ from flows import validate
 from tests.benchmarks import roads
 from tests.benchmarks.intake import ACCEPTABLE, RIGHT, Case, judge
 from tests.fixtures.answers import EXPECTED, LIST, Answer
-from tests.fixtures.deliveries import CATALOG, CATALOGUE, DESK, DISTRICT, YEAR, taken_in
-from tests.fixtures.kinds import KINDS
-from tests.fixtures.make import CASES, FILES
+from tests.fixtures.deliveries import CATALOG, CATALOGUE, DESK, DISTRICT, FILES, YEAR, taken_in
 from tests.fixtures.warehouses import rows
 
 COLUMNS = (
@@ -79,6 +77,9 @@ select coalesce(regexp_replace(value::varchar, '[.]?0*$', ''), state) from core_
 
 
 def test_every_case_has_its_file() -> None:
+    from tests.fixtures.kinds import KINDS  # makes a hundred workbooks
+    from tests.fixtures.make import CASES
+
     assert [case["file"] for case in EXPECTED] == list(CASES | KINDS)
     assert {path.name for path in FILES.iterdir()} == set(CASES | KINDS)
 

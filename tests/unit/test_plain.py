@@ -11,13 +11,10 @@ from flows.files import open_file, plain
 from flows.places import PROJECT
 from tests.benchmarks.splits import cells, differing, seen, small, tables
 from tests.fixtures.answers import EXPECTED
-from tests.fixtures.deliveries import CATALOG, Sent, deliver
-from tests.fixtures.kinds import KINDS
-from tests.fixtures.make import CASES
+from tests.fixtures.deliveries import CATALOG, FILES, Sent, deliver
 
 HEAD = "年份,街镇代码,街镇,活产数,死亡人数\n"
 ROW = "2024,990201001,东风街道,300,3\n"
-FILES = CASES | KINDS
 
 
 def read(path: Path, text: str | bytes, at_once: int = 2, block: int = 64) -> tuple[list[tuple[int, list[str]]], int]:
@@ -91,9 +88,9 @@ def test_both_ways_see_the_same_cells_of_damaged_files(tmp_path: Path) -> None:
 
 def test_both_ways_see_the_same_cells_of_every_file_that_is_here(tmp_path: Path) -> None:
     here = [path for folder in ("raw", "tests", "docs") for path in sorted((PROJECT / folder).rglob("*.csv"))]
-    for number, data in enumerate(FILES.values()):
+    for number, case in enumerate(EXPECTED):
         path = tmp_path / f"{number}.csv"
-        path.write_bytes(data)
+        path.write_bytes((FILES / case["file"]).read_bytes())
         here.append(path)
     split = 0
     for path in here:
@@ -108,7 +105,7 @@ def test_every_file_gives_the_same_tables_on_both_ways(tmp_path: Path) -> None:
     """All that is done otherwise for large files, taken with small ones."""
     for number, case in enumerate(EXPECTED):
         entry = {"department": "health"} if case["dataset"] == "progress" else {}
-        deliver(tmp_path, 1950 + number, [Sent(case["dataset"], FILES[case["file"]], entry)])
+        deliver(tmp_path, 1950 + number, [Sent(case["dataset"], (FILES / case["file"]).read_bytes(), entry)])
     years = range(1950, 1950 + len(EXPECTED))
     (one, counts), (other, none) = (tables(CATALOG, tmp_path, years, careful=careful) for careful in (False, True))
     assert [name for name in one if one[name] != other[name]] == []

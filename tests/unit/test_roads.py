@@ -17,8 +17,7 @@ from flows import ingest, pipeline, warehouse
 from flows.answer import feedback
 from tests.benchmarks import roads
 from tests.fixtures.answers import EXPECTED
-from tests.fixtures.deliveries import CATALOG, CATALOGUE, YEAR
-from tests.fixtures.make import FILES
+from tests.fixtures.deliveries import CATALOG, CATALOGUE, FILES, YEAR
 from tests.fixtures.warehouses import memory, rows
 
 WHOLE = ("two_sheets.xlsx", "unit_in_title.csv", "doubled.csv", "whole_row_wrong.csv", "bad_byte.csv", "statement.csv")
