@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import cache
 from itertools import pairwise
 from pathlib import Path
@@ -90,6 +90,12 @@ def _begun(text: str, longest: int) -> tuple[str, bool]:
     """A text as it is printed, and whether it may be printed whole; else the first of the two is enough of it to cut."""
     shown = _odd().sub(_shown, _composed(text[: 2 * longest]))
     return shown, len(text) <= 2 * longest and len(shown) <= longest
+
+
+def are_plain(texts: Sequence[str], longest: int = LONGEST) -> bool:
+    """Whether `printable` leaves all of these as they are, and `changes` has nothing to tell, at first sight: they are short and ASCII."""
+    joined = "".join(texts)
+    return joined.isascii() and joined.isprintable() and max(map(len, texts), default=0) <= longest
 
 
 class Alteration(NamedTuple):

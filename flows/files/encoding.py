@@ -108,7 +108,7 @@ LOST = (
     ("烫烫烫", "lost"),
 )
 """What stands where letters were, and its kind in messages.yml."""
-WORD = re.compile(r"[^\x00-\x7f]{2,}")
+WORD = re.compile(r"[^\x00-\x7f][^\x00-\x7f]+")
 BREAK = re.compile(r"[\r\n]")
 HAN = re.compile(r"[\u3400-\u9fff]")
 WESTERN = re.compile(r"[\u0080-\u00ff\u0152-\u017e\u0192\u02c6\u02dc\u2013-\u203a\u20ac\u2122]+\Z")
@@ -134,9 +134,12 @@ class _Inspection:
                 line = self.lines + text.count("\n", 0, at) + 1
                 raise UnreadableError(describe(f"encoding/{kind}", line=line, mark=mark))
         if not text.isascii() and len(self.words) < RUNS:
-            for found in WORD.finditer(text):
-                if found[0] not in self.words:
+            new = set(WORD.findall(text)) - self.words.keys()
+            words = WORD.finditer(text)
+            while new:
+                if (found := next(words))[0] in new:
                     self.words[found[0]] = self.lines + text.count("\n", 0, found.start()) + 1
+                    new.remove(found[0])
             if self.doubtful:
                 self.letters |= set(text)
         self.lines += text.count("\n")

@@ -15,12 +15,14 @@ import numpy.typing as npt
 import pandas as pd
 
 from flows.files.source import FileBytes
-from flows.files.texts import Texts, first_rows
+from flows.files.texts import Texts, first_of
 
 CODECS = frozenset({"utf-8-sig", "gb18030"})
 """Encodings in which no byte of a longer character looks like a separator, a quotation mark or the end of a line."""
 BLOCK = 1 << 23
 """The bytes that are split at a time; then their lines are read to the end."""
+ROWS = 122_880
+"""The most lines that are split at a time: the warehouse packs so many rows together, and those that come with one insert."""
 LONGEST = 64
 """The bytes of the longest cell that is split here."""
 WORD = 8
@@ -64,10 +66,13 @@ def blocks(source: FileBytes, line: int) -> Iterator[tuple[int, bytes]]:
     with source.open() as file:
         for _ in range(line):
             file.readline()
-        while block := file.read(BLOCK):
+        rest = b""
+        while block := rest + file.read(max(BLOCK - len(rest), 0)):
             block += b"" if block.endswith(b"\n") else file.readline()
-            yield line, block
-            line += block.count(b"\n")
+            ends = np.flatnonzero(np.frombuffer(block, np.uint8) == LINE_FEED)
+            end = ends[ROWS - 1] + 1 if len(ends) >= ROWS else len(block)
+            yield line, block[:end]
+            line, rest = line + min(len(ends), ROWS), block[end:]
 
 
 def columns(block: bytes, before: int, codec: str, separator: str) -> PlainRows | None:
@@ -76,12 +81,13 @@ def columns(block: bytes, before: int, codec: str, separator: str) -> PlainRows 
     """
     block += b"" if block.endswith(b"\n") else b"\n"
     data = np.frombuffer(block, np.uint8)
-    marks = np.flatnonzero((data == ord(separator)) | (data == LINE_FEED))
-    rows, width = block.count(b"\n"), block.count(separator.encode(), 0, block.index(b"\n")) + 1
+    feeds = data == LINE_FEED
+    marks = np.flatnonzero((data == ord(separator)) | feeds)
+    rows, width = np.count_nonzero(feeds), block.count(separator.encode(), 0, block.index(b"\n")) + 1
     if width < 2 or len(marks) != rows * width:  # a blank line is a row without cells
         return None
     ends = marks.reshape(rows, width)
-    if not (data[ends[:, -1]] == LINE_FEED).all():
+    if not feeds[ends[:, -1]].all():
         return None
     starts = np.concatenate(([0], marks[:-1] + 1)).reshape(rows, width)
     ends[:, -1] -= data[ends[:, -1] - 1] == RETURN
@@ -101,6 +107,6 @@ def _column(block: bytes, words: npt.NDArray[np.uint64], starts: Offsets, ends: 
         part = words[starts + begun] & MASKS[np.clip(sizes - begun, 0, WORD)]
         codes, different = pd.factorize(part)
         at = pd.factorize(at * len(different) + codes)[0] if begun else codes
-    first = first_rows(at)
+    first = first_of(at)
     cells = zip(starts[first].tolist(), ends[first].tolist(), strict=True)
     return Texts([block[start:end].decode(codec) for start, end in cells], at.astype(np.int32))

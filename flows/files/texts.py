@@ -52,9 +52,12 @@ class Texts(NamedTuple):
 
     def counts(self) -> Counter[str]:
         """Word → the number of its rows."""
-        found: Counter[str] = Counter()
-        for word, rows in zip(self.words, np.bincount(self.at[self.at >= 0], minlength=len(self.words)), strict=True):
-            found[word] += int(rows)
+        rows = np.bincount(self.at[self.at >= 0], minlength=len(self.words)).tolist()
+        found = Counter(dict(zip(self.words, rows, strict=True)))
+        if len(found) < len(rows):
+            found.clear()
+            for word, times in zip(self.words, rows, strict=True):
+                found[word] += times
         return found
 
     def each(self) -> npt.NDArray[np.object_]:
@@ -65,9 +68,11 @@ class Texts(NamedTuple):
         """The text of every row, as a column of a frame; of many rows each word is handed over once."""
         if len(self.at) < MANY:
             return pd.Series(pd.array(list(self.words), dtype="str").take(self.at, allow_fill=True), copy=False)
-        places = {word: place for place, word in enumerate(dict.fromkeys(self.words))}
-        at = np.array([*map(places.__getitem__, self.words), -1], np.int32)[self.at]
-        return pd.Series(pd.Categorical.from_codes(at, pd.Index([*places], dtype=object)), copy=False)
+        different, at = [*dict.fromkeys(self.words)], self.at
+        if len(different) < len(self.words):
+            places = {word: place for place, word in enumerate(different)}
+            at = np.array([*map(places.__getitem__, self.words), -1], np.int32)[at]
+        return pd.Series(pd.Categorical.from_codes(at, pd.Index(different, dtype=object)), copy=False)
 
 
 MANY = 10_000
@@ -79,15 +84,19 @@ def together(first: Texts, *others: Texts) -> tuple[list[tuple[str, ...]], Place
     at: Places = pd.factorize(first.at)[0]
     for column in others:
         at = pd.factorize(at * len(column.words) + column.at)[0]
-    rows = first_rows(at)
+    rows = first_of(at)
     columns = [[column.words[place] for place in column.at[rows].tolist()] for column in (first, *others)]
     return [*zip(*columns, strict=True)], at
 
 
 def first_rows(at: npt.NDArray[np.integer[Any]]) -> Places:
     """The first row of each different number, in the order of these rows."""
-    highest = np.maximum.accumulate(pd.factorize(at)[0])  # numbers by the order of their first rows
-    return np.flatnonzero(np.diff(highest, prepend=-1))
+    return first_of(pd.factorize(at)[0])
+
+
+def first_of(at: npt.NDArray[np.integer[Any]]) -> Places:
+    """The same, of numbers that are given in the order of their first rows."""
+    return np.flatnonzero(np.diff(np.maximum.accumulate(at), prepend=-1))
 
 
 class Gathered:

@@ -62,7 +62,7 @@ create or replace temp table bad_cells as
 # Every cell of some datasets: its place, its text, and what is wrong with it.
 SORTED = """
 select c.* exclude (factor), f.place, f.by_institution, d.year as data_year, coalesce(m.scale, c.factor) as scale,
-    coalesce(p.printed, ps.printed, pp.printed, q.printed, m.header, c.column_key) as column_name,
+    m.header,
     case when d.status = 'refused' then 'refused' else coalesce(r.rule, b.rule) end as rule,
     case when d.status = 'refused' then getvariable('refused') else coalesce(r.message, b.message) end as message,
     case when list_contains(getvariable('not_applicable'), lower(c.written)) then 'not_applicable'
@@ -73,10 +73,6 @@ join meta_deliveries d using (delivery)
 left join measures m on m.dataset = c.dataset and m.measure = c.measure
 left join bad_rows r on r.delivery = c.delivery and r.row = c.row
 left join bad_cells b on b.delivery = c.delivery and b.row = c.row and b.measure = c.column_key
-left join printed p on p.delivery = c.delivery and p.column_key = c.column_key and p.sex = c.sex and p.part = c.part
-left join printed ps on ps.delivery = c.delivery and ps.column_key = c.column_key and ps.sex = c.sex and ps.part = ''
-left join printed pp on pp.delivery = c.delivery and pp.column_key = c.column_key and pp.sex = '' and pp.part = c.part
-left join printed q on q.delivery = c.delivery and q.column_key = c.column_key and q.sex = '' and q.part = ''
 where d.status <> 'superseded'
 """
 OBSERVED = """
@@ -114,13 +110,18 @@ order by place, delivery, row
 """
 REJECTED = """
 insert into core_rejections by name
-select delivery, line, column_name, measure,
+select s.delivery, line, coalesce(p.printed, ps.printed, pp.printed, q.printed, s.header, s.column_key) as column_name, measure,
     case when list_contains($areas, area) then area end as area,
     case when institution = $whole or (institution = '' and not by_institution) then '' when list_contains($institutions, institution) then institution end as institution,
-    case when sex in ('female', 'male', 'not_stated', 'total') then sex end as sex,
-    case when part in ('', $whole) then '' when list_contains($parts, part) then part end as part, written as value, rule, message
-from sorted where rule is not null
-order by place, delivery, row, measure
+    case when s.sex in ('female', 'male', 'not_stated', 'total') then s.sex end as sex,
+    case when s.part in ('', $whole) then '' when list_contains($parts, s.part) then s.part end as part, written as value, rule, message
+from sorted s
+left join printed p on p.delivery = s.delivery and p.column_key = s.column_key and p.sex = s.sex and p.part = s.part
+left join printed ps on ps.delivery = s.delivery and ps.column_key = s.column_key and ps.sex = s.sex and ps.part = ''
+left join printed pp on pp.delivery = s.delivery and pp.column_key = s.column_key and pp.sex = '' and pp.part = s.part
+left join printed q on q.delivery = s.delivery and q.column_key = s.column_key and q.sex = '' and q.part = ''
+where rule is not null
+order by place, s.delivery, row, measure
 """
 
 

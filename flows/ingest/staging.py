@@ -16,7 +16,7 @@ from expectations.records import PART, Catalog, Codes, Column, Correction, Datas
 from expectations.units import unit_of
 from expectations.vocabulary import WHOLE, Makeup
 from flows.files import Defect, describe, odd
-from flows.files.characters import LONGEST, LONGEST_SOURCE, changes, printable
+from flows.files.characters import LONGEST, LONGEST_SOURCE, are_plain, changes, printable
 from flows.files.texts import Marked, Places, Texts, first_rows, together
 from flows.ingest.header import ITEM, ITEM_UNIT, OPTIONAL, VALUE, Stripe, Use, fitting_unit
 from flows.ingest.table import DETAILS, Chunk, DeliveredTable
@@ -218,7 +218,7 @@ class Stager:
 
     def _note_odd(self, texts: Mapping[str, Texts], lines: Sequence[int]) -> None:
         for name, column in texts.items():
-            for place, text in enumerate(column.words):
+            for place, text in enumerate(column.words) if not are_plain(column.words, self._longest(name)) else ():
                 for change in changes(text.strip(), self._longest(name)):
                     found = self.odd.setdefault((name, change.kind), [])
                     found += [(lines[row], text) for row in np.flatnonzero(column.at == place).tolist()]
@@ -541,18 +541,23 @@ class _Filled:
         self.whole: Counter[str] = Counter()
         """Figures of 1 and more."""
         self.part: dict[str, str] = {}
-        """The first figure between 0 and 1."""
+        """The first figure between 0 and 1; of those that come together, the one that most cells have."""
         self.columns: dict[str, None] = {}
 
     def look_at(self, name: str, texts: Mapping[str, int]) -> None:
         """Count the figures of a column; `texts` is how often each stands there."""
         self.columns[name] = None
         self.look_for_figures(texts)
-        for text, times in Counter(texts).most_common():
+        counts = {text: times for text, times in texts.items() if times}
+        for text, times in counts.items():
             if text.lower() in self.missing:
                 self.unfilled.setdefault(name, Counter())[text] += times
-            if text:
-                self.count(name, text, times)
+        counts.pop("", None)
+        words, times_of = [*counts], np.array([*counts.values()], np.intp)
+        likeness = np.array([*map(_likeness, words)], np.intp)
+        self._add(name, *(int(times_of[likeness == kind].sum()) for kind in (NOTHING, PART_OF_ONE, WHOLE_ONE)))
+        if len(parts := np.flatnonzero(likeness == PART_OF_ONE)):
+            self.part.setdefault(name, words[parts[times_of[parts].argmax()]])
 
     def look_for_figures(self, texts: Mapping[str, int]) -> None:
         """Note whether there is any: whatever is no sign for nothing, also if it cannot be used."""
@@ -560,23 +565,17 @@ class _Filled:
             word.lower() not in self.missing | self.not_applicable for word, times in texts.items() if times
         )
 
-    def count(self, name: str, text: str, times: int) -> None:
-        likeness = _likeness(text)
-        self.written[name] += times
-        self.nonzero[name] += times * (likeness != NOTHING)
-        self.whole[name] += times * (likeness == WHOLE_ONE)
-        if likeness == PART_OF_ONE:
-            self.part.setdefault(name, text)
+    def _add(self, name: str, nothing: int, part: int, whole: int) -> None:
+        self.written[name] += nothing + part + whole
+        self.nonzero[name] += part + whole
+        self.whole[name] += whole
 
     def count_all(self, names: Sequence[str], of: Places, figures: Texts) -> None:
         """Count figures of several names; `of` is the place of each figure's name."""
         likeness = np.array([*map(_likeness, figures.words)], np.intp)[figures.at]
         counts = np.bincount(3 * of + likeness, minlength=3 * len(names)).reshape(-1, 3).tolist()
         for place in of[first_rows(of)].tolist():
-            nothing, part, whole = counts[place]
-            self.written[names[place]] += nothing + part + whole
-            self.nonzero[names[place]] += part + whole
-            self.whole[names[place]] += whole
+            self._add(names[place], *counts[place])
         parts = np.flatnonzero(likeness == PART_OF_ONE)
         for row in parts[first_rows(of[parts])].tolist():
             self.part.setdefault(names[of[row]], figures.words[figures.at[row]])
@@ -678,7 +677,8 @@ def _listed(names: Sequence[str]) -> str:
 
 def _coded(texts: Texts, code: Coder) -> Texts:
     """The code of each different text, which can be printed."""
-    return texts.map(lambda word: printable(code(word)))
+    coded = texts.map(code)
+    return coded if are_plain(coded.words) else coded.map(printable)
 
 
 def _is_empty(word: str) -> bool:

@@ -15,6 +15,8 @@ HALF_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {
     0x1A: None,
 }
 """Only full-width forms and blanks: NFKC would also turn 10² into 102 and a footnote mark ① into a digit."""
+ORDINARY = re.compile("[0-9A-Za-z\u4e00-\u9fff]+")
+"""Words of signs that are written in one way alone, as nearly all are: there is nothing to even out."""
 GUARD = re.compile(r'="([^"]*)"')
 """What programs write so that Excel does not change a code."""
 BRACKETS = str.maketrans("[【〔〖{（", "((((((") | str.maketrans("]】〕〗}）", "))))))")
@@ -27,6 +29,8 @@ DRESS = re.compile(r"^(?:[*＊★☆※#]+|[0-9]{1,2}[.、]|\([0-9一二三四�
 
 def even(text: str) -> str:
     """The text with full-width forms made half-width, without outer blanks, quotation marks and guards."""
+    if ORDINARY.fullmatch(text):
+        return text
     plain = fold(text).translate(HALF_WIDTH).strip().strip("'").strip()
     guarded = GUARD.fullmatch(plain)
     return guarded[1].strip() if guarded else plain
@@ -35,7 +39,7 @@ def even(text: str) -> str:
 @lru_cache(REMEMBERED)
 def title(header: str) -> str:
     """A heading without any blanks or line breaks."""
-    return re.sub(r"\s+", "", even(header))
+    return "".join(even(header).split())
 
 
 @lru_cache(REMEMBERED)

@@ -90,10 +90,13 @@ class Seen(NamedTuple):
 
 @contextmanager
 def small(at_once: int, block: int, longest: int = plain.LONGEST) -> Iterator[None]:
-    """Read only so many rows one by one at the beginning, and so many bytes at a time, so that small files are split as large ones."""
+    """Read only so many rows one by one at the beginning, and so many bytes, or three lines, at a time, so that small files are
+    split as large ones.
+    """
     with ExitStack() as stack:
         stack.enter_context(patch.object(text, "AT_ONCE", at_once))
         stack.enter_context(patch.object(plain, "BLOCK", block))
+        stack.enter_context(patch.object(plain, "ROWS", 3))
         stack.enter_context(patch.object(plain, "LONGEST", longest))
         yield
 

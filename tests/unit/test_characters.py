@@ -1,5 +1,6 @@
 """The door for delivered text: what can be set, what is compared, what a message quotes, what a file may be called."""
 
+import re
 import subprocess
 import unicodedata
 from functools import reduce
@@ -24,6 +25,7 @@ from flows.files.characters import (
     printable,
     unset,
 )
+from flows.ingest import writing
 
 SONG, HEI, REST = "Noto Serif CJK SC", "Noto Sans CJK SC", ("DejaVu Sans", "Symbola")
 DRAWN = ("FandolFang", "FandolKai", SONG, HEI, *REST)
@@ -183,3 +185,10 @@ def test_a_plain_name_stays() -> None:
     assert file_name("区卫生健康委", "核查反馈单", "2024", suffix=".xlsx") == "区卫生健康委-核查反馈单-2024.xlsx"
     assert file_name("教育/体育局", "a:b", suffix=".csv") == "教育／体育局-a：b.csv"
     assert len(file_name("长" * 300, suffix=".csv").encode()) <= 240
+
+
+def test_an_ordinary_word_is_what_evening_out_leaves_of_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    ordinary = [sign for sign in map(chr, range(0x30000)) if writing.ORDINARY.fullmatch(sign)]
+    assert writing.even("西桥镇") == "西桥镇" and writing.even("西桥\u200b镇　") == "西桥镇"
+    monkeypatch.setattr(writing, "ORDINARY", re.compile("(?!)"))
+    assert len(ordinary) > 20_000 and [sign for sign in ordinary if writing.even(sign) != sign] == []

@@ -8,6 +8,7 @@ import pytest
 from expectations.catalog import load
 from flows import validate
 from flows.files import open_file, plain
+from flows.files.source import FileBytes
 from flows.places import PROJECT
 from tests.benchmarks.splits import cells, differing, seen, small, tables
 from tests.fixtures.answers import EXPECTED
@@ -58,6 +59,20 @@ def test_only_the_lines_around_an_odd_one_are_left_to_the_csv_module(tmp_path: P
     assert found[21][1] == odd.split("\n")[0].split(",") if odd != "\n" else found[21][1] == []
     assert [line for line, _ in found] == [*range(1, 42 + odd.count("\n"))]
     assert 20 < split < 40
+
+
+@pytest.mark.parametrize("size", [8, 40, 1 << 20])  # less than a line, some lines, the whole file
+def test_blocks_follow_each_other_and_have_so_many_lines_at_most(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, size: int
+) -> None:
+    lines = [f"{number},{'x' * (number % 5)}\n".encode() for number in range(20)] + [b"20,without an end"]
+    (tmp_path / "a.csv").write_bytes(b"".join(lines))
+    monkeypatch.setattr(plain, "BLOCK", size)
+    monkeypatch.setattr(plain, "ROWS", 6)
+    found = list(plain.blocks(FileBytes.of(tmp_path / "a.csv"), 2))
+    assert b"".join(block for _, block in found) == b"".join(lines[2:])
+    assert [block.splitlines(keepends=True)[0] for _, block in found] == [lines[line] for line, _ in found]
+    assert max(len(block.splitlines()) for _, block in found) <= 6
 
 
 def test_words_that_begin_alike_are_not_the_same() -> None:
