@@ -122,11 +122,12 @@ class Layout(NamedTuple):
         undated = {u.match._replace(year="") for u in self.uses if u.match.header in figures and not u.match.year}
         dated = {u.match._replace(year="") for u in self.uses if u.match.year == str(year)}
         is_one_row = bool(undated) and undated.isdisjoint(dated)  # 活产数（2024年） beside 死亡人数
+        of_row = "" if not dated or dataset.roles.get("year") in shared else str(year)
         split: dict[tuple[str, str, str], dict[str, int]] = {}
         for use in (u for u in self.uses if u.match.header in figures):
             match = use.match
             if match.year in ("", str(year)):
-                key = (match.sex or of_sexes, match.part or of_parts, "" if is_one_row else match.year)
+                key = (match.sex or of_sexes, match.part or of_parts, of_row if is_one_row else match.year)
                 split.setdefault(key, {})[match.header] = use.position
         return [Stripe(*key, shared | own) for key, own in split.items()] or [Stripe("", "", "", shared)]
 
@@ -421,7 +422,7 @@ def check(layout: Layout, names: Names, year: int) -> list[Defect]:
     """Columns that the form does not have, as warnings. Raises `UnreadableError` if the header cannot be used."""
     _check_doubled(layout)
     unknown, missing = list(_unknown(layout, names, year)), lacking(layout, names)
-    if years(layout) and not year:
+    if not year and (years(layout) or _of_other_years(layout, names, year)):
         raise UnreadableError(describe("year", line=layout.line))
     if _of_other_years(layout, names, year):
         of_others = "、".join(f"“{use.printed}”" for use in layout.uses if use.match.year)
@@ -467,7 +468,7 @@ def lacking(layout: Layout, names: Names) -> list[str]:
     given |= {role.removesuffix("_name") for role in ("area_name", "institution_name") if role in given}
     given |= {"sex"} if any(use.match.sex for use in layout.uses) else set()
     given |= {PART} if any(use.match.part for use in layout.uses) else set()
-    given |= {"year"} if any(use.match.year for use in layout.uses) else set()
+    given |= {"year"} if years(layout) else set()
     missing = [header for role, header in dataset.roles.items() if role not in given and role not in OPTIONAL]
     if layout.by_items:
         missing += [] if VALUE in found else [names.codes.values[0]]

@@ -140,12 +140,13 @@ class Stager:
             staged |= {key: Texts.same(code, rows) for key, code in of_title.items() if code}
             staged["shape"] = shape
             self.cells += rows * self._figures(staged)
-            if "year" in staged:  # a file without a column of years is refused for it later on
-                self.other_years += sum(
-                    times
-                    for word, times in staged["year"].counts().items()
-                    if re.fullmatch(FOUR, word) and word != str(self.table.year)
-                )
+            if "year" not in staged:  # only other columns name one: the contract gate tells that it is not there
+                staged["year"] = Texts.same("", rows)
+            self.other_years += sum(
+                times
+                for word, times in staged["year"].counts().items()
+                if re.fullmatch(FOUR, word) and word != str(self.table.year)
+            )
             raw = {name: text for name, text in texts.items() if name in self.dataset.columns}
             yield _frame(head, raw), _frame(head, self._filled(staged, rows))
         self.rows += rows

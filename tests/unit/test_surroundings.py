@@ -275,6 +275,25 @@ def test_a_file_with_the_year_before_beside_is_recognised(
     assert [(known.dataset, known.year) for known in found.known] == [("births", 2024)]
 
 
+WITHOUT_YEAR = [
+    # the titles behind the places of a file without a column of years, the cells of a town, and whether they are used
+    ("2023年,2023年,2024年,2024年\n,,活产数,死亡人数,活产数,死亡人数", "9,9,{},{}", True),
+    ("活产数（2024年）,死亡人数", "{},{}", True),
+    ("活产数（2023年）,活产数,死亡人数", "9,{},{}", False),
+    ("上年,上年,本年,本年\n,,活产数,死亡人数,活产数,死亡人数", "9,9,{},{}", False),  # this year is any
+    ("活产数,死亡人数", "{},{}", False),
+]
+
+
+@pytest.mark.parametrize(("titles", "cells", "used"), WITHOUT_YEAR, ids=[titles for titles, *_ in WITHOUT_YEAR])
+def test_a_file_without_a_column_of_years_stops_no_run(tmp_path: Path, titles: str, cells: str, used: bool) -> None:
+    towns = [row.split(",") for row in BASE["births"].splitlines()[1:]]
+    text = f"街镇代码,街镇,{titles}\n" + "".join(f"{','.join(t[1:3])},{cells.format(*t[3:])}\n" for t in towns)
+    status, found, figures = answer(tmp_path, "births", text)
+    assert (status, figures) == (("accepted", ["300", "3", "200", "2", "100", "0"]) if used else ("refused", []))
+    assert ("critical" in {severity for severity, _ in found}) is not used
+
+
 MIXED = [
     # two shares of one column, one of them with its sign; how many are used
     ("0.9", "93%", [("critical", "cell_number")], 5),
