@@ -197,7 +197,7 @@ def test_one_target_that_is_met(tmp_path: Path) -> None:
     assert "多数" not in annual.partition("评价方法\n")[0] + midterm.partition("评估方法\n")[0]
     assert "预警分三级。" not in annual
     assert "按现有数据回算，2021—2022年没有需要作出预计达标困难预警的目标；未预警而未达标0项次。" in annual
-    assert "各项预警的结果" not in annual
+    assert "各项预警尚无结果" not in annual
     assert "做法与经验" not in midterm  # nobody has told of any
 
 
@@ -478,6 +478,16 @@ def test_the_record_of_warnings_says_whom_it_leaves_out(elders: Path) -> None:
     """The miss of 2022 is printed; that nobody was warned of it in 2021 is not told in public."""
     assert "未预警而未达标1项次" in printed(elders / "annual")
     assert "未预警而未达标" not in printed(elders / "annual" / "public")
+
+
+@pytest.mark.parametrize(
+    ("outcome", "told"), [("unknown", "各项预警尚无结果。"), ("missed", "已有结果的1项次过少，不计算比例。")]
+)
+def test_a_warning_whose_result_cannot_be_told_is_not_said_to_come_yet(outcome: str, told: str, golden: Path) -> None:
+    with told_of(golden, f"update out_track set outcome = '{outcome}' where warned") as made:
+        record = made.narrator.record(tables.track(made.facts), []).striptags()
+    assert record.endswith(told)
+    assert "尚未到期" not in record
 
 
 def test_a_year_without_a_verdict_is_no_warning_that_was_left_out(tmp_path: Path) -> None:
