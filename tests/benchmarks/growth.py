@@ -22,6 +22,7 @@ import os
 import re
 import resource
 import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
@@ -30,6 +31,7 @@ from dataclasses import dataclass
 from datetime import date
 from itertools import pairwise
 from pathlib import Path
+from subprocess import PIPE
 from tempfile import TemporaryDirectory
 
 from rich.console import Console
@@ -176,20 +178,22 @@ def spent(command: Sequence[str], home: Path, limit: float) -> float | str:
         "PYTHONPATH": str(PROJECT),
         "PYTHONUTF8": "1",
     }
-    try:
-        done = subprocess.run(
-            command, cwd=PROJECT, env=environment, capture_output=True, text=True, timeout=limit, check=False
-        )
-    except subprocess.TimeoutExpired:
-        return f"not waited for after {limit:.0f} s of the clock"
-    if done.returncode not in (0, 3):  # 3: something was found
-        said = (done.stderr.strip() or done.stdout.strip()).splitlines() or [""]
-        return f"ended with {done.returncode}: {said[-1]}"
-    with suppress(ChildProcessError):  # until all that were adopted have ended
+    with subprocess.Popen(
+        command, cwd=PROJECT, env=environment, stdout=PIPE, stderr=PIPE, text=True, start_new_session=True
+    ) as running:
+        try:
+            said, warned = running.communicate(timeout=limit)
+        except subprocess.TimeoutExpired:
+            os.killpg(running.pid, signal.SIGKILL)
+            return f"not waited for after {limit:.0f} s of the clock"
+    with suppress(ChildProcessError):  # until all of its session that were adopted have ended
         while True:
-            os.wait()
+            os.waitpid(-running.pid, 0)
+    if running.returncode not in (0, 3):  # 3: something was found
+        last = (warned.strip() or said.strip()).splitlines() or [""]
+        return f"ended with {running.returncode}: {last[-1]}"
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    told = re.search(r"^seconds: ([\d.]+)$", done.stdout, re.M)
+    told = re.search(r"^seconds: ([\d.]+)$", said, re.M)
     return float(told[1]) if told else after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 
 

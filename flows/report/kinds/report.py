@@ -316,7 +316,6 @@ TOOLS: Context = {
     "period": period,
     "told": counted,
     "counted": counted,
-    "claim": Word,
     "middle": MIDDLE,
     "no_remedy": say("labels/remedy/none"),
     "numerals": [numeral(n) for n in range(1, MOST_NUMBERED + 1)],
