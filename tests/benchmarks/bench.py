@@ -342,6 +342,7 @@ def main() -> None:
         return keep_pages(given.keep_pages, given.district, given.year)
     if given.set_pages:
         return set_pages(given.set_pages)
+    growth.adopt()
     if given.growth is not None:
         by = given.growth or growth.BY
         times = growth.TIMES if "areas" in by else ()
@@ -351,7 +352,6 @@ def main() -> None:
         costs = growth.measure(list(growth.STEPS), times, years, pages, rows, growth.LIMIT)
         listed = kept([asdict(cost) for cost in costs], growth.DISTRICT, RESULTS / "growth.csv")
         return growth.drawn(listed, RESULTS / "growth.png")
-    growth.adopt()
     found: dict[str, Mapping[str, float]] = {}
     table = Table("row", "processor, s", "clock, s", "memory, MB", "floor", "processor, s", "ratio", "goal")
     with tempfile.TemporaryDirectory(prefix="bench-") as folder:

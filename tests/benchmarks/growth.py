@@ -186,7 +186,7 @@ def spent(command: Sequence[str], home: Path, limit: float) -> float | str:
         except subprocess.TimeoutExpired:
             os.killpg(running.pid, signal.SIGKILL)
             return f"not waited for after {limit:.0f} s of the clock"
-    with suppress(ChildProcessError):  # until all of its session that were adopted have ended
+    with suppress(ChildProcessError):  # until all of its group that were adopted have ended
         while True:
             os.waitpid(-running.pid, 0)
     if running.returncode not in (0, 3):  # 3: something was found
@@ -347,7 +347,6 @@ def measure(
     limit: float,
 ) -> list[Cost]:
     """Print a table of each that grows, with what there is to say of it, and give what they are made of."""
-    adopt()
     whole: list[Cost] = []
     if times:
         whole += told("areas", costs("areas", [(n, YEARS) for n in times], steps, limit))
@@ -409,6 +408,7 @@ def main() -> None:
     parser.add_argument("--protect", action="store_true", help=argparse.SUPPRESS)
     parser.add_argument("--set", type=int, help=argparse.SUPPRESS)
     given = parser.parse_args()
+    adopt()
     if given.set:
         set_paper(given.set)
     elif given.figures or given.protect:
