@@ -508,7 +508,8 @@ class Stager:
                     f"“{self.table.layout.titles[p]}”" for p, own in self.table.figures.items() if not own
                 )
                 yield describe("unit_below", line=line, value=unit, unit=unit, listed=listed)
-        for (name, kind), cells in self.odd.items():
+        for (name, kind), found in sorted(self.odd.items()):
+            cells = sorted(found)  # rows are read many at a time: which word stands first in them is no order
             for line, text in cells[:DETAILS]:
                 where = say("messages/where/column", line=line, column=name)
                 yield self._odd(text, kind, where, line, name)

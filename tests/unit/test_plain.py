@@ -10,7 +10,7 @@ from flows import validate
 from flows.files import open_file, plain
 from flows.files.source import FileBytes
 from flows.places import PROJECT
-from tests.benchmarks.splits import cells, differing, seen, small, tables
+from tests.benchmarks.splits import cells, differing, seen, small, staged, tables
 from tests.fixtures.answers import EXPECTED
 from tests.fixtures.deliveries import CATALOG, FILES, Sent, deliver
 
@@ -59,6 +59,24 @@ def test_only_the_lines_around_an_odd_one_are_left_to_the_csv_module(tmp_path: P
     assert found[21][1] == odd.split("\n")[0].split(",") if odd != "\n" else found[21][1] == []
     assert [line for line, _ in found] == [*range(1, 42 + odd.count("\n"))]
     assert 20 < split < 40
+
+
+def test_odd_letters_are_told_in_one_order_however_many_rows_are_read_at_a_time(tmp_path: Path) -> None:
+    """The later column has one first, and of two cells of a column the later has the word that another row has made known."""
+    hidden = "\u200b"
+    odd = (
+        ROW.replace("东风", f"东{hidden}风")
+        + ROW * 3
+        + ROW.replace("990201001", f"99{hidden}0201001").replace("东风", f"东风{hidden}")
+    )
+    path = tmp_path / "a.csv"
+    path.write_text(HEAD + ROW * 3 + odd, encoding="utf-8")
+    told = []
+    for at_once in (1, 2, 1000):
+        with small(at_once, 64):
+            told.append(seen(staged, path, careful=False).told[-1])
+    assert told[0] == told[1] == told[2]
+    assert [defect.rule for defect in told[0]].count("invisible") == 3
 
 
 @pytest.mark.parametrize("size", [8, 40, 1 << 20])  # less than a line, some lines, the whole file
