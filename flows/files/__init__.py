@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from flows.files import encoding, foreign, text
-from flows.files.defects import Defect, UnreadableError, WorksheetsError, describe, odd
+from flows.files.defects import ODD, Defect, UnreadableError, WorksheetsError, describe, odd
 from flows.wording import read, say
 
 if TYPE_CHECKING:
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 __all__ = [
     "BOOK_SHEETS",
     "FORM_SHEETS",
+    "ODD",
     "Defect",
     "File",
     "Row",

@@ -50,7 +50,7 @@ def describe(
 
 
 ODD: dict[str, Severity] = {"unprintable": "warning", "invisible": "info", "cut": "warning"}
-"""What `printable` may do to a text → how serious it is."""
+"""What `printable` may do to a text → how serious it is; in the order in which it is told."""
 
 
 def odd(

@@ -15,7 +15,7 @@ import pandas as pd
 from expectations.records import PART, Catalog, Codes, Column, Correction, Dataset
 from expectations.units import unit_of
 from expectations.vocabulary import WHOLE, Makeup
-from flows.files import Defect, describe, odd
+from flows.files import ODD, Defect, describe, odd
 from flows.files.characters import LONGEST, LONGEST_SOURCE, are_plain, changes, printable
 from flows.files.texts import Marked, Places, Texts, first_rows, together
 from flows.ingest.header import ITEM, ITEM_UNIT, OPTIONAL, VALUE, Stripe, Use, fitting_unit
@@ -508,7 +508,7 @@ class Stager:
                     f"“{self.table.layout.titles[p]}”" for p, own in self.table.figures.items() if not own
                 )
                 yield describe("unit_below", line=line, value=unit, unit=unit, listed=listed)
-        for (name, kind), found in sorted(self.odd.items()):
+        for (name, kind), found in sorted(self.odd.items(), key=lambda item: (item[0][0], [*ODD].index(item[0][1]))):
             cells = sorted(found)  # rows are read many at a time: which word stands first in them is no order
             for line, text in cells[:DETAILS]:
                 where = say("messages/where/column", line=line, column=name)
