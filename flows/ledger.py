@@ -253,7 +253,7 @@ class LedgerEntry:
             if lacking > 0:  # else it stands on the number, or is better than a baseline by what is not printed
                 return shortage.apart(self.promise, self.more, self.told(lacking, apart=True))
             rule = self.promise.target.rule
-            form = "rises" if rule.limit == "rises" else "same" if rule.from_baseline and rule.directional else "number"
+            form = "rises" if rule.paced else "same" if rule.from_baseline and rule.directional else "number"
             return say(f"letters/ledger/gap/{form}", year=self.promise.plan.head.baseline, value=self.told(self.limit))
         return say("letters/ledger/gap/met") if self.row["met"] else "—"
 

@@ -183,7 +183,7 @@ def _against(target: Target, indicator: Indicator) -> str:
     if wants == "sign" and target.value is not None:
         wants = "less" if target.value < 0 else "more"
     worse = {"higher": "less", "lower": "more"}[indicator.better]
-    if wants != worse or rule.limit == "rises":
+    if wants != worse or rule.paced:
         return ""
     asked = "越低" if wants == "less" else "越高"
     return (

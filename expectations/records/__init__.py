@@ -8,6 +8,7 @@ from expectations.records.codes import ASKED, FOUND, CheckRule, Checks, Codes, Q
 from expectations.records.dataset import (
     AGREED,
     ANY,
+    NAMES,
     PART,
     RELEASED,
     RELEASED_COLUMNS,
@@ -18,6 +19,7 @@ from expectations.records.dataset import (
     DimensionPart,
     dimension_of,
     pair,
+    with_codes,
 )
 from expectations.records.district import (
     HOST,
@@ -79,6 +81,7 @@ __all__ = [
     "LIMITING",
     "MAIL",
     "MIDDLE",
+    "NAMES",
     "PART",
     "RELEASED",
     "RELEASED_COLUMNS",
@@ -132,4 +135,5 @@ __all__ = [
     "half_of_last",
     "has_words",
     "pair",
+    "with_codes",
 ]

@@ -399,15 +399,12 @@ class Catalog:
         """
         district, form = self.district, self.datasets[dataset].form(year)
         if form.by_institution:
-            members = district.institutions[str(form.institution_kind)].members_of(year)
-            return tuple((m.area or district.code, m.id) for m in members)
+            return tuple(self.places(str(form.institution_kind), year))
         if form.above:
             return tuple((a.code, "") for a in district.references if a.there(year))
         if form.by_area:
             outside = self.compared(dataset, year)
-            return tuple((a.code, "") for a in district.areas_of(year)) + tuple(
-                (a.code, "") for a in district.references if a.code in outside
-            )
+            return (*self.places("area", year), *((a.code, "") for a in district.references if a.code in outside))
         return ((district.code, ""),)
 
     def indicators_of(self, dataset: str, year: int) -> tuple[str, ...]:
@@ -438,8 +435,17 @@ class Catalog:
 
     def is_statement_asked(self, target: str, year: int) -> bool:
         """Whether the department that has the lead of an evidence target in a data year owed a statement on it."""
-        lead = self.promise(target, year).lead
-        return any(lead in keys for name, keys in self.owed(year).items() if "stage" in self.datasets[name].roles)
+        if year not in self._known_telling:
+            owed = self.owed(year).items()
+            self._known_telling[year] = frozenset(
+                key for name, keys in owed if "stage" in self.datasets[name].roles for key in keys
+            )
+        return self.promise(target, year).lead in self._known_telling[year]
+
+    @cached_property
+    def _known_telling(self) -> dict[int, frozenset[str]]:
+        """Year → the departments that owed statements, as far as they were asked about."""
+        return {}
 
     def _needed(self, year: int) -> Mapping[str, None]:
         """The indicators that a target needs of a data year, in the order of the plans."""

@@ -57,8 +57,15 @@ class CheckRule(Record):
 
     def asked(self, form: str = "", **facts: object) -> str:
         """What is expected, with its facts filled in; `form` names one of several texts."""
-        text = self.expected if isinstance(self.expected, str) else self.expected[form]
-        return text.format(**facts)
+        return _of_form(self.expected, form).format(**facts)
+
+    def tells(self, form: str = "", **facts: object) -> str:
+        """The same of what is told of the figure that is found."""
+        return _of_form(self.told, form).format(**facts)
+
+
+def _of_form(text: str | dict[Identifier, str], form: str) -> str:
+    return text if isinstance(text, str) else text[form]
 
 
 class Checks(RootModel[dict[Identifier, CheckRule]]):

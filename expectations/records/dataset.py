@@ -36,6 +36,8 @@ ABOVE_ROLES = ("agreement", "issued")
 """What only the columns of figures of those above the district tell."""
 OWN_ROLES = (*RELEASED_ROLES, *ABOVE_ROLES)
 """What only columns tell that the program gives a form, and no catalogue."""
+NAMES = {"area_name": "area", "institution_name": "institution"}
+"""The roles whose columns name what others have the code of; either of them is enough to know the place."""
 PART = "part"
 """What a column of a declared dimension tells of a row: the part that it is of."""
 KEY_COLUMN = {"anyOf": [{"enum": [*ROLES]}, {"type": "string", "pattern": "^[a-z][a-z0-9_]*$"}]}
@@ -184,6 +186,12 @@ class Stated(Record):
     def columns(self) -> Mapping[str, str]:
         """Kind → column header."""
         return {kind: header for kind, header in self if header is not None}
+
+
+def with_codes(roles: Iterable[str]) -> set[str]:
+    """Roles, and those that a name among them stands for."""
+    given = set(roles)
+    return given | {key for name, key in NAMES.items() if name in given}
 
 
 ANY = "*"

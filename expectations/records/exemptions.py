@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from expectations.records.dataset import Dataset
+from expectations.records.dataset import Dataset, with_codes
 from expectations.records.record import Identifier, MistakeError, Record, Title, Year
 
 
@@ -51,8 +51,7 @@ class Correction(Exemption):
 
     def names_row(self, dataset: Dataset) -> bool:
         """Whether `row` tells its row from all others of the form; it need not where the form has one row."""
-        named = {column.role for header, column in dataset.columns.items() if header in self.row}
-        named |= {role.removesuffix("_name") for role in ("area_name", "institution_name") if role in named}
+        named = with_codes(str(column.role) for header, column in dataset.columns.items() if header in self.row)
         return named >= {role for role in dataset.key if role in dataset.roles}
 
 

@@ -624,10 +624,9 @@ def _sent_back(
     with trial.checked(catalog.around(known.dataset), where.raw, known.year, delivery) as con:
         found = _findings(con, delivery, others)
     if first := _unusable(found):
-        stands = _standing(known, catalog, where)
-        standing = say("messages/same/standing", standing=stands.told) if stands.used != number else ""
-        told = {"number": number, "file": entry.file, "received": entry.received}
-        console.print(f"  {_say('returned', **told, standing=standing)}")
+        standing = same.standing(_standing(known, catalog, where), number)
+        told = _say("returned", number=number, file=entry.file, received=entry.received, standing=standing)
+        console.print(f"  {told}")
         _tell_findings(console, found)
         return first
     return ""

@@ -46,10 +46,14 @@ def told(
     lost = [sheet for sheet, rows in was.items() if rows not in now.values()]
     listed = "、".join(_different(con, filed, paths, lost))
     number = int(older.rpartition("/v")[2])
-    standing = _say("standing", standing=stands.told) if stands.used != number else ""
     only = _say("only", listed=listed) if listed else ""
     end = _say("faulty" if is_faulty(con, newer) else "enough")
-    return _say("told", number=number, file=last.file, only=only, end=end, standing=standing)
+    return _say("told", number=number, file=last.file, only=only, end=end, standing=standing(stands, number))
+
+
+def standing(stands: VersionInUse, number: int) -> str:
+    """What is said beside a version that is not the one in use: which one is; else empty."""
+    return _say("standing", standing=stands.told) if stands.used != number else ""
 
 
 def is_faulty(con: duckdb.DuckDBPyConnection, delivery: str) -> bool:

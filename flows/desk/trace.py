@@ -151,7 +151,7 @@ class _Tracer:
         )  # fmt: skip
         if not found:
             raise MendableError(self._no_figure())
-        row = dict(Absence(self.con, self.catalog).of_row(found[0]))
+        row = Absence(self.con, self.catalog).of_row(found[0])
         sides = list(self._sides(row))
         since, *_ = indicator.caliber(a.year)
         note = next((v.note for v in indicator.calibers if v.since == since), "")

@@ -10,7 +10,7 @@ from functools import cached_property
 from itertools import islice
 from typing import NamedTuple
 
-from expectations.records import PART, Codes, Dataset
+from expectations.records import PART, Codes, Dataset, with_codes
 from expectations.vocabulary import WHOLE, Sex
 from flows.files import Defect, Row, UnreadableError, View, WorksheetsError, cell, describe
 from flows.ingest.writing import bracketed, even, title, undressed
@@ -422,13 +422,14 @@ def check(layout: Layout, names: Names, year: int) -> list[Defect]:
     """Columns that the form does not have, as warnings. Raises `UnreadableError` if the header cannot be used."""
     _check_doubled(layout)
     unknown, missing = list(_unknown(layout, names, year)), lacking(layout, names)
-    if not year and (years(layout) or _of_other_years(layout, names, year)):
+    of_others = _of_other_years(layout, names, year)
+    if not year and (years(layout) or of_others):
         raise UnreadableError(describe("year", line=layout.line))
-    if _of_other_years(layout, names, year):
-        of_others = "、".join(f"“{use.printed}”" for use in layout.uses if use.match.year)
+    if of_others:
+        listed = "、".join(f"“{use.printed}”" for use in layout.uses if use.match.year)
         extra = "、".join(f"“{d.column}”" for d in unknown if d.rule == "unknown_column" and d.column)
         kind = "missing_column/year_and_more" if extra else "missing_column/year"
-        raise UnreadableError(describe(kind, line=layout.line, column=of_others, year=year, extra=extra))
+        raise UnreadableError(describe(kind, line=layout.line, column=listed, year=year, extra=extra))
     if missing:
         listed = "、".join(f"“{h}”" for h in missing)
         more = [str(d.column) for d in unknown if d.rule == "unknown_column" and d.column]
@@ -464,8 +465,7 @@ def _meant(names: Names, words: str, missing: Set[str]) -> str:
 def lacking(layout: Layout, names: Names) -> list[str]:
     """The columns of the form that a header does not have and may not leave out."""
     dataset, found = names.dataset, {use.match.header for use in layout.uses}
-    given = {role for role, header in dataset.roles.items() if header in found}
-    given |= {role.removesuffix("_name") for role in ("area_name", "institution_name") if role in given}
+    given = with_codes(role for role, header in dataset.roles.items() if header in found)
     given |= {"sex"} if any(use.match.sex for use in layout.uses) else set()
     given |= {PART} if any(use.match.part for use in layout.uses) else set()
     given |= {"year"} if years(layout) else set()

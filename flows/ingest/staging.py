@@ -12,7 +12,7 @@ from typing import Literal, NamedTuple
 import numpy as np
 import pandas as pd
 
-from expectations.records import PART, Catalog, Codes, Column, Correction, Dataset
+from expectations.records import NAMES, PART, Catalog, Codes, Column, Correction, Dataset
 from expectations.units import unit_of
 from expectations.vocabulary import WHOLE, Makeup
 from flows.files import ODD, Defect, describe, odd
@@ -242,7 +242,7 @@ class Stager:
             found[key] = _coded(texts[name], _asking(code) if _are_signed(column, texts[name].words) else code)
             if column.measure or column.is_ == "value":
                 self.filled.look_at(name, found[key].counts())
-        for key in ("area", "institution"):
+        for key in NAMES.values():
             if {key, f"{key}_name"} & found.keys():
                 found[key] = self._place(found, key)
         if self.dataset.ready_made and not self.dataset.released:
@@ -534,7 +534,8 @@ class _Filled:
     """Counts how many figures each column has, and what they are like: all zero, all below 1 %."""
 
     def __init__(self, missing: Sequence[str] = (), not_applicable: Sequence[str] = ()) -> None:
-        self.missing, self.not_applicable = ({word.lower() for word in words} for words in (missing, not_applicable))
+        self.missing = {word.lower() for word in missing}
+        self.nothing = self.missing | {word.lower() for word in not_applicable}
         self.unfilled: dict[str, Counter[str]] = {}
         """Column → its cells without a figure, by the sign for nothing that stands in them; empty where nothing does."""
         self.has_figures = False
@@ -564,7 +565,7 @@ class _Filled:
     def look_for_figures(self, texts: Mapping[str, int]) -> None:
         """Note whether there is any: whatever is no sign for nothing, also if it cannot be used."""
         self.has_figures = self.has_figures or any(
-            word.lower() not in self.missing | self.not_applicable for word, times in texts.items() if times
+            word.lower() not in self.nothing for word, times in texts.items() if times
         )
 
     def _add(self, name: str, nothing: int, part: int, whole: int) -> None:
@@ -601,7 +602,7 @@ class _Filled:
             for sign, number in sorted(signs.items())
         ]
         listed = "，".join(told[:BLANK_TOLD])
-        return say("messages/blank_cells/more", listed=listed, number=len(told)) if len(told) > BLANK_TOLD else listed
+        return say("messages/cell_more", listed=listed, number=len(told)) if len(told) > BLANK_TOLD else listed
 
     def defects(self, rows: int, shares: set[str], form: Literal["owed", "above"]) -> Iterator[Defect]:
         """The defects: a form that nobody filled in; columns with no figure, with zeros alone, or with shares below 1

@@ -9,7 +9,7 @@ question to the sender; the figures are never dropped silently.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cached_property
 from typing import Literal, NamedTuple
 
@@ -235,15 +235,15 @@ class Surroundings:
         line: int | None = None,
         position: int | None = None,
         certain: bool = True,
-        heading: str = "",
+        senses: Sequence[Sense] | None = None,
     ) -> Iterator[Defect]:
-        """Ask what a text makes doubtful: the whole table, or the columns below the text. `heading` is the title of the column in
-        which it stands.
+        """Ask what a text makes doubtful: the whole table, or the columns below the text. `senses` are those of the text, where they
+        are known.
 
         If a title, a group or a name makes it certain, the figures cannot be used until the sender has answered. With a
         note, a remark or preliminary figures, the figures are used and the sender is asked.
         """
-        senses = self.senses(text, kind, heading)
+        senses = self.senses(text, kind) if senses is None else senses
         if not senses:
             return
         severe = certain and any(s.what not in DOUBTED and not self._is_heading(s, kind) for s in senses)

@@ -668,23 +668,18 @@ class _Remarks:
             printed = self.layout.titles[position]
             is_remark = position in self.layout.remarks
             for text, times in texts.items():
-                if not is_remark and self._tells_rows_apart(text, times, rows):
-                    continue
+                kind: Kind = "note" if is_remark else "column"
+                senses = self.around.senses(text, kind, printed)
+                if not is_remark and times < rows and {sense.what for sense in senses} <= {"people", "place"}:
+                    continue  # it tells which people or places some of the rows are of (城区, 农村)
                 line = self.lines[position, text]
                 where = say("messages/where/of_column", line=line, column=printed)
-                kind: Kind = "note" if is_remark else "column"
-                is_of_most = times * 2 >= rows
-                yield from self.around.ask(text, where, kind, line, position + 1, is_of_most, printed)
+                yield from self.around.ask(text, where, kind, line, position + 1, times * 2 >= rows, senses)
             if texts and is_remark:
                 line = min(line for (p, _), line in self.lines.items() if p == position)
                 yield describe(
                     "remark", line=line, column=printed, severity="info", position=position + 1, printed=printed
                 )
-
-    def _tells_rows_apart(self, text: str, times: int, rows: int) -> bool:
-        """Whether a word of a column that the form does not have says which people or places some of the rows are of (城区, 农村)."""
-        senses = {sense.what for sense in self.around.senses(text, "column")}
-        return times < rows and senses <= {"people", "place"}
 
 
 MOST = 200

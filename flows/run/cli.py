@@ -857,7 +857,7 @@ def _tell(written: Iterable[Path]) -> None:
 
 
 def _leave(code: int, message: str = "") -> NoReturn:
-    """End at once: otherwise Python would complain about connections that the error still holds."""
+    """End at once: Python would take apart what it has imported or, after an error, complain of connections that the error still holds."""
     from contextlib import suppress
 
     with suppress(OSError, ValueError, AttributeError):  # who does not listen cannot be told

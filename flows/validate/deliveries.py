@@ -16,7 +16,7 @@ import duckdb
 import pandas as pd
 
 from expectations import territory
-from expectations.records import PART, Area, Catalog, Dataset, Institution
+from expectations.records import NAMES, PART, Area, Catalog, Dataset, Institution
 from expectations.vocabulary import WHOLE, Makeup, Reason, Sex
 from flows.files import characters
 from flows.validate import numerals
@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     from expectations.suites import Check, Failure
 
 PLACE = ("delivery", "row", "line", "area", "institution", "sex", PART, "item")
-OF_CODE = {"row_area_name": "area", "row_institution_name": "institution"}
+OF_CODE = {f"row_{name}": key for name, key in NAMES.items()}
 """The rules that hold a name against the code beside it, with the key whose code that is."""
 VECTORS = 100
 """Blocks of 2,048 rows: so many are checked at a time, whatever the size of a delivery."""
@@ -501,10 +501,9 @@ class _Gate:
         value = text(failure.value) if not check.rule.startswith("delivery_") else None
         header = check.header
         mine = written.get((place["delivery"], int(place["row"])), {})
-        by_code = {"area", "institution"} & {check.rule.removeprefix("row_").removesuffix("_absent")}
-        for name in by_code:
-            if f"{name}_name" in dataset.roles and not (mine.get(header) or "").strip():
-                header = dataset.roles[f"{name}_name"]  # the code was left empty
+        by_name = check.rule.removeprefix("row_").removesuffix("_absent") + "_name"
+        if by_name in dataset.roles and not (mine.get(header) or "").strip():
+            header = dataset.roles[by_name]  # the code was left empty
         staged = value
         if value and check.rule.endswith("_absent"):
             value = place["institution"] if self.dataset.by_institution else place["area"]
@@ -809,8 +808,7 @@ def _torn(con: duckdb.DuckDBPyConnection, catalog: Catalog, known: Mapping[str, 
         rows: list[tuple[str, int]] = []
         for failure in asked([question], trial)[0]:
             place = failure.place
-            told = {"name": catalog.indicators[place["indicator"]].name, "sex": Sex.of(place["sex"]).word}
-            figure = say("messages/finding/figure_of", **told)
+            figure = _figure_of(catalog, place)
             makeup = Makeup.of(place["lacks"]).word
             absent[place["delivery"]].append(say("messages/finding/torn_cell", figure=figure, makeup=makeup))
             rows.append((place["delivery"], int(place["row"])))
@@ -854,26 +852,19 @@ def _value_alone(
         question = Batch(frame, checks, ["delivery", "indicator", "sex"], dataset.title, checks[0].rule)
         alone: dict[str, list[str]] = defaultdict(list)
         for failure in asked([question], trial)[0]:
-            told = {
-                "name": catalog.indicators[failure.place["indicator"]].name,
-                "sex": Sex.of(failure.place["sex"]).word,
-            }
-            alone[failure.place["delivery"]].append(say("messages/finding/figure_of", **told))
-        store(
-            con,
-            [
-                _lacking(
-                    known[delivery],
-                    checks[0],
-                    figures,
-                    say("messages/finding/not_added", listed=_listed(figures), whole=whole),
-                )
-                for delivery, figures in alone.items()
-            ],
-        )
+            alone[failure.place["delivery"]].append(_figure_of(catalog, failure.place))
+        for delivery, figures in alone.items():
+            said = say("messages/finding/not_added", listed=_listed(figures), whole=whole)
+            store(con, [_lacking(known[delivery], checks[0], figures, said)])
         if not trial:
             failed = {checks[0].key: sum(map(len, alone.values()))}
             count_checks(con, "contract", name, checks, {checks[0].key: len(frame)}, failed)
+
+
+def _figure_of(catalog: Catalog, place: Mapping[str, Any]) -> str:
+    """A released figure in words: 参与率（女）."""
+    name, sex = catalog.indicators[place["indicator"]].name, Sex.of(place["sex"]).word
+    return say("messages/finding/figure_of", name=name, sex=sex)
 
 
 VALUE_ALONE = """

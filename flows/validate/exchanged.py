@@ -12,6 +12,7 @@ import pandas as pd
 from expectations import territory
 from expectations.records import Catalog
 from expectations.units import unit_of
+from flows.validate.findings import columns_of
 
 MIRRORED = 0.25
 """The share of women is as good as the earlier share of men if it is four times nearer to it than to its own."""
@@ -30,9 +31,8 @@ def pairs(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> pd.DataFrame:
     rule, district = catalog.checks.of("exchanged"), catalog.district
     columns = [c for d in catalog.datasets.values() for c in d.columns.values() if c.measure and c.is_exact]
     persons = [c.measure for c in columns if unit_of(str(c.unit)).kind == "person"]
-    anew = [*territory.extents(district)]
-    areas, years = [area for area, _ in anew], [year for _, year in anew]
-    asked = {"measures": persons, "district": district.code, "areas": areas, "years": years}
+    anew = columns_of(("areas", "years"), [*territory.extents(district)])
+    asked = {"measures": persons, "district": district.code, **anew}
     frame = con.execute(PAIRS, asked).df()
     share, then, earlier = (
         _share(frame, *of) for of in (("value", "men"), ("other", "men_before"), ("first", "men_first"))

@@ -29,6 +29,7 @@ from flows.validate.findings import (
     Finding,
     Trial,
     asked,
+    columns_of,
     count_checks,
     heads,
     named,
@@ -107,7 +108,7 @@ def withdraw(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> None:
     """Take back figures that no true value can be (beyond an indicator's `range`, or a numerator above 0 with a denominator of 0), and those of which
     a place has one side only: they are 核查未通过, and so is the district's figure that they are a part of. No verdict rests on them.
     """
-    bounds = _columns(("indicators", "low", "high"), _bounds(catalog.indicators))
+    bounds = columns_of(("indicators", "low", "high"), _bounds(catalog.indicators))
     of = {"district": catalog.district.code, "added": sorted(catalog.added_parts)}
     con.execute(WITHDRAWN, {**bounds, **of, "parts": list(catalog.district.parts)})
     if con.execute(NOTHING).fetchone():
@@ -159,12 +160,7 @@ def _quotients(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> dict[str, li
             for side, measures in (("above", above), ("below", below)):
                 for place, measure in enumerate(measures):
                     told.append((key, share, since, until, side, place if paired else 0, measure))
-    return _columns(("indicators", "shares", "since", "until", "sides", "pairs", "measures"), told)
-
-
-def _columns(names: Sequence[str], rows: Sequence[Sequence[Any]]) -> dict[str, list[Any]]:
-    """Rows as the named columns that a query of DuckDB takes."""
-    return {name: [row[n] for row in rows] for n, name in enumerate(names)}
+    return columns_of(("indicators", "shares", "since", "until", "sides", "pairs", "measures"), told)
 
 
 def _ranges(con: duckdb.DuckDBPyConnection, catalog: Catalog, trial: Trial | None) -> None:
@@ -196,7 +192,7 @@ def _published(con: duckdb.DuckDBPyConnection, catalog: Catalog, trial: Trial | 
     given = {key: catalog.indicators[key] for name in forms for key in catalog.datasets[name].gives(catalog.indicators)}
     apart = [key for key, i in given.items() if i.kind != "count" and not unit_of(i.unit).is_counted]
     half = [0.5 * 10.0**-i.decimals for i in given.values()]
-    bounds = _columns(("indicators", "low", "high"), _bounds(given))
+    bounds = columns_of(("indicators", "low", "high"), _bounds(given))
     gate, district = _Gate(con, catalog, trial), {"district": catalog.district.code}
     printed = " union all ".join(WRITTEN.format(name=name, whole=WHOLE) for name in forms)
     con.execute(PUBLISHED.format(printed=printed), district)
@@ -235,7 +231,7 @@ def _areas(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> dict[str, list[A
     """The areas of every year that has deliveries."""
     years = [year for (year,) in con.execute("select distinct year from core_observations order by 1").fetchall()]
     there = [(year, area.code) for year in years for area in catalog.district.areas_of(year)]
-    return _columns(("years", "areas"), there)
+    return columns_of(("years", "areas"), there)
 
 
 def settle(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> None:
@@ -250,7 +246,7 @@ def settle(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> None:
     ]
     con.execute(
         PREVIOUS,
-        {**_columns(("measures", "scales"), scales), **read("messages")["previous"]},
+        {**columns_of(("measures", "scales"), scales), **read("messages")["previous"]},
     )
     [(today,)] = con.execute("select max(published) from meta_register").fetchall()
     for override in catalog.exemptions.overrides:
@@ -471,8 +467,8 @@ class _Teller:
         home, of_sex = self.homes.get(whole), str(place.get("of_sex") or "")
         off = abs(float(value) - float(other))
         low, high = _limits(check)
-        told, form = self.catalog.checks.of(check.rule).told, self.told_as(failure, value, unit)
-        return (told if isinstance(told, str) else told[form]).format(
+        return self.catalog.checks.of(check.rule).tells(
+            self.told_as(failure, value, unit),
             value=self.shown(failure, value, scale),
             other=_shown(_about(other / scale, column) if check.rule == "unit_slip" else other / scale)
             if other == other
@@ -639,7 +635,7 @@ def _compositions(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> pd.DataFr
         for column in dataset.columns.values()
         for part in column.sum_of
     ]
-    return _off(con.execute(PARTS_SUM, _columns(("wholes", "parts", "numbers"), made)).df())
+    return _off(con.execute(PARTS_SUM, columns_of(("wholes", "parts", "numbers"), made)).df())
 
 
 class Over(NamedTuple):
@@ -707,14 +703,14 @@ def _makeup(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> dict[str, Any]:
         for measure in added
         for year in years
     ]
-    listed = _columns(("measures", "years", "places"), places)
+    listed = columns_of(("measures", "years", "places"), places)
     return listed | {"district": district.code, "areas": list(district.parts)} | _exhaustive(catalog)
 
 
 def _exhaustive(catalog: Catalog) -> dict[str, list[Any]]:
     """Every part that, with the others of its dimension, makes up the whole, and how many they are."""
     added = [(part, len(d.parts)) for d in catalog.dimensions.values() if d.exhaustive for part in d.parts]
-    return _columns(("parts", "numbers"), added)
+    return columns_of(("parts", "numbers"), added)
 
 
 PARTS_SUM = """
@@ -1018,7 +1014,7 @@ def _slips(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> pd.DataFrame:
     merged or split begins anew.
     """
     extents = list(territory.extents(catalog.district))
-    frame = con.execute(SLIPS, _columns(("areas", "years"), extents)).df()
+    frame = con.execute(SLIPS, columns_of(("areas", "years"), extents)).df()
     counts = {c.measure for d in catalog.datasets.values() for c in d.columns.values() if c.measure and c.is_exact}
     large = (frame["other"] > FEW) | ~frame["measure"].isin(counts)
     frame["magnitude"] = (frame["value"] / frame["other"]).where(large & (frame["years"] >= 3), 1.0)

@@ -142,6 +142,11 @@ def heads(con: duckdb.DuckDBPyConnection) -> dict[str, Finding]:
     }
 
 
+def columns_of(names: Sequence[str], rows: Sequence[Sequence[Any]]) -> dict[str, list[Any]]:
+    """Rows as the named columns that a query of DuckDB takes."""
+    return {name: [row[n] for row in rows] for n, name in enumerate(names)}
+
+
 def named(head: Mapping[str, Any]) -> str:
     sheet = f"·{head['sheet']}" if head["sheet"] else ""
     return say("messages/finding/file", year=head["year"], file=str(head["file"]).partition("/")[2] + sheet)

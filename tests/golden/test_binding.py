@@ -128,7 +128,7 @@ def looked_up(con: duckdb.DuckDBPyConnection, catalog: Catalog, fact: str) -> ob
         names = [c[0] for c in found.description or ()]
         row = dict(zip(names, found.fetchone() or [None] * len(names), strict=True))
         if field == "gap":
-            return row["value"] - row["threshold"]
+            return Decimal(str(row["value"])) - Decimal(str(row["threshold"]))
         value = row[field]
         if value is not None:
             return len(value) if isinstance(value, list) else value * 100 if field == "probability" else value
@@ -147,7 +147,7 @@ def looked_up(con: duckdb.DuckDBPyConnection, catalog: Catalog, fact: str) -> ob
         area = field
     elif re.fullmatch(r"990101\d{3}/change_previous", field):
         now, before = (looked_up(con, catalog, f"{subject}/{int(year) - n}/{field[:9]}") for n in (0, 1))
-        return now - before  # type: ignore[operator]
+        return Decimal(str(now)) - Decimal(str(before))
     elif re.fullmatch(r"990101\d{3}/\w+", field):  # a change of an area
         return None
     if column not in {"value", "numerator", "denominator", "lower", "upper"}:

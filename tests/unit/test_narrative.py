@@ -17,6 +17,7 @@ from flows.report.facts import gaps
 from flows.report.facts.evaluation import Outcome
 from flows.report.facts.followed import Followed
 from flows.report.facts.items import Item, Rare
+from flows.report.say import lacking
 from flows.report.say.concluding import Conclusion
 from flows.report.say.narrative import Narrator
 from flows.wording import read, say
@@ -125,6 +126,15 @@ def test_a_promise_for_every_year_that_was_broken_says_so_though_it_is_kept() ->
     assert narrator()._reserved(kept) == ""
     assert broken.judgement == "本年达标（2021年、2023年未达标）"
     assert kept.judgement == "本年达标"
+
+
+def test_how_far_a_figure_is_from_what_is_asked_is_exact_in_every_paper() -> None:
+    """84.8 less 80.25 is 4.55, which prints as 4.6; of two binary numbers it would be a little less, and print as 4.5."""
+    short = outcome("at_least", "79 79 79 79 79 80.25", "84.8").item
+    assert "4.6个百分点" in narrator(year=2025)._gap(short).striptags()
+    assert "4.6个百分点" in lacking.distance(narrator(year=2025), short).striptags()
+    near = outcome("at_least", "79 79 79 79 79 80.3", "84.8").item
+    assert "4.5个百分点" in lacking.distance(narrator(year=2025), near).striptags()
 
 
 def test_what_is_fine_and_warned_of_is_told_in_one_sentence() -> None:

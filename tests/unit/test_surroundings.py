@@ -175,6 +175,8 @@ BESIDE = [
     ("统计时间", ("截至6月底", "截至6月底", "截至6月底"), [ASKED, NOT_ASKED], False),
     ("数据年度", ("2024年度", "2024年度", "2024年度"), [NOT_ASKED], True),
     ("建档年度", ("2023年", "2023年", "2023年"), [NOT_ASKED], True),
+    ("统计时间", ("6月", "", ""), [("warning", "surroundings"), NOT_ASKED], True),
+    ("统计时间", ("全年", "", ""), [NOT_ASKED], True),
     # who filled it in
     ("填报人性别", ("女", "女", "女"), [NOT_ASKED], True),
     ("填报单位", ("城市管理局", "城市管理局", "城市管理局"), [NOT_ASKED], True),
@@ -184,7 +186,7 @@ BESIDE = [
 
 
 @pytest.mark.parametrize(
-    ("header", "cells", "expected", "used"), BESIDE, ids=[header + cells[0] for header, cells, *_ in BESIDE]
+    ("header", "cells", "expected", "used"), BESIDE, ids=[header + "".join(cells) for header, cells, *_ in BESIDE]
 )
 def test_what_a_column_that_is_not_asked_for_says_of_all_rows_is_asked_about(
     tmp_path: Path, header: str, cells: tuple[str, ...], expected: list[tuple[str, str]], used: bool

@@ -404,7 +404,9 @@ def test_a_figure_whose_form_was_sent_back_is_not_told_as_if_nothing_had_come(
 )
 def test_a_department_is_named_once_for_what_it_is_asked(status: str, asked: str, golden: Path) -> None:
     with told_of(golden, HEALTH.format(status)) as made:
-        assert brief._data(made, "2023年7月30日").striptags() == f"责成{asked}，于2023年7月30日前完成。"
+        assert (
+            brief._data(made, "2023年7月30日", brief._owed(made)).striptags() == f"责成{asked}，于2023年7月30日前完成。"
+        )
 
 
 def test_a_distance_that_lacks_the_year_is_not_put_down_to_the_baseline(golden: Path, tmp_path: Path) -> None:
@@ -485,7 +487,7 @@ def test_the_record_of_warnings_says_whom_it_leaves_out(elders: Path) -> None:
 )
 def test_a_warning_whose_result_cannot_be_told_is_not_said_to_come_yet(outcome: str, told: str, golden: Path) -> None:
     with told_of(golden, f"update out_track set outcome = '{outcome}' where warned") as made:
-        record = made.narrator.record(tables.track(made.facts), []).striptags()
+        record = made.narrator.record(tables.track(made.facts)).striptags()
     assert record.endswith(told)
     assert "尚未到期" not in record
 

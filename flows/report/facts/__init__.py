@@ -93,11 +93,6 @@ class Facts:
     def of_domain(self, plan: Plan, domain: Domain) -> list[Item]:
         return [i for i in self.of_plan(plan) if i.promise.domain is domain]
 
-    @property
-    def registered(self) -> frozenset[int]:
-        """The data years with a register: in no other was any department asked to send something."""
-        return self.absent.registered
-
     @cached_property
     def is_unasked(self) -> bool:
         """Whether the report says of a figure or a statement that nobody was asked for it."""

@@ -221,7 +221,7 @@ def years_told(facts: Facts, whole: bool) -> list[int]:
     if not facts.edition.internal or facts.catalog.is_entered:
         return []
     first = min((plan.head.start for plan in facts.plans), default=facts.year) if whole else facts.year - 1
-    return [y for y in range(first, facts.year) if facts.catalog.in_force(y) and y in facts.registered]
+    return [y for y in range(first, facts.year) if facts.catalog.in_force(y) and y in facts.absent.registered]
 
 
 def ended(facts: Facts, years: Iterable[int]) -> list[Plan]:

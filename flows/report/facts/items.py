@@ -344,11 +344,16 @@ class Item:
         return self.at(year)
 
     @property
+    def apart(self) -> Decimal | None:
+        """How far the value is from what is asked, exactly; None if either is not known."""
+        value, limit = self.row["value"], self.row["threshold"]
+        return None if value is None or limit is None else exact(value) - exact(limit)
+
+    @property
     def base_apart(self) -> bool:
         """Whether `base` is of another caliber than the figure of the report's year: beside that, it is marked."""
         base, now = (self.point(year) for year in (self.promise.plan.head.baseline, int(self.row["year"])))
-        both = base["value"] is not None and now["value"] is not None
-        return both and base["caliber"] != now["caliber"] and self.row["change_baseline"] is None
+        return differ(base, now) and self.row["change_baseline"] is None
 
     @property
     def strip(self) -> list[tuple[int, str]]:
@@ -469,6 +474,11 @@ def there(point: Mapping[str, Any]) -> bool:
     entered it.
     """
     return point["state"] not in {Reason.NOT_ENTERED, Reason.NOT_PUBLISHED}
+
+
+def differ(*points: Mapping[str, Any]) -> bool:
+    """Whether figures that are all known are of more than one caliber."""
+    return all(p["value"] is not None for p in points) and len({p["caliber"] for p in points}) > 1
 
 
 PERCENT = ("%", unit_of("%").points)

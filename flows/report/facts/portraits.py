@@ -207,10 +207,10 @@ def _standing(facts: Facts, area: Area, key: str, demanded: Item | None) -> Area
     whole = facts.figures.of_group(key, facts.year, (facts.catalog.district.code, ""), *group)
     change: Figure | str = NO_YARDSTICK
     if now.value is not None and before.value is not None:
-        change = say("labels/cell/incomparable")
-        if now.caliber == before.caliber:
-            fact = f"{_of(key, facts.year, area.code, group)}/change_previous"
-            change = figure(now.value - before.value, indicator.decimals, fact)
+        fact = f"{_of(key, facts.year, area.code, group)}/change_previous"
+        change = figure(exact(now.value) - exact(before.value), indicator.decimals, fact)
+        if before.is_apart(now):
+            change = say("labels/cell/incomparable")
     return AreaFigure(
         key,
         indicator,
@@ -224,7 +224,8 @@ def _standing(facts: Facts, area: Area, key: str, demanded: Item | None) -> Area
         change,
         apart(indicator, row, whole, facts.catalog.policy.wording.slight),
         _denominator(row) is not None and 0 < (_denominator(row) or 0) < FEW,
-        *(None not in (then.value, now.value) and then.caliber != now.caliber for then in (base, before)),
+        apart_base=base.is_apart(now),
+        apart_before=before.is_apart(now),
     )
 
 

@@ -17,6 +17,7 @@ from expectations.vocabulary import Reason, Sex
 from flows.press.bound import Name
 from flows.press.numbers import Figure, count, exact, figure
 from flows.report.facts import Facts
+from flows.report.facts.items import differ
 from flows.warehouse import Row
 from flows.wording import say
 
@@ -59,9 +60,8 @@ class Trait:
         """Whether the figure of a year is of another caliber than that of the data year. Of a measure that is not known: a caliber is
         an indicator's.
         """
-        rows = [self.rows.get((y, Sex.TOTAL)) for y in (year, self.facts.year)]
-        told = self.side == "value" and all(row is not None and row["value"] is not None for row in rows)
-        return told and len({row["caliber"] for row in rows if row is not None}) > 1
+        then, now = (self.rows.get((y, Sex.TOTAL)) for y in (year, self.facts.year))
+        return self.side == "value" and then is not None and now is not None and differ(then, now)
 
     @property
     def _indicator(self) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from expectations.vocabulary import DeliveryStatus
 from flows.letters import Letter, letter_of, numbered
 from flows.press.bound import Quote
 from flows.report.facts import Facts
@@ -33,11 +34,12 @@ def sent_back(facts: Facts) -> frozenset[str]:
     """
     if not facts.edition.internal:
         return frozenset()
-    status = {"refused": set[str](), "missing": set[str]()}
+    refused, missing = set[str](), set[str]()
     for row in deliveries(facts):
-        if row["status"] in status:
-            status[row["status"]] |= set(facts.catalog.datasets[row["dataset"]].form(facts.year).measures)
-    return frozenset(status["refused"] - status["missing"])
+        measures = facts.catalog.datasets[row["dataset"]].form(facts.year).measures.keys()
+        refused |= measures if row["status"] == DeliveryStatus.REFUSED else set()
+        missing |= measures if row["status"] == DeliveryStatus.MISSING else set()
+    return frozenset(refused - missing)
 
 
 def corrected(facts: Facts) -> Iterator[tuple[Row, Sequence[RevisedCell]]]:

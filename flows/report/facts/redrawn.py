@@ -29,6 +29,10 @@ class Joined(NamedTuple):
     caliber: int = 0
     """The indicator's definition in that year."""
 
+    def is_apart(self, other: Joined) -> bool:
+        """Whether both are known, and of different calibers."""
+        return None not in (self.value, other.value) and self.caliber != other.caliber
+
 
 def notes(facts: Facts) -> list[Note]:
     """Every adjustment since the baseline up to the report's year."""

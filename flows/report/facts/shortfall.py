@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from expectations.vocabulary import Reason
@@ -50,12 +50,8 @@ def absent(facts: Facts, item: Item) -> Sequence[Name]:
     target = item.promise.target
     if target.each is None or not item.row["places_unknown"]:
         return ()
-    named = item.catalog.places(target.each, facts.year)
-    found = {
-        name: facts.figures.of_group(str(target.indicator), facts.year, place, target.sex, target.part or "")
-        for place, name in named.items()
-    }
-    unknown = [n for n, row in found.items() if row is None or row["state"] not in {Reason.OK, Reason.NOT_APPLICABLE}]
+    there = {Reason.OK, Reason.NOT_APPLICABLE}
+    unknown = [name for name, row in _of_places(facts, item) if row is None or row["state"] not in there]
     return [Name(name, f"{item.fact('places_unknown')}/{n}") for n, name in enumerate(unknown, 1)]
 
 
@@ -66,7 +62,12 @@ def _counts(facts: Facts, item: Item) -> Sequence[Row | None]:
         return ()
     if target.rule.series != "lowest":
         return [facts.figures.years(str(target.indicator), target.sex, target.part).get(facts.year)]
-    failing, named = set(item.row["places_failing"] or ()), item.catalog.places(str(target.each), facts.year)
-    places = [place for place, name in named.items() if name in failing]
-    of_group = facts.figures.of_group
-    return [of_group(str(target.indicator), facts.year, place, target.sex, target.part or "") for place in places]
+    failing = set(item.row["places_failing"] or ())
+    return [row for name, row in _of_places(facts, item) if name in failing]
+
+
+def _of_places(facts: Facts, item: Item) -> Iterator[tuple[str, Row | None]]:
+    """Each place of a promise for every one of them by name, with its figure of the year if there is a row of it."""
+    target, of_group = item.promise.target, facts.figures.of_group
+    for place, name in item.catalog.places(str(target.each), facts.year).items():
+        yield name, of_group(str(target.indicator), facts.year, place, target.sex, target.part or "")

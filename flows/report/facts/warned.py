@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
@@ -29,15 +28,10 @@ def by_year(facts: Facts) -> list[dict[str, Any]]:
     )
 
 
-def unjudged_years(facts: Facts) -> list[int]:
-    """The years of `by_year` in which no target had a verdict: nobody could warn then."""
-    return [row["year"] for row in by_year(facts) if is_unjudged(facts, [row["year"]])]
-
-
-def is_unjudged(facts: Facts, years: Sequence[int]) -> bool:
-    """Whether no target had a verdict in any of these years."""
+def judged_years(facts: Facts) -> set[int]:
+    """The years in which some target had a verdict: in no other could anybody warn."""
     found = rows(facts.con, "select distinct year from out_assessments where verdict <> ?", Verdict.UNKNOWN)
-    return {row["year"] for row in found}.isdisjoint(years)
+    return {row["year"] for row in found}
 
 
 def deadlines(facts: Facts) -> dict[str, date]:

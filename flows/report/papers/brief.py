@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup
 
-from expectations.vocabulary import Level, Reason, Verdict, WarningKind
+from expectations.vocabulary import DeliveryStatus, Level, Reason, Verdict, WarningKind
 from flows.press.bound import Name, counted, joined
 from flows.press.numbers import Figure, figure
 from flows.report.facts import shortfall, warned
@@ -31,8 +31,8 @@ NAMED, DEPARTMENTS_NAMED = 3, 8
 
 def context(made: Report, charts: Drawings) -> Context | None:
     """What the template says; None if nothing could be judged and no department can be asked for anything."""
-    glance = made.glance()
-    if not glance.judged.value and not _absent(made):
+    glance, owed = made.glance(), _owed(made)
+    if not glance.judged.value and not owed:
         return None
     due = warned.deadlines(made.facts) if made.kind.answers else {}
     urgent = glance.short[: min(max(URGENT, _gravest(made)), URGENT_MOST)]
@@ -50,7 +50,7 @@ def context(made: Report, charts: Drawings) -> Context | None:
         "end": max((i.promise.plan.head.end for i in urgent), default=made.facts.year),
         "left": len(glance.short) > len(urgent),
         "by": [day(one) for one in sorted(days)],
-        "decisions": _decisions(made, glance),
+        "decisions": _decisions(made, glance, owed),
         "open_points": _unknown(made),
     }
 
@@ -160,7 +160,7 @@ def _called(glance: Glance) -> str:
     return next((str(group.word) for group in glance.groups if group.short), say("labels/glance/short"))
 
 
-def _decisions(made: Report, glance: Glance) -> list[Markup]:
+def _decisions(made: Report, glance: Glance, owed: Sequence[Mapping[str, Any]]) -> list[Markup]:
     """What is asked for: to take up the most serious targets, to hear who leads most of them, to have data sent."""
     facts, said, words, short = made.facts, made.narrator, made.narrator.words["brief"], glance.short
     by = warned.answer_due(facts)
@@ -190,22 +190,21 @@ def _decisions(made: Report, glance: Glance) -> list[Markup]:
         number = figure(most, 0, "brief/lead/short")
         called = counted(_called(glance), number)
         asked.append(said.say(words["hear"], department=Name(name, f"lead/{key}"), number=number, called=called))
-    asked.append(_data(made, by))
+    asked.append(_data(made, by, owed))
     return asked
 
 
-def _absent(made: Report) -> list[dict[str, Any]]:
+def _owed(made: Report) -> list[dict[str, Any]]:
     """The forms that are to be sent, or to be mended; none of a report that was compiled."""
-    listed = [] if made.facts.edition.compiled else tables.deliveries(made.facts)
-    return [r for r in listed if r["status"] in {"missing", "refused", "partial"}]
+    return [] if made.facts.edition.compiled else tables.owed(tables.deliveries(made.facts))
 
 
-def _data(made: Report, by: str) -> Markup:
+def _data(made: Report, by: str, owed: Sequence[Mapping[str, Any]]) -> Markup:
     """To have sent what is not there, or to tell the public."""
     said, words = made.narrator, made.narrator.words["brief"]
-    if not (absent := _absent(made)):
+    if not owed:
         return said.say(words["publish"])
-    asked = groupby(absent[:NAMED], lambda r: (r["department_name"], r["status"] == "missing"))
+    asked = groupby(owed[:NAMED], lambda r: (r["department_name"], r["status"] == DeliveryStatus.MISSING))
     names = joined(
         said.say(
             words["form"],
@@ -215,8 +214,8 @@ def _data(made: Report, by: str) -> Markup:
         )
         for (department, missing), forms in asked
     )
-    form = "send" if len(absent) <= NAMED else "send_many"
-    number = figure(len(absent), 0, "brief/absent")
+    form = "send" if len(owed) <= NAMED else "send_many"
+    number = figure(len(owed), 0, "brief/absent")
     return said.say(words[form], forms=names, number=number, day=Name(by, "deadline"))
 
 

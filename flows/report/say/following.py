@@ -65,7 +65,7 @@ def _none(
     """That nothing is to be followed: as it went out or, of `unsent` years, as far as the figures of today tell."""
     form = "none_unsent" if unsent else "none"
     form += "_going_on" if over else ""
-    if not over and warned.is_unjudged(narrator.facts, years):
+    if not over and warned.judged_years(narrator.facts).isdisjoint(years):
         form = "none_unjudged"
     return narrator.say(words[form], before=period(years[0], years[-1]), unsent=spans(unsent))
 

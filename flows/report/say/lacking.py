@@ -23,15 +23,14 @@ def gap(narrator: Narrator, item: Item) -> Markup:
 def distance(narrator: Narrator, item: Item) -> Markup:
     """How far the figure is from what is asked, in its own unit; empty where that is not known, or is not a matter of size."""
     row, promise = item.row, item.promise
-    if row["value"] is None or row["threshold"] is None or row["met"] or promise.target.rule.two_sided:
+    if item.apart is None or row["met"] or promise.target.rule.two_sided:
         return Markup("")
-    apart = row["value"] - row["threshold"]
     if (
-        apart * promise.direction >= 0
+        item.apart * promise.direction >= 0
     ):  # on the number itself, or better than a direction's baseline by what is not printed
         return Markup("")
     form = "rises" if promise.target.rule.paced else "under" if promise.direction > 0 else "over"
-    return narrator.say(narrator.words["lacking"][form], gap=narrator.amount(item, apart, "gap"))
+    return narrator.say(narrator.words["lacking"][form], gap=narrator.amount(item, item.apart, "gap"))
 
 
 def told(narrator: Narrator, item: Item) -> Markup:

@@ -35,7 +35,7 @@ from expectations.vocabulary import (
 )
 from flows.press.bound import Name, Word, joined
 from flows.press.numbers import Figure, exact, figure, rounded, together
-from flows.report.facts import Facts, gaps, received
+from flows.report.facts import Facts, gaps, received, warned
 from flows.report.facts.counts import Tally
 from flows.report.facts.gaps import Sexes
 from flows.report.facts.items import Difference, Item, alike, spans
@@ -58,6 +58,19 @@ BRACKETS = re.compile(r"\[([^\]]+)\]")
 def of_number(forms: Words, form: str, number: Figure) -> str:
     """The form of a sentence about so many: that of one alone, which has no 均 and no 全部, where there is one."""
     return str(forms.get(f"{form}_one", forms[form]) if number.value == 1 else forms[form])
+
+
+def _far(item: Item, gap: Decimal) -> str:
+    """The form in which it is said how far a target is from what is asked."""
+    rule, upwards = item.promise.target.rule, item.promise.direction > 0
+    even = alike(gap, item.decimals, item.unit, item.catalog)
+    if rule.paced:  # what it is held against are the earlier rises, not the baseline
+        return "rise_more" if not even else "rise_nearly" if gap else "rise_same"
+    if not rule.directional or rule.keeps:
+        return "gap_less" if rule.limit == "number" and not upwards else "gap"
+    if even:
+        return "gap_nearly" if gap else "gap_none"
+    return "gap_direction" if upwards else "gap_wider" if rule.series == "gap" else "gap_direction_less"
 
 
 class Narrator:
@@ -659,10 +672,7 @@ class Narrator:
 
     def _gap(self, item: Item) -> Markup:
         """How far the value is from the number asked for; empty if it is that number, or either is not told."""
-        row = item.row
-        if row["threshold"] is None or row["value"] is None or exact(row["value"]) == exact(row["threshold"]):
-            return Markup("")
-        return self.amount(item, exact(row["value"]) - exact(row["threshold"]), "gap")
+        return self.amount(item, item.apart, "gap") if item.apart else Markup("")
 
     def _short(self, item: Item) -> Markup:
         """距95%的目标还差1.2个百分点: how far the value is from the number asked for."""
@@ -806,23 +816,12 @@ class Narrator:
         if not item.quantitative:
             return self.say(words["not_started"], item.fact("verdict"))
         parts = []
-        if row["threshold"] is not None and row["value"] is not None and not row["met"]:
-            gap, rule = exact(row["value"]) - exact(row["threshold"]), item.promise.target.rule
-            even = alike(gap, item.decimals, item.unit, item.catalog)
-            form = "gap" if not rule.directional or rule.keeps else "gap_direction"
-            if form == "gap" and rule.limit == "number" and item.promise.direction < 0:
-                form = "gap_less"
-            elif form == "gap_direction" and item.promise.direction < 0:
-                form = "gap_wider" if rule.series == "gap" else "gap_direction_less"
-            if rule.paced:  # what it is held against are the earlier rises, not the baseline
-                form = "rise_more" if not even else "rise_nearly" if gap else "rise_same"
-            elif form.startswith("gap_") and rule.directional and even:
-                form = "gap_nearly" if gap else "gap_none"
+        if (gap := item.apart) is not None and not row["met"]:
             if item.by_one:
                 one = figure(1, 0, "method/one_event")
                 parts.append(self.say(words["fragile"], events=item.by_one.events, one=one))
             else:
-                parts.append(self.say(words[form], item.fact("gap"), gap=self.amount(item, gap, "gap")))
+                parts.append(self.say(words[_far(item, gap)], item.fact("gap"), gap=self.amount(item, gap, "gap")))
         if row["relative"] is not None and row["relative_baseline"] is not None:
             now, then = (figure(row[f], SHARE_DECIMALS, item.fact(f)) for f in ("relative", "relative_baseline"))
             parts.append(self.say(words["relative"], now=now, then=then))
@@ -876,8 +875,10 @@ class Narrator:
             return False
         return bool((row["projection"] - row["threshold"]) * item.promise.direction >= 0)
 
-    def record(self, track: Sequence[Mapping[str, Any]], unjudged: Sequence[int]) -> Markup:
-        """How the warnings of earlier years did, all taken together; in the `unjudged` years nobody could warn."""
+    def record(self, track: Sequence[Mapping[str, Any]]) -> Markup:
+        """How the warnings of earlier years did, all taken together; where no target had a verdict, nobody could warn."""
+        judged = warned.judged_years(self.facts)
+        unjudged = [r["year"] for r in track if r["year"] not in judged]
         sums = {
             k: sum(int(r[k].value) for r in track)
             for k in ("warned", "hits", "alarms", "undecided", "silent", "unjudged")

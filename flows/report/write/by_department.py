@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from expectations.vocabulary import SHORT, Ending, Verdict
 from flows.press.bound import Name, Word
-from flows.press.numbers import exact, figure
+from flows.press.numbers import figure
 from flows.report.facts import Facts, shortfall
 from flows.report.facts.items import Item
 from flows.report.facts.warning import Warning
@@ -19,8 +19,6 @@ from flows.wording import headings, read, say
 
 WORDS: Mapping[str, str] = read("labels")["department"]
 NONE = "—"
-OWED = {"missing", "refused", "partial"}
-"""How a delivery stands of which something is still owed."""
 LONGEST = 31
 """The letters that the name of a sheet may have."""
 
@@ -36,7 +34,7 @@ def by_department(narrator: Narrator, standings: Mapping[str, Verdict | Ending])
     warned: dict[str, list[Warning]] = {}
     for warning in facts.warnings if facts.edition.internal and not ended else ():
         warned.setdefault(warning.item.id, []).append(warning)
-    owed = [r for r in tables.deliveries(facts) if r["status"] in OWED] if facts.edition.internal else []
+    owed = tables.owed(tables.deliveries(facts)) if facts.edition.internal else []
     found = []
     for key, department in facts.catalog.district.departments.items():
         own = [i for i in facts.items if key in (i.promise.lead, *i.promise.support)]
@@ -95,11 +93,10 @@ def _target(
 
 def _apart(item: Item, standing: Verdict | Ending) -> object:
     """How far a target that falls short is from the number asked for, in its unit; one event makes no distance."""
-    value, limit = item.row["value"], item.row["threshold"]
     short = standing in SHORT if isinstance(standing, Verdict) else standing is Ending.MISSED
-    if not short or value is None or limit is None or item.by_one or item.promise.target.rule.directional:
+    if not short or item.apart is None or item.by_one or item.promise.target.rule.directional:
         return NONE
-    return figure(abs(exact(value) - exact(limit)), item.decimals, item.fact("gap"), 0)
+    return figure(abs(item.apart), item.decimals, item.fact("gap"), 0)
 
 
 def _warned(warnings: Sequence[Warning]) -> Iterator[object]:

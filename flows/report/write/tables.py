@@ -401,10 +401,10 @@ def redrawn_areas(facts: Facts) -> tuple[list[str], list[list[object]]]:
                 states = {now.state, before.state}
                 if Reason.SUPPRESSED in states and Reason.BREAK not in states:
                     cells.append(Reason.SUPPRESSED.word)
-                elif now.value is None or before.value is None or before.caliber != now.caliber:
+                elif now.value is None or before.value is None or before.is_apart(now):
                     cells.append(say("labels/cell/incomparable"))
                 else:
-                    cells.append(figure(now.value - before.value, indicator.decimals, fact))
+                    cells.append(figure(exact(now.value) - exact(before.value), indicator.decimals, fact))
             table.append([names[area], f"{indicator.name}（{indicator.unit}）", *cells])
     return headings("redrawn", areas=facts.catalog.district.areas_called, years=years, changes=years[:-1]), table
 
@@ -416,6 +416,12 @@ def area_indicators(facts: Facts) -> list[str]:
     return list(
         dict.fromkeys(str(i.promise.target.indicator) for i in facts.items if i.promise.target.indicator in known)
     )
+
+
+def owed(listed: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Those of some deliveries of which something is still to be sent, or to be mended."""
+    still = {DeliveryStatus.MISSING, DeliveryStatus.REFUSED, DeliveryStatus.PARTIAL}
+    return [row for row in listed if row["status"] in still]
 
 
 def deliveries(facts: Facts) -> list[dict[str, Any]]:
