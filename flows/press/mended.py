@@ -182,7 +182,7 @@ def _mend_notes() -> None:
 
 def _mend_anchors() -> None:
     """Let WeasyPrint share the styles of what stands in elements that differ in their id alone, as in rows of a table: each id counted as
-    a style of its own, and so did all within it, nine in ten of a volume's. What an element has from its id is the anchor.
+    a style of its own, and so did all within it, four in five of a volume. What an element has from its id is the anchor.
     """
     attributes, begin = css.find_style_attributes, css.StyleFor.__init__
 
