@@ -1,4 +1,4 @@
-"""Turns HTML into an official PDF: the only module that uses Jinja2 and WeasyPrint."""
+"""Turns HTML into an official PDF: the only module that uses Jinja2 and, beside what mends it (flows/press/mended.py), WeasyPrint."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, time
-from functools import cache, wraps
+from functools import cache
 from html import unescape
 from multiprocessing import active_children, connection, forkserver, get_context, parent_process
 from multiprocessing.context import ForkServerContext
@@ -32,78 +32,12 @@ import pydyf  # type: ignore[import-untyped]
 from cssselect2 import ElementWrapper
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 from weasyprint import HTML, Attachment
-from weasyprint.formatting_structure.boxes import Box
-from weasyprint.text import line_break
 from weasyprint.text.fonts import FontConfiguration
 from weasyprint.urls import FatalURLFetchingError, URLFetcher
 
+from flows.press import mended
 
-def _mend_pydyf() -> None:
-    """Let pydyf 0.13.0 do once what it does again and again: the bytes of the file stay the same.
-
-    It makes each object twice, streams being compressed each time, because it first hashes the whole file; nothing reads an
-    object before. And it lists all pages for each element of a page.
-    """
-    for made in (pydyf.Stream, pydyf.Dictionary):
-        made.data = property(_once(made.data.fget, "_data", lambda _: None))
-    listed = _once(pydyf.PDF.page_references.fget, "_page_references", lambda pdf: len(pdf.pages["Kids"]))
-    pydyf.PDF.page_references = property(listed)
-
-
-def _once(make: Callable[[Any], Any], name: str, depends: Callable[[Any], object]) -> Callable[[Any], Any]:
-    """The same, kept with its owner as long as what it `depends` on stays the same."""
-
-    def kept_with(owner: Any) -> Any:
-        now = depends(owner)
-        before, found = owner.__dict__.get(name, (None, None))
-        if found is None or before != now:
-            owner.__dict__[name] = now, (found := make(owner))
-        return found
-
-    return kept_with
-
-
-_mend_pydyf()
-
-
-def _mend_letters() -> None:
-    """Let WeasyPrint 70 lay out a letter of a drawing once: it lays out each letter of each text by itself, and again to draw it,
-    which took a sixth of the time of a volume with charts. A letter is the same wherever it stands, if its face is.
-    """
-    lay_out, known = line_break.split_first_line, dict[object, Any]()
-
-    @wraps(lay_out)
-    def once(text: str, style: Any, *others: Any) -> Any:
-        if len(text) != 1:
-            return lay_out(text, style, *others)
-        face = (*style["font_family"], *(style[f"font_{of}"] for of in ("style", "weight", "size")), style["direction"])
-        key = text, face, style.font_config
-        if key not in known:
-            layout, *_ = known[key] = lay_out(text, style, *others)
-            layout.reactivate(style)
-            layout.reactivate = lambda _: None
-        return known[key]
-
-    line_break.split_first_line = once  # pages have taken theirs already: only drawings look for it when they draw
-
-
-_mend_letters()
-
-
-def _mend_flow() -> None:
-    """Let WeasyPrint see at once that a box stands where it is written, as nearly all do; it asks five questions, three million times
-    for a report.
-    """
-    asked = Box.is_in_normal_flow
-
-    @wraps(asked)
-    def is_in_normal_flow(box: Any) -> Any:
-        return (box.style["float"] == "none" and box.style["position"] == "static") or asked(box)
-
-    Box.is_in_normal_flow = is_in_normal_flow
-
-
-_mend_flow()
+mended.mend()
 
 
 class LayoutError(Exception):

@@ -4,6 +4,7 @@ not.
 
 import re
 import zlib
+from collections import Counter
 from collections.abc import Iterator
 from datetime import date
 from io import BytesIO
@@ -16,11 +17,15 @@ import pikepdf
 import pytest
 from fontTools.ttLib import TTFont
 from pikepdf import Array, Dictionary, Name, Stream
+from weasyprint import CSS, css
+from weasyprint.css import ComputedStyle
 from weasyprint.formatting_structure.boxes import Box
+from weasyprint.html import UA, UA_COUNTER_STYLE
+from weasyprint.layout import block, inline, percent, preferred
 from weasyprint.text import line_break
 
 from flows.places import TEMPLATES
-from flows.press import pdf
+from flows.press import mended, pdf
 from flows.wording import files
 from tests.fixtures.filled import faults
 from tests.fixtures.printed import MM, Printed, area, numbers, strays
@@ -619,3 +624,119 @@ def _box(**style: object) -> Box:
 def test_a_box_that_stands_where_it_is_written_is_seen_at_once(style: dict[str, object]) -> None:
     assert _box(**style).is_in_normal_flow() == Box.is_in_normal_flow.__wrapped__(_box(**style))
     assert _box(**style).is_in_normal_flow() == (style in ({}, {"position": "relative"}))
+
+
+ROWS = "".join(
+    f"<tr id='{{id}}-{n}'><td>{n}</td><td class=b>未报送</td><td class=w>监测统计</td></tr>" for n in range(60)
+)
+SET = f"""<html lang="zh-CN"><head><title>t</title><style>
+@page {{ size: 120mm 90mm; margin: 10mm 5% }}
+table {{ width: 90%; min-width: 20mm }} .c {{ border-collapse: collapse }} td {{ border: 1pt solid; padding: 2% 1mm }}
+.b {{ box-sizing: border-box; width: 30mm }} .w {{ width: calc(10mm + 5%); font-size: 80%; line-height: 1.5 }} .c .b {{ border-width: 3pt }}
+p {{ margin: 5mm 0 -2mm }} h2 {{ margin: 3mm 0 }} .side {{ float: left; width: 30% }}
+.to::after {{ content: target-counter(attr(href), page) }} tr#a-3 td {{ background: #ddd }}
+</style></head><body><h2>一、监测</h2><p>统计<a href="#t">表</a></p><p class=side>旁注</p><table>{ROWS.replace("{id}", "a")}</table>
+<table class=c id=t>{ROWS.replace("{id}", "b")}</table><p>第<a href="#b-7" id=from>7</a>行，见<a class=to href="#t">表</a><a id=x name=y></a></p>
+<ul><li>甲<ol><li>乙</li><li>丙<p>丁</p></li></ol></li></ul><p>止</p></body></html>"""
+"""Boxes of all kinds that the mended places are asked of, on several pages."""
+
+
+def _set(path: Path) -> bytes:
+    return pdf.write(SET, path, [], date(2023, 7, 15)).read_bytes()
+
+
+def test_what_depends_on_a_style_alone_is_worked_out_once_in_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """WeasyPrint alone works it out for each box and for each line: the file is the same."""
+    asked, percentage = Counter[str](), percent.percentage
+
+    def lengths(*values: object) -> object:
+        asked["lengths"] += 1
+        return percentage(*values)
+
+    monkeypatch.setattr(percent, "percentage", lengths)
+    once, shared = _set(tmp_path / "once.pdf"), asked.total()
+    asked.clear()
+    now = [percent.resolve_percentages, line_break.strut, line_break.get_font_description]
+    for one in now:
+        mended.everywhere(one, one.__wrapped__)
+    try:
+        alone = _set(tmp_path / "alone.pdf")
+    finally:
+        for one in now:
+            mended.everywhere(one.__wrapped__, one)
+    assert once == alone
+    assert shared * 2 < asked.total()
+    assert block.resolve_percentages is percent.resolve_percentages is now[0]
+
+
+def test_rows_that_differ_in_their_id_alone_share_the_styles_of_their_cells(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """WeasyPrint alone makes styles for each cell of such a row: the file is the same, with all its anchors."""
+    made, begin = Counter[str](), ComputedStyle.__init__
+
+    def counted(style: ComputedStyle, parent: object, cascaded: object, pseudo: str | None, *others: object) -> None:
+        made[pseudo or ""] += 1
+        begin(style, parent, cascaded, pseudo, *others)
+
+    monkeypatch.setattr(ComputedStyle, "__init__", counted)
+    shared, few = _set(tmp_path / "shared.pdf"), made[""]
+    made.clear()
+    for owner, name in ((css, "find_style_attributes"), (css.StyleFor, "__init__")):
+        monkeypatch.setattr(owner, name, getattr(owner, name).__wrapped__)
+    assert _set(tmp_path / "alone.pdf") == shared
+    assert made[""] - few == (2 * 60 - 4) * 3
+    with pikepdf.open(BytesIO(shared)) as file:
+        names = [str(name) for name in file.Root.Names.Dests.Names][::2]
+    assert {"t", "from", "y", "a-3", "b-59"} < set(names) and len(names) == 2 * 60 + 3
+
+
+def test_the_same_text_in_the_same_style_and_width_is_laid_out_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """WeasyPrint alone lays it out in each cell: the file is the same."""
+    laid, lay_out = Counter[str](), line_break.create_layout
+
+    def counted(text: str, *others: object) -> object:
+        laid[text] += 1
+        return lay_out(text, *others)
+
+    monkeypatch.setattr(line_break, "create_layout", counted)
+    once = _set(tmp_path / "once.pdf")
+    same = {text: laid[text] for text in ("未报送", "监测统计")}
+    assert all(0 < times <= 3 * 3 for times in same.values())  # as wide as needed, as narrow as can be, and as printed
+    laid.clear()
+    for module in (inline, preferred):
+        monkeypatch.setattr(module, "split_first_line", module.split_first_line.__wrapped__)
+    assert _set(tmp_path / "alone.pdf") == once
+    assert all(laid[text] >= 2 * 60 for text in same)
+
+
+@pytest.mark.parametrize("margins", [[], [0], [0.0, 0], [3.5, 0, 2], [0, -2], [3, -2.5, -1], [-1]])
+def test_no_margins_are_not_collapsed(margins: list[float]) -> None:
+    assert block.collapse_margin(margins) == block.collapse_margin.__wrapped__(margins)
+
+
+def test_only_elements_have_styles_and_markers_of_lists(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """WeasyPrint alone makes six more for each element, for notes and markers: the file is the same."""
+    made, begin = Counter[str](), ComputedStyle.__init__
+
+    def counted(style: ComputedStyle, parent: object, cascaded: object, pseudo: str | None, *others: object) -> None:
+        made[pseudo or ""] += 1
+        begin(style, parent, cascaded, pseudo, *others)
+
+    monkeypatch.setattr(ComputedStyle, "__init__", counted)
+    less = _set(tmp_path / "less.pdf")
+    assert made["marker"] == SET.count("<li>")
+    assert not [pseudo for pseudo in made if "note" in pseudo and "@" not in pseudo]  # a page has areas for them
+    monkeypatch.setattr("weasyprint.UA_STYLESHEET", CSS(string=UA, counter_style=UA_COUNTER_STYLE))
+    assert _set(tmp_path / "alone.pdf") == less
+    assert made["footnote-call"] == made["marker"] - SET.count("<li>") > 400
+
+
+@pytest.mark.parametrize("sheet", sorted(path.name for path in TEMPLATES.glob("*.css")))
+def test_no_style_sheet_has_notes_or_lists_of_other_elements(sheet: str) -> None:
+    """Styles for those are not made (flows/press/mended.py)."""
+    assert not re.search(r"footnote|note\(|note-call|list-item|::marker", (TEMPLATES / sheet).read_text("utf-8"))
