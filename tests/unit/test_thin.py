@@ -576,6 +576,7 @@ def test_who_has_not_begun_is_advised(stage: str, advised: bool, tmp_path: Path)
               LITERACY, LISTED) as (_, told):  # fmt: skip
         report = told["report"]
     assert ("没有需要提出的对策建议" in report) == advised
+    assert ("定性目标中部门说明未启动的有1项。" in told["brief"]) != advised
     assert report.count("部门说明未启动的定性目标1项：健全基本养老服务制度（目标2.2") == 2 * (not advised)
 
 

@@ -110,7 +110,10 @@ def _standing(made: Report, glance: Glance) -> list[Markup]:
         told.append(said.say(words["best"], listed=listed, base=made.facts.base) + _beside(made))
     if short:
         told.append(_where(made, short))
-    return [*told, *_idle(made)]
+    idle = made.facts.tally().number(Verdict.NOT_STARTED)
+    if idle.value:  # by name where there is room: the report has them all
+        told[0] += said.say(words["idle"], number=idle)
+    return told
 
 
 def _unjudged(made: Report) -> list[Markup]:
