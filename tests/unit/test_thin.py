@@ -289,7 +289,7 @@ UNWARNED = "delete from out_warnings where year = 2022"
     [
         ([*gone(*FORM), UNWARNED], "8项定量目标中可评价的只有2项，其中未达进度0项；其余不能评价，尚不能作出总体判断。对不能评价的目标，先补齐、改正有关数据。"),
         ([MET, UNWARNED], "本年可评价的6项定量目标均达到或预期可以达到规划要求；另有2项不能评价，未计入。没有需要提出的对策建议。"),
-        ([MET], "本年可评价的6项定量目标均达到或预期可以达到规划要求；另有2项不能评价，未计入。列入预警的2项目标见数据卷附件3，由牵头部门按预警的要求采取措施。"),
+        ([MET], "本年可评价的6项定量目标均达到或预期可以达到规划要求；另有2项不能评价，未计入。发出预警的2项目标见数据卷附件3，由牵头部门按预警的要求采取措施。"),
     ],
 )  # fmt: skip
 def test_of_few_that_are_judged_nothing_is_said_of_all(changes: list[str], instead: str, golden: Path) -> None:
