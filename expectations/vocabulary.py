@@ -452,6 +452,7 @@ class Concern(Code):
 
     MISSING = "missing", "未报送"
     CRITICAL = "critical", "不能使用"
+    QUESTION = "question", "提请核实"
     UNEXPLAINED = "unexplained", "变动原因不明"
     AS_OF = "as_of", "数据截至某日"
     NOT_PUBLIC = "not_public", "无公开版"

@@ -1,5 +1,5 @@
-"""What is open in an edition: forms that did not come, findings that nobody answers for, figures that moved without a
-cause, no public edition, no signature. Whoever approves the edition acknowledges each (flows/edition/record.py).
+"""What is open in an edition: forms that did not come, findings that nobody answers for, figures of which nobody has said how
+they are meant, figures that moved without a cause, no public edition, no signature. Whoever approves the edition acknowledges each (flows/edition/record.py).
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from expectations.records import Catalog
 from expectations.vocabulary import ChangeCause, Concern, DeliveryStatus, Severity
 from flows.edition import record
 from flows.edition.record import Caveat
-from flows.letters import numbered
+from flows.letters import numbered, questions
 from flows.warehouse import rows
 from flows.wording import day, say
 
@@ -24,7 +24,7 @@ def caveats(con: duckdb.DuckDBPyConnection, catalog: Catalog, staging: Path, kep
 
     `kept` says why it has no public edition, empty if it has one; `signed` says whether its papers bear a signature.
     """
-    found = [*_of_a_day(con), *_missing(con, catalog), *_critical(con), *_unexplained(staging)]
+    found = [*_of_a_day(con), *_missing(con, catalog), *_critical(con), *_questions(con), *_unexplained(staging)]
     found += [_caveat(Concern.NOT_PUBLIC, why=kept.rstrip("。"))] if kept else []
     found += [] if signed else [_caveat(Concern.UNSIGNED)]
     by_number: dict[str, Caveat] = {}
@@ -61,6 +61,12 @@ def _critical(con: duckdb.DuckDBPyConnection) -> Iterator[Caveat]:
     )
     for row in rows(con, query, Severity.CRITICAL):
         yield Caveat(number=numbered(row), kind=Concern.CRITICAL, told=row["message"])
+
+
+def _questions(con: duckdb.DuckDBPyConnection) -> Iterator[Caveat]:
+    """The questions of all years about figures that were used as they were written (flows/letters.py)."""
+    for row in questions(con):
+        yield Caveat(number=numbered(row), kind=Concern.QUESTION, told=row["message"])
 
 
 def _unexplained(staging: Path) -> Iterator[Caveat]:

@@ -35,7 +35,8 @@ create table meta_deliveries (
     rows_in     integer not null default 0,
     cells_in    integer not null default 0,   -- rows_in × columns of figures: what must be accounted for
     observations integer not null default 0,
-    rejections  integer not null default 0    -- cells_in = observations + rejections, checked by every run
+    rejections  integer not null default 0,   -- cells_in = observations + rejections, checked by every run
+    unfilled    integer not null default 0    -- those of the observations that were left without a figure (flows/cells.py)
 );
 
 -- What came after the lock of the year that the run is of, and the decision to use it; without one it is used nowhere.

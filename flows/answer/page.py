@@ -15,6 +15,7 @@ from expectations.records import Catalog, CheckRule, Plan, Promise
 from expectations.vocabulary import DeliveryStatus, Severity
 from flows import letters
 from flows.answer import facts
+from flows.cells import Cells
 from flows.places import TEMPLATES
 from flows.wording import period, read, say
 
@@ -553,9 +554,7 @@ def _delivery(row: Mapping[str, Any]) -> DeliveredFile:
         str(row["due"]),
         str(row["received"] or "—"),
         row["rows_in"],
-        row["cells_in"],
-        row["observations"],
-        row["rejections"],
+        *Cells.of([row])[:3],
         row["status"],
         row["reason"] or "",
     )

@@ -19,6 +19,7 @@ from expectations.records import Catalog
 from expectations.spelling import meant
 from expectations.vocabulary import AnswerSheet, DeliveryStatus, Fit, Severity
 from flows import ledger, pipeline
+from flows.cells import Cells
 from flows.console import line_console
 from flows.desk import filing, same, trial
 from flows.desk.effects import Effects, effects, outdated, reached
@@ -36,6 +37,7 @@ from flows.journal import OPEN, BrokenError, CutOff, Journal
 from flows.places import MendableError, Places, RefusedError
 from flows.report.kinds import KINDS
 from flows.revisions import changes
+from flows.warehouse import rows
 from flows.wording import BEIJING, day, say
 
 SHEET = "-核查反馈单"
@@ -348,17 +350,11 @@ def _ratios(found: Sequence[Told]) -> str:
 
 
 def _cells(con: duckdb.DuckDBPyConnection, delivery: str) -> tuple[DeliveryStatus, str, int, int]:
-    """What became of a delivery, how many of its cells have come, in words, and how many are used and rejected. What was left
-    without a figure has not come.
-    """
-    [(status, cells, used, rejected)] = con.execute(
-        "select status, cells_in, observations, rejections from meta_deliveries where delivery = ?", [delivery]
-    ).fetchall()
-    [(empty,)] = con.execute(
-        "select count(*) from core_observations where delivery = ? and state = 'not_received'", [delivery]
-    ).fetchall()
-    came = _say("unfilled" if empty else "came", cells=cells, filled=cells - empty)
-    return DeliveryStatus.of(status), came, used - empty, rejected
+    """What became of a delivery, how many of its cells have come, in words, and how many are used and rejected."""
+    [row] = rows(con, "select * from meta_deliveries where delivery = ?", delivery)
+    cells = Cells.of([row])
+    came = _say("unfilled" if cells.unfilled else "came", cells=row["cells_in"], filled=cells.came)
+    return DeliveryStatus.of(row["status"]), came, cells.used, cells.rejected
 
 
 def _tell_changes(console: Console, con: duckdb.DuckDBPyConnection, catalog: Catalog, filed: Filed, than: str) -> None:

@@ -40,15 +40,11 @@ TABLES = {
     "meta_deliveries": "select * replace (null::varchar as file, null::varchar as sha256, null::varchar as sheet, "
     "null::varchar as encoding, null::varchar as evidence, null::varchar as reason) from meta_deliveries",
     "meta_late": "select * replace (null::varchar as why, null::varchar as file) from meta_late order by all",
-    # The quality chapter counts cells by year and state.
-    "core_observations": "select district, year, '' as area, '' as institution, 'total' as sex, '' as part, '' as measure, "
-    "null::decimal(24, 6) as value, if(state = 'ok', 'suppressed', state) as state, '' as delivery, 0 as line "
-    "from core_observations order by all",
     "core_statements": "select * from core_statements",
     # A change tells the figure before it.
     "core_stated": "select * from core_stated where indicator not in (select indicator from out_suppressed)",
     # … and findings by severity.
-    "out_findings": "select gate, severity, rule, dataset, department, null::varchar as delivery, "
+    "out_findings": "select gate, severity, rule, dataset, department, delivery, "
     "null::varchar as file, null::varchar as sheet, null::integer as line, null::integer as position, "
     "null::varchar as column_name, year, "
     "null::varchar as area, null::varchar as institution, null::varchar as sex, null::varchar as part, null::varchar as measure, "

@@ -267,18 +267,18 @@ def _account(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> None:
     no cell can be used nothing is used in part; a cell that was left without a figure is none.
     """
     con.execute("""
-        update meta_deliveries as d set observations = t.observations, rejections = t.rejections,
+        update meta_deliveries as d set observations = t.observations, rejections = t.rejections, unfilled = t.unfilled,
             status = case when d.status not in ('accepted', 'partial') or t.rejections = 0 then d.status
-                when t.used = 0 then 'refused' else 'partial' end
+                when t.observations = t.unfilled then 'refused' else 'partial' end
         from (
-            select delivery, sum(o)::integer as observations, sum(r)::integer as rejections, sum(u) as used
-            from (select delivery, count(*) as o, 0 as r, count(*) filter (state <> 'not_received') as u
+            select delivery, sum(o)::integer as observations, sum(r)::integer as rejections, sum(e)::integer as unfilled
+            from (select delivery, count(*) as o, 0 as r, count(*) filter (state = 'not_received') as e
                       from core_observations group by 1
-                  union all select delivery, count(*), 0, count(*) from core_released group by 1
-                  union all select delivery, count(*), 0, count(*) from core_above group by 1
+                  union all select delivery, count(*), 0, 0 from core_released group by 1
+                  union all select delivery, count(*), 0, 0 from core_above group by 1
                   union all select delivery, 0, count(*), 0 from core_rejections group by 1
                   -- a statement may answer several targets
-                  union all select delivery, count(distinct line), 0, count(*) from core_statements group by 1)
+                  union all select delivery, count(distinct line), 0, 0 from core_statements group by 1)
             group by delivery
         ) t where t.delivery = d.delivery
     """)

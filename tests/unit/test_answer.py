@@ -145,7 +145,7 @@ def test_a_form_that_is_used_by_nobody_yet_is_not_told_to_be_used(con: tuple[Con
 
 def test_the_first_day_stands_beside_that_of_a_version_sent_again() -> None:
     first, due = date(2025, 3, 8), date(2025, 3, 10)
-    form = letters.DueDataset("表", "表.csv", "第2版", date(2025, 3, 20), first, due, "accepted", 1, 1, True)
+    form = letters.DueDataset("表", "表.csv", "第2版", date(2025, 3, 20), first, due, "accepted", True)
     assert (form.came, form.punctual) == ("2025-03-20（首次2025-03-08）", "按时")
     assert form._replace(received=first).came == "2025-03-08"
 

@@ -7,10 +7,10 @@ import pytest
 
 from expectations.vocabulary import DeliveryStatus, Fit, Reason
 from flows import letters
+from flows.cells import Cells
 from flows.desk import intake, owed, trial
 from flows.desk.filing import Wanted
 from flows.places import Places
-from flows.report.kinds.annual import _cells
 from tests.fixtures.deliveries import BASE, CATALOG, DISTRICT, YEAR, deliver, reckoned, sent
 
 pytestmark = pytest.mark.usefixtures("lent", "unset")
@@ -121,7 +121,11 @@ def test_desk_and_letter_ask_for_what_did_not_come(
         assert ("表中没有一个数据" in "".join(f.message for f in letter.open)) is is_blank
 
 
-def test_a_cell_without_a_figure_is_not_told_as_data_that_came() -> None:
-    rows = [{"cells_in": 6, "observations": 5, "rejections": 1}, {"cells_in": 0, "observations": 0, "rejections": 0}]
-    assert _cells(rows, 0) == {"came": 6, "used": 5, "rejected": 1, "unfilled": 0}
-    assert _cells(rows, 2) == {"came": 4, "used": 3, "rejected": 1, "unfilled": 2}
+@pytest.mark.parametrize(("unfilled", "counted"), [(0, Cells(6, 5, 1, 0)), (2, Cells(4, 3, 1, 2))])
+def test_a_cell_without_a_figure_is_not_told_as_data_that_came(unfilled: int, counted: Cells) -> None:
+    nothing = {"cells_in": 0, "observations": 0, "rejections": 0, "unfilled": 0}
+    assert (
+        Cells.of([nothing | {"cells_in": 6, "observations": 5, "rejections": 1, "unfilled": unfilled}, nothing])
+        == counted
+    )
+    assert Cells.of([]) == Cells(0, 0, 0, 0)

@@ -247,7 +247,7 @@ ODD = {
     "a single year": Odd(ONE_YEAR, said=("孕产妇死亡率\t/10万\t未布置\t未布置\t125.0", "缺基期数据")),
     "targets without value": Odd(alter=targets(direction), said=("女党员比例\t%\t30.0\t31.0\t33.0\t提高\t○ 预期可达标",)),
     "no warnings": Odd(
-        alter=targets(easy), said=("预计达标困难0项，波动较大0项", "均达到或预期可以达到规划要求"), unsaid=("预计达标困难的指标",)
+        alter=targets(easy), said=("预计达标困难0项；波动较大0项", "均达到或预期可以达到规划要求"), unsaid=("预计达标困难的指标",)
     ),
     "a district without towns": Odd(NO_TOWNS, without_towns, ("附件1　全部目标",), ("西镇", "各街镇主要指标", "每个街镇")),
     "above 100 %": Odd(value("women_party_members", 123.94), said=("女党员比例\t%\t30.0\t31.0\t123.9\t≥35%\t● 提前达标",)),

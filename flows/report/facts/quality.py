@@ -9,6 +9,7 @@ from statistics import median
 from typing import Any
 
 from expectations.vocabulary import Moved
+from flows.cells import Cells
 from flows.press.bound import Word
 from flows.press.numbers import Figure, count, figure, rounded
 from flows.report.facts import Facts, received
@@ -32,7 +33,7 @@ def by_year(facts: Facts) -> list[dict[str, Any]]:
 
 def _year(facts: Facts, year: int, revised: Sequence[tuple[str, Decimal | None]]) -> dict[str, Any]:
     [d] = rows(facts.con, DELIVERIES, year, received.unowed(facts))
-    empty = unfilled(facts, year)
+    cells = Cells.of([d])
     found = Counter(dict(facts.con.execute(FINDINGS, [year]).fetchall()))
     sizes = [size for _, size in revised if size is not None]
 
@@ -45,11 +46,11 @@ def _year(facts: Facts, year: int, revised: Sequence[tuple[str, Decimal | None]]
         "received": counted("received", d["received"]),
         "punctual": counted("punctual", d["punctual"]),
         "punctual_rate": _rate(year, "punctual_rate", d["punctual"], d["due"]),
-        "cells": counted("cells", d["cells"]),
-        "used": counted("used", d["used"]),
-        "used_rate": _rate(year, "used_rate", d["used"], d["cells"]),
-        "unfilled": counted("unfilled", empty),
-        "unfilled_rate": _rate(year, "unfilled_rate", empty, d["used"]),
+        "cells": counted("cells", cells.came),
+        "used": counted("used", cells.used),
+        "used_rate": _rate(year, "used_rate", cells.used, cells.came),
+        "unfilled": counted("unfilled", cells.unfilled),
+        "unfilled_rate": _rate(year, "unfilled_rate", cells.unfilled, cells.used + cells.unfilled),
         "revised": counted("revised", len({delivery for delivery, _ in revised})),
         "cells_revised": counted("cells_revised", len(revised)),
         "size": figure(median(sizes), 1, f"quality/{year}/size") if sizes else NONE,
@@ -60,21 +61,15 @@ def _year(facts: Facts, year: int, revised: Sequence[tuple[str, Decimal | None]]
 
 DELIVERIES = """
 select count(*) as due, count(received) as received, count(*) filter (where first <= due) as punctual,
-    coalesce(sum(cells_in), 0)::integer as cells, coalesce(sum(observations), 0)::integer as used
+    coalesce(sum(cells_in), 0)::integer as cells_in, coalesce(sum(observations), 0)::integer as observations,
+    coalesce(sum(rejections), 0)::integer as rejections, coalesce(sum(unfilled), 0)::integer as unfilled
 from (select *, min(received) over (partition by dataset, department) as first from meta_deliveries
     where year = ? and not list_contains(?, dataset))
 where status <> 'superseded'
 """
-UNFILLED = "select count(*) from core_observations where year = ? and state = 'not_received'"
 FINDINGS = (
     "select severity, count(*) from out_findings where year = ? and gate <> 'plan' and override is null group by 1"
 )
-
-
-def unfilled(facts: Facts, year: int) -> int:
-    """The number of cells of a year's forms that were left without a figure."""
-    [(number,)] = facts.con.execute(UNFILLED, [year]).fetchall()
-    return int(number)
 
 
 def _rate(year: int, name: str, part: int, whole: int) -> Figure | str:

@@ -13,7 +13,9 @@ from flows.wording import day
 
 
 def by_year(facts: Facts) -> list[dict[str, Any]]:
-    """Counts by the year in which the warnings were given, before the report's year."""
+    """Counts by the year in which the warnings were given, before the report's year. A year is `blank` in which no target with a
+    figure had a verdict: nobody could warn, and its noughts say nothing.
+    """
     return rows(
         facts.con,
         "select year, count(*) filter (where warned) as warned, "
@@ -22,7 +24,7 @@ def by_year(facts: Facts) -> list[dict[str, Any]]:
         "count(*) filter (where warned and outcome in ('open', 'unknown')) as undecided, "
         "count(*) filter (where not warned and judged and outcome = 'missed') as silent, "
         "count(*) filter (where not warned and not judged and outcome = 'missed') as unjudged, "
-        "avg(lead) filter (where warned and outcome = 'missed') as lead "
+        "avg(lead) filter (where warned and outcome = 'missed') as lead, not bool_or(judged) as blank "
         "from out_track where year < ? group by year order by year",
         facts.year,
     )
@@ -32,6 +34,22 @@ def judged_years(facts: Facts) -> set[int]:
     """The years in which some target had a verdict: in no other could anybody warn."""
     found = rows(facts.con, "select distinct year from out_assessments where verdict <> ?", Verdict.UNKNOWN)
     return {row["year"] for row in found}
+
+
+def can_swing(facts: Facts) -> bool:
+    """Whether some figure of the year has one of the year before beside it, of the same caliber: no other can be said to have
+    swung, or not.
+    """
+    targets = (item.promise.target for item in facts.items if item.quantitative)
+    series = (facts.figures.years(target.indicator, target.sex, target.part) for target in targets)
+    pairs = ((own.get(facts.year), own.get(facts.year - 1)) for own in series)
+    return any(
+        now is not None
+        and before is not None
+        and None not in (now["value"], before["value"])
+        and now["caliber"] == before["caliber"]
+        for now, before in pairs
+    )
 
 
 def deadlines(facts: Facts) -> dict[str, date]:

@@ -13,6 +13,7 @@ from markupsafe import Markup
 from expectations.records import Domain, Plan
 from expectations.vocabulary import EVIDENCE, FINE, SHORT, Gap, Gate, Method, Reason, Severity, Verdict, WarningKind
 from flows import intervals
+from flows.cells import Cells
 from flows.outlook import destatis, statcan, status
 from flows.places import PROJECT
 from flows.press.bound import Name, Word, counted, joined
@@ -54,7 +55,10 @@ class Annual(Report):
     def __init__(self, kind: Kind, facts: Facts, editions: Path | None) -> None:
         super().__init__(kind, facts, editions)
         self.narrator = Narrator(facts, read("wording"))
-        self.narrator.targets_annex = self.annexes["targets"].called
+        if "targets" in self.annexes:
+            self.narrator.targets_annex = self.annexes["targets"].called
+        if "warnings" in self.annexes:
+            self.narrator.warnings_annex = self.annexes["warnings"].called
         if "outlook" in self.annexes:
             self.narrator.outlook_annex = self.annexes["outlook"].called
 
@@ -77,7 +81,7 @@ class Annual(Report):
             "areas": bool(facts.catalog.district.areas_of(facts.year) and tables.area_indicators(facts)),
             "outlook": bool(tables.outlook(facts)[1]),
             "statements": any(not item.quantitative for item in facts.items),
-            "warnings": bool(facts.warnings or tables.track(facts)),
+            "warnings": bool(facts.warnings or _shown(tables.track(facts))),
             "sexes": facts.by_sex and bool(tables.sexes(facts)),
             "trends": self._has_more_charts(),
             "followed": bool(self.told_of_before["followed"] and self.followed),
@@ -123,6 +127,7 @@ class Annual(Report):
     def _summary(self) -> Context:
         return {
             "all": self.facts.tally(),
+            "stated": self.facts.tally().number(*EVIDENCE).value,
             "changed": _changed(self.facts),
             "internal": self.facts.edition.internal,
             "fitting": _fitting,
@@ -166,12 +171,16 @@ class Annual(Report):
         return {
             "kinds": _kinds(facts),
             "warnings": _by_kind(facts.warnings),
+            "can_swing": warned.can_swing(facts),
+            "evidence_lacking": self.narrator.evidence_lacking(),
             "track": tables.track(facts),
+            "track_shown": _shown(tables.track(facts)),
             "serious": serious,
             "serious_told": _told_once(serious),
             "problems": problems.told(self.narrator, short[:most], asked),
             "problems_asked": problems.asked_of_all(self.narrator, short[:most], asked),
             "problems_told": min(len(short), most),
+            "untroubled": "" if short else self.narrator.untroubled(),
             "short": short,
             "judged": facts.tally().judged,
         }
@@ -199,7 +208,7 @@ class Annual(Report):
             "status": Counter(r["status"] for r in listed),
             "absent": tables.owed(listed),
             "late": sum(bool(r["late"]) for r in current),
-            "totals": _cells(current, quality.unfilled(facts, facts.year)),
+            "totals": Cells.of(current),
             "told_findings": _told_findings(facts),
             "gates": Gate.words(),
             "severities": Severity.words(),
@@ -213,7 +222,9 @@ class Annual(Report):
         pages = _columns(tables.area_indicators(facts))
         return {
             "told_years": facts.years,
-            "marks_of_years": legend({str(r["verdict"]) for i in facts.items for r in i.history.values()}),
+            "marks_of_years": legend(
+                {str(r["verdict"]) for i in facts.items if i.quantitative for r in i.history.values()}
+            ),
             "outlook": tables.outlook(facts),
             "areas": [tables.by_area(facts, keys) for keys in pages] if catalog.district.areas_of(facts.year) else [],
             "method": _method(),
@@ -305,9 +316,7 @@ class Annual(Report):
                         r["received_on"],
                         r["punctual"],
                         r["word"],
-                        r["cells_in"],
-                        r["observations"],
-                        r["rejections"],
+                        *r["cells"][:3],
                         r["file"],
                         r["sha256"],
                     ]
@@ -401,6 +410,11 @@ class Annual(Report):
 def _told_findings(facts: Facts) -> list[dict[str, Any]]:
     """What was found in the year's deliveries and must be mended or explained."""
     return [f for f in received.findings(facts) if f["severity"] != "info"]
+
+
+def _shown(track: Iterable[Mapping[str, Any]]) -> bool:
+    """Whether there is anything to tell of earlier years: a year in which somebody could warn, or a miss."""
+    return any(not row["blank"] or row["unjudged"].value for row in track)
 
 
 def _bare(text: object) -> str:
@@ -531,12 +545,6 @@ def _by_kind(warnings: Iterable[Warning]) -> dict[str, list[Warning]]:
     return grouped
 
 
-def _cells(deliveries: Sequence[Mapping[str, Any]], unfilled: int) -> Mapping[str, int]:
-    """What became of the cells of a year's forms. One that was left without a figure has not come, and none is used."""
-    came, used, rejected = (sum(r[k] for r in deliveries) for k in ("cells_in", "observations", "rejections"))
-    return {"came": came - unfilled, "used": used - unfilled, "rejected": rejected, "unfilled": unfilled}
-
-
 def _by_department(facts: Facts, listed: Iterable[Mapping[str, Any]]) -> list[dict[str, object]]:
     grouped: dict[str, Counter[str]] = {}
     for row in listed:
@@ -641,6 +649,7 @@ def _domain(
             *narrator.paragraphs(own),
             *_elsewhere(narrator, told, shared),
             *narrator.rest(left, f"{plan}/{domain.domain}"),
+            *filter(None, [narrator.idle(items, tally.fact)]),
         ],
         "note": narrator.notes(told),
         "numbers": [i for i in items if i.quantitative],

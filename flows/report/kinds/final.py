@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -86,6 +86,10 @@ class Final(Review):
         told = Word(say("labels/glance/ended"), fact, "count")
         kinds = (tally.numbers.judged, tally.directions.judged)
         return Glance(tally.all, tally.judged, kinds, tally.rate, told, groups, [o.item for o in evaluation.distinct])
+
+    def annexes_missing(self) -> Collection[str]:
+        there = {"problems": self.evaluation.problems, "next": self.evaluation.carried}
+        return {*super().annexes_missing(), *(key for key, listed in there.items() if not listed)}
 
     def plan(self, plan: Plan) -> Context:
         return {"count": self.evaluation.count(self.evaluation.of_plan(plan), plan.id)}

@@ -219,7 +219,10 @@ class Midterm(Review):
             "heading": said.titled(domain, tally.all, tally.judged, tally.fine),
             "finding": said.finding(domain, items),
             "tally": said.counts(tally, say("labels/scope/here")),
-            "paragraphs": domains.paragraphs(said, _standing(items), said.way, f"midterm/{key}", "midterm"),
+            "paragraphs": [
+                *domains.paragraphs(said, _standing(items), said.way, f"midterm/{key}", "midterm"),
+                *filter(None, [said.idle(items, tally.fact)]),
+            ],
             "note": said.notes(items),
             "fallen": domains.fallen(said, tally.judged, tally.short, [i for i in items if i.verdict in SHORT]),
             "numbers": [Road(item) for item in items if item.quantitative],
@@ -263,6 +266,7 @@ class Midterm(Review):
             "told": self.behind[:PROBLEMS_TOLD],
             "advice": advice(listed, self.kind),
             "unknown": unknown,
+            "evidence_lacking": self.narrator.evidence_lacking(),
             "behind_number": figure(len(listed), 0, "midterm/behind"),
         }
 

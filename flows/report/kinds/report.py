@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 from xml.etree.ElementTree import Element
 
+from markupsafe import Markup
+
 from expectations.records import MIDDLE
 from expectations.vocabulary import ATTAINED, SHORT, Ending, Verdict
 from flows.places import TEMPLATES
@@ -106,8 +108,12 @@ class Report(ABC):
 
     def annexes_missing(self) -> Collection[str]:
         """The annexes that this kind has, and this edition not."""
-        missing = [] if self.facts.edition.compiled else ["origins"]
-        return missing if self.beside else [*missing, "above"]
+        there = {
+            "targets": any(item.quantitative for item in self.facts.items),
+            "origins": bool(self.facts.edition.compiled),
+            "above": self.beside is not None,
+        }
+        return [annex for annex, is_there in there.items() if not is_there]
 
     @abstractmethod
     def chapters_there(self) -> Mapping[str, bool]:
@@ -261,7 +267,19 @@ class Report(ABC):
     def _quality(self) -> Context:
         years = quality.by_year(self.facts)
         admitted, unused = quality.late(self.facts)
-        return {"quality": years, "punctuality": quality.trend(years), "admitted": admitted, "unused": unused}
+        return {
+            "quality": years,
+            "punctuality": quality.trend(years),
+            "admitted": admitted,
+            "unused": unused,
+            "questioned": self.questioned,
+        }
+
+    @property
+    def questioned(self) -> Markup:
+        """Which forms of its year or, of whole plans, of all their years have figures that may be meant otherwise; usually nothing."""
+        first = self.facts.year if self.kind.once is None else self.facts.base
+        return self.narrator.questioned(range(first, self.facts.year + 1))
 
     @property
     def title_lines(self) -> list[str]:

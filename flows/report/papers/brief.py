@@ -12,8 +12,9 @@ from markupsafe import Markup
 from expectations.vocabulary import DeliveryStatus, Level, Reason, Verdict, WarningKind
 from flows.press.bound import Name, counted, joined
 from flows.press.numbers import Figure, figure
-from flows.report.facts import shortfall, warned
+from flows.report.facts import shortfall, wanted, warned
 from flows.report.facts.items import Item
+from flows.report.facts.wanted import WantedYear
 from flows.report.kinds.report import Context, Glance, Report
 from flows.report.papers.poster import findings
 from flows.report.say import beside, lacking
@@ -30,9 +31,12 @@ NAMED, DEPARTMENTS_NAMED = 3, 8
 
 
 def context(made: Report, charts: Drawings) -> Context | None:
-    """What the template says; None if nothing could be judged and no department can be asked for anything."""
+    """What the template says; None if nothing could be judged and no department can be asked for anything: for a form, for a
+    baseline, or for an answer to a warning.
+    """
     glance, owed = made.glance(), _owed(made)
-    if not glance.judged.value and not owed:
+    asks = owed or _wanted(made) or (made.kind.answers and warned.asks(made.facts))
+    if not glance.judged.value and not asks:
         return None
     due = warned.deadlines(made.facts) if made.kind.answers else {}
     urgent = glance.short[: min(max(URGENT, _gravest(made)), URGENT_MOST)]
@@ -40,6 +44,7 @@ def context(made: Report, charts: Drawings) -> Context | None:
     days = {due[item.id] for item in urgent if item.id in due}
     return {
         "sheet": "brief",
+        "glance": glance,
         "told_once": _standing(made, glance),
         "urgent": [
             (i, lacking.gap(made.narrator, i) or Markup("—"), coming or "—")
@@ -74,7 +79,9 @@ def _standing(made: Report, glance: Glance) -> list[Markup]:
     if number.value > len(short):
         merged = said.say(words["merged"], number=figure(len(short), 0, "brief/short"))
     leads = figure(len({i.promise.lead for i in short}), 0, "brief/departments")
-    form = "standing_none" if not glance.judged.value else "standing" if short else "standing_all"
+    if not glance.judged.value:
+        return _unjudged(made)
+    form = "standing_one" if glance.judged.value == 1 else "standing" if short else "standing_all"
     kinds = Markup("")
     if all(part.value for part in glance.kinds):
         kinds = said.say(words["kinds"], numbers=glance.kinds[0], directions=glance.kinds[1])
@@ -91,9 +98,10 @@ def _standing(made: Report, glance: Glance) -> list[Markup]:
             called=called,
             merged=merged,
             departments=leads,
+            ended=glance.groups[0].word,  # what is judged stands before what is not
         )
     ]
-    if glance.judged.value and said.is_sparse(glance.judged, glance.all):
+    if said.is_sparse(glance.judged, glance.all):
         told[0] += said.say(words["sparse"], all=glance.all, judged=glance.judged)
     if best := findings(made)[:NAMED]:
         listed = joined(
@@ -102,7 +110,25 @@ def _standing(made: Report, glance: Glance) -> list[Markup]:
         told.append(said.say(words["best"], listed=listed, base=made.facts.base) + _beside(made))
     if short:
         told.append(_where(made, short))
+    idle = made.facts.tally().number(Verdict.NOT_STARTED)
+    if idle.value:  # by name where there is room: the report has them all
+        told[0] += said.say(words["idle"], number=idle)
     return told
+
+
+def _unjudged(made: Report) -> list[Markup]:
+    """The same where no target with a figure could be judged: what is known of the targets of evidence."""
+    said, facts = made.narrator, made.facts
+    if not facts.tally().all.value:
+        alone = said.evidence_alone(said.words["overall"], facts.tally(), year=facts.year, plans=facts.named)
+        return [alone, *_idle(made)]
+    return [said.say(said.words["brief"]["standing_none"], year=facts.year, plans=facts.named), *_idle(made)]
+
+
+def _idle(made: Report) -> list[Markup]:
+    """The targets of evidence that nobody has begun, if there are any."""
+    told = made.narrator.idle(made.facts.ranked, made.facts.tally().fact, led=True)
+    return [told] if told else []
 
 
 def _beside(made: Report) -> Markup:
@@ -190,8 +216,23 @@ def _decisions(made: Report, glance: Glance, owed: Sequence[Mapping[str, Any]]) 
         number = figure(most, 0, "brief/lead/short")
         called = counted(_called(glance), number)
         asked.append(said.say(words["hear"], department=Name(name, f"lead/{key}"), number=number, called=called))
+    if lacking_years := _wanted(made):
+        asked.append(
+            said.say(
+                words["earlier"],
+                departments=_departments(made, [w.item for w in lacking_years], "wanted"),
+                number=figure(len(lacking_years), 0, "brief/wanted"),
+                years=joined(Name(say("labels/year", year=y), "year") for y in sorted({w.year for w in lacking_years})),
+                day=Name(by, "deadline"),
+            )
+        )
     asked.append(_data(made, by, owed))
     return asked
+
+
+def _wanted(made: Report) -> list[WantedYear]:
+    """The targets that lack a figure of an earlier year; none of a report that was compiled, which asks nobody."""
+    return [] if made.facts.edition.compiled else wanted.of(made.facts.ranked)
 
 
 def _owed(made: Report) -> list[dict[str, Any]]:
@@ -245,13 +286,19 @@ def _unknown(made: Report) -> list[Markup]:
         )
         number: Figure = figure(len(blind), 0, "brief/unknown")
         told.append(said.say(words["blind" if len(blind) <= 5 else "blind_many"], listed=listed, number=number))
+    silent = [i for i in facts.ranked if not i.quantitative and i.verdict == Verdict.UNKNOWN]
+    if silent:
+        number, listed = figure(len(silent), 0, "brief/silent"), joined(i.title for i in silent[:5])
+        told.append(said.say(words["silent" if len(silent) <= 5 else "silent_many"], listed=listed, number=number))
     fragile = list({i.promise.asked: i for i in facts.ranked if i.row["fragile"]}.values())
     if fragile:
         names = joined(i.name for i in fragile[:5])
         number = figure(len(fragile), 0, "brief/fragile")
         told.append(said.say(words["fragile" if len(fragile) <= 5 else "fragile_many"], listed=names, number=number))
-    if (silent := _unanswered(made)) is not None:
-        told.append(silent)
+    if made.questioned:
+        told.append(made.questioned)
+    if (unanswered := _unanswered(made)) is not None:
+        told.append(unanswered)
     if facts.edition.simulated:
         told.append(said.say(words["simulated"]))
     return told

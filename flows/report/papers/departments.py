@@ -15,9 +15,10 @@ from flows import letters
 from flows.letters import Letter
 from flows.press.bound import Name, joined
 from flows.press.numbers import Figure, figure
-from flows.report.facts import received, warned
+from flows.report.facts import received, wanted, warned
 from flows.report.facts.counts import Tally
 from flows.report.facts.items import Item
+from flows.report.facts.wanted import WantedYear
 from flows.report.facts.warning import Warning
 from flows.report.say import lacking
 from flows.wording import say
@@ -67,6 +68,8 @@ class DepartmentSheet:
     """In how many lines they are told here."""
     merged: bool
     """Whether some of them ask the same."""
+    wanted: Sequence[WantedYear]
+    """Its targets that lack a figure of an earlier year."""
 
     @property
     def name(self) -> str:
@@ -124,6 +127,7 @@ def _sheet(made: Report, key: str) -> DepartmentSheet:
         figure(entries, 0, f"department/{key}/warnings"),
         figure(len(pressing), 0, f"department/{key}/lines"),
         any(line.merged for line in pressing),
+        wanted.of(mine),
     )
 
 

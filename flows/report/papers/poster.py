@@ -36,6 +36,8 @@ def context(made: Report, charts: Drawings) -> Context | None:
         "sheet": "poster",
         "parts": _parts(made),
         "glance": glance,
+        "alone": glance.groups[0].word if glance.judged.value == 1 else "",  # what is judged stands before what is not
+        "lined": any(i.numbered and not i.promise.target.rule.relative for i in found),
         "marked": sum(len(group.marks) for group in glance.groups) <= MARKS,
         "findings": [(i, said.level(i), _changed(said, i), _whose(i), charts.spark(made.facts, i)) for i in found],
         "tasks": [(i, said.level(i), _whose(i)) for i in glance.short[:TASKS]],

@@ -106,6 +106,9 @@ class Conclusion(Evaluator):
     def verdict(self, count: Count) -> Markup:
         """The most important sentence, chosen by the attainment rate."""
         words, least = self.forms_of["verdict"], count.least
+        of = {"year": self.facts.year, "plans": self.facts.named}
+        if not count.all.value:
+            return self.evidence_alone(words, count, **of)
         told = self._led_by(count)
         form, fact = self._attained(told)
         sure = isinstance(least, Figure) and least.value >= self.facts.catalog.policy.final.most
@@ -116,14 +119,13 @@ class Conclusion(Evaluator):
             of_number(words, form, told.judged),
             fact,
             form,
-            year=self.facts.year,
-            plans=self.facts.named,
+            **of,
             missed=missed,
             all=told.all,
             judged=told.judged,
             attained=told.attained,
             short=told.number(Ending.MISSED),
-            kind=self.words["kinds"]["all" if told is count else "numbers"],
+            kind=self.kind_of(told, count, count),
             unjudged=left,
             done=self.say(words["done"] if sure else ""),
             more=self.say(words["more"] if missed.value != told.codes[Ending.MISSED] else "", missed=missed),
@@ -146,7 +148,8 @@ class Conclusion(Evaluator):
         policy, rate = self.facts.catalog.policy, count.rate
         fact = f"{count.fact}/rate/judged"
         if not isinstance(rate, Figure):
-            return "none", fact
+            kept_back = count.codes[Ending.SUPPRESSED] and not any(count.codes[ending] for ending in UNJUDGED)
+            return "hidden" if kept_back else "none", fact
         if self.is_sparse(count.judged, count.all):
             return "sparse", fact
         if not count.codes[Ending.MISSED]:
@@ -164,6 +167,7 @@ class Conclusion(Evaluator):
                 if count.codes[status]:
                     text += self.say(words[status], number=count.number(status))
             text += Markup("。")
+            rates = rates and count.judged.value > 1  # of one there is no share
             if rates and isinstance(count.rate, Figure):
                 numbers, directions = count.numbers, count.directions
                 if numbers.judged.value and directions.judged.value and str(numbers.rate) != str(directions.rate):
@@ -209,6 +213,8 @@ class Conclusion(Evaluator):
 
     def domain(self, domain: Domain, count: Count, outcomes: Sequence[Outcome]) -> Markup:
         """The domain's finding in one sentence, chosen by the attainment rate of its targets."""
+        if not count.all.value:
+            return self.evidence_alone(self.forms_of["domain"], count, domain=domain.title)
         form, fact = self._attained(count)
         weak = sorted(  # numbers before directions
             (o for o in outcomes if o.status == Ending.MISSED), key=lambda o: (not o.numbered, o.priority)
@@ -218,10 +224,7 @@ class Conclusion(Evaluator):
         named = self.say(
             self.words["shortened"] if len(weak) > len(told) else "{names}", names=_names(told), number=number
         )
-        told_of = any(not o.item.quantitative for o in outcomes)
-        own = "none_told" if form == "none" and not told_of else form
-        if form == "few" and not count.attained.value:
-            own = "few_all"
+        own = "few_all" if form == "few" and not count.attained.value else form
         return self.say(
             of_number(self.forms_of["domain"], own, count.judged),
             fact,
@@ -399,8 +402,10 @@ class Conclusion(Evaluator):
 
     def carried(self, carried: Sequence[Carried]) -> Markup:
         """How many indicators the next plan takes over, and how."""
-        parts = {k: figure(sum(c.next == k for c in carried), 0, f"final/carried/{k}") for k in Following}
         words = self.forms_of["carried"]
+        if not carried:
+            return self.say(words["nothing"])
+        parts = {k: figure(sum(c.next == k for c in carried), 0, f"final/carried/{k}") for k in Following}
         text = self.say(words["all"], year=self.facts.year, all=figure(len(carried), 0, "final/carried/all"))
         listed = [self.say(words[k], number=parts[k]) for k in Following if parts[k].value]
         return text + joined(listed, "；") + Markup("。")

@@ -5,7 +5,7 @@ report_templates/wording.yml.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
 from functools import cached_property
@@ -31,11 +31,12 @@ from expectations.vocabulary import (
     Reason,
     Verdict,
     Versus,
+    WarningKind,
     people,
 )
 from flows.press.bound import Name, Word, joined
 from flows.press.numbers import Figure, exact, figure, rounded, together
-from flows.report.facts import Facts, gaps, received, warned
+from flows.report.facts import Facts, gaps, received
 from flows.report.facts.counts import Tally
 from flows.report.facts.gaps import Sexes
 from flows.report.facts.items import Difference, Item, alike, spans
@@ -51,7 +52,7 @@ SETTLED_ENOUGH = 10
 MOST_DIRECTIONS = 3
 """The number of directions that a sentence names one by one."""
 MOST_NAMED = 6
-"""The number of towns or institutions that a sentence names one by one."""
+"""The number of towns, of institutions or of targets of evidence that a sentence names one by one."""
 BRACKETS = re.compile(r"\[([^\]]+)\]")
 
 
@@ -80,6 +81,8 @@ class Narrator:
     """What the annex is called that lists all targets."""
     outlook_annex = ""
     """What the annex is called that tells where each target is heading."""
+    warnings_annex = ""
+    """What the annex is called that lists all warnings."""
 
     def __init__(self, facts: Facts, words: Words) -> None:
         self.facts, self.words = facts, words
@@ -133,7 +136,12 @@ class Narrator:
         return words
 
     def overall(self) -> Markup:
-        """The most important sentence, by the plans' numbers; by the directions if nothing else is judged."""
+        """The most important sentence, by the plans' numbers; by the directions if nothing else is judged; by what departments
+        say if the plans ask for nothing that can be counted.
+        """
+        every, of = self.facts.tally(), {"year": self.facts.year, "plans": self.facts.named}
+        if not every.all.value:
+            return self.evidence_alone(self.words["overall"], every, **of)
         whole = self.facts.tally(i for i in self.facts.items if i.quantitative)
         told = self._led_by(whole)
         form = self._grade(told)
@@ -142,9 +150,8 @@ class Narrator:
             of_number(self.words["overall"], form, told.judged),
             f"{told.fact}/rate/short",
             form,
-            year=self.facts.year,
-            plans=self.facts.named,
-            kind=self.words["kinds"]["numbers" if told is not whole else "all"],
+            **of,
+            kind=self.kind_of(told, whole, every),
             all=told.all,
             judged=told.judged,
             fine=told.fine,
@@ -152,13 +159,79 @@ class Narrator:
             unjudged=self._unjudged(told),
         )
 
+    def kind_of(self, told: Any, whole: Any, every: Any) -> str:
+        """What the targets of an overall sentence are called; where none of them is judged, and there are no others, just that."""
+        alone = not told.judged.value and not every.evidence.value
+        kinds: Mapping[str, str] = self.words["kinds"]
+        return kinds["any" if alone else "all" if told is whole else "numbers"]
+
+    def evidence_alone(self, forms: Words, every: Any, **of: object) -> Markup:
+        """The one sentence about targets of which all ask for evidence, of a whole report or of a domain."""
+        form = of_number(forms, "evidence", every.evidence)
+        return self.say(form, all=every.evidence, said=self._said(every), **of)
+
+    def _said(self, every: Any) -> Markup:
+        """What departments say of targets of evidence: how many have been carried out, have begun or have not, and of how many
+        nobody says anything.
+        """
+        words, number = self.words["statements"], every.evidence
+        counts = [(code, every.number(code)) for code in EVIDENCE]
+        parts = [self.say(of_number(words["parts"], code, number), n=n) for code, n in counts if n.value]
+        told = [self.say(words["said"], parts=joined(parts))] if parts else []
+        silent = figure(number.value - sum(n.value for _, n in counts), 0, f"{every.fact}/count/silent")
+        if silent.value:
+            told.append(self.say(of_number(words, "silent", number), n=silent))
+        return joined(told, "，")
+
+    def idle(self, items: Sequence[Item], fact: str, *, led: bool = False) -> Markup:
+        """The targets of evidence of which their departments say that nothing has begun, by name, with `led` who leads them;
+        empty where there are none.
+        """
+        return self._of_evidence("idle", [i for i in items if i.verdict == Verdict.NOT_STARTED], fact, led=led)
+
+    def _of_evidence(self, form: str, found: Sequence[Item], fact: str, *, led: bool) -> Markup:
+        words = self.words["statements"]
+        if not found:
+            return Markup("")
+        one, several = words["one_led" if led else "one_here"], len(self.facts.plans) > 1 and led
+        listed = joined(
+            self.say(
+                one,
+                title=i.title,
+                clause=Name(f"{i.promise.plan.head.short}{i.clause}", i.clause.source) if several else i.clause,
+                lead=i.lead,
+            )
+            for i in found[:MOST_NAMED]
+        )
+        number = figure(len(found), 0, f"{fact}/count/{Verdict.NOT_STARTED if form == 'idle' else 'silent'}")
+        return self.say(words[f"{form}_many" if len(found) > MOST_NAMED else form], number=number, listed=listed)
+
+    def evidence_lacking(self) -> list[Markup]:
+        """The targets of evidence of the whole report that nobody has begun, and those of which nobody says anything, with who
+        leads them and what is asked of them.
+        """
+        words, fact, ranked = self.words["statements"], self.facts.tally().fact, self.facts.ranked
+        untold = [i for i in ranked if not i.quantitative and i.verdict == Verdict.UNKNOWN]
+        found = {
+            "idle": self.idle(ranked, fact, led=True),
+            "untold": self._of_evidence("untold", untold, fact, led=True),
+        }
+        asks = not self.facts.edition.compiled
+        return [text + self.say(words["asked"][form] if asks else "") for form, text in found.items() if text]
+
     def _led_by(self, whole: Any) -> Any:
         """The targets that the first sentence is about: those with a number, or all if none of these is judged, or too few of all."""
         return whole.numbers if whole.numbers.judged.value and self._grade(whole) != "sparse" else whole
 
     def untroubled(self) -> Markup:
-        """What stands in the place of problems, where no judged target falls short: nothing good is said of the others."""
+        """What stands in the place of problems, where no judged target falls short: nothing good is said of the others. Empty
+        where something else is told of targets of evidence (`evidence_lacking`), and there are no others.
+        """
         words, whole = self.words["untroubled"], self.facts.tally(i for i in self.facts.items if i.quantitative)
+        if not whole.all.value:
+            return self._begun()
+        if not whole.judged.value:
+            return self.say(words["unjudged" if whole.unknown.value else "hidden"])
         form = "sparse" if self.is_sparse(whole.judged, whole.all) else "all"
         text = self.say(
             of_number(words, form, whole.judged),
@@ -169,8 +242,27 @@ class Narrator:
             short=whole.short,
             unjudged=self._unjudged(whole),
         )
-        advice = "compiled" if self.facts.edition.compiled else "advice_sparse" if form == "sparse" else "advice"
-        return text + self.say(words[advice])
+        if self.facts.edition.compiled:
+            return text + self.say(words["compiled"])
+        doubted = {w.item.id for w in self.facts.warnings if w.kind == WarningKind.MISS and w.item.quantitative}
+        if doubted:
+            number = figure(len(doubted), 0, "problems/warned")
+            text += self.say(words["advice_warned"], number=number, annex=Name(self.warnings_annex, "annex/warnings"))
+        if form == "sparse":
+            return text + self.say(words["advice_sparse"])
+        idle = any(i.verdict == Verdict.NOT_STARTED for i in self.facts.items)
+        return text if doubted or idle else text + self.say(words["advice"])
+
+    def _begun(self) -> Markup:
+        """The same where there are only targets of evidence."""
+        words, every = self.words["untroubled"], self.facts.tally()
+        idle, said = every.number(Verdict.NOT_STARTED), every.number(*EVIDENCE)
+        if idle.value or not said.value:
+            return Markup("")
+        told = self.say(words["evidence"], number=idle)
+        if said.value < every.evidence.value:
+            return told
+        return told + self.say(words["compiled" if self.facts.edition.compiled else "advice"])
 
     def two_kinds(self, whole: Any) -> Markup:
         """What the first sentence counts and the next ones count, where these are two sets of targets; else nothing."""
@@ -178,7 +270,11 @@ class Narrator:
         return self.say(self.words["two_kinds"]) if apart else Markup("")
 
     def _grade(self, tally: Tally) -> str:
-        """good, mixed or poor; sparse if too few are judged to speak of all; none if none can be judged."""
+        """good, mixed or poor; sparse if too few are judged to speak of all; none if none can be judged, and hidden if that is
+        because the public edition tells no verdict.
+        """
+        if not tally.judged.value and tally.suppressed.value and not tally.unknown.value:
+            return "hidden"
         if tally.judged.value and self.is_sparse(tally.judged, tally.all):
             return "sparse"
         return self._progress(int(tally.judged.value), int(tally.short.value))
@@ -212,11 +308,20 @@ class Narrator:
             else Markup("")
         )
 
+    def questioned(self, years: Container[int]) -> Markup:
+        """Which forms of some years have figures that may be meant otherwise than they are written; empty if none has."""
+        forms = received.questioned(self.facts, years)
+        listed = joined((self.say(self.words["brief"]["title"], title=title) for title in forms), "")
+        return self.say(self.words["questioned"], titles=listed) if forms else Markup("")
+
     # --- a domain ----------------------------------------------------------------------------------------------------
 
     def finding(self, domain: Domain, items: Sequence[Item]) -> Markup:
         """The domain's one sentence, chosen by the share of judged targets that are fine."""
         plan = next((i.promise.plan.id for i in items), "")  # each plan has a domain of that number
+        every = self.facts.tally(items, f"{plan}/{domain.domain}")
+        if not every.all.value:
+            return self.evidence_alone(self.words["finding"], every, domain=domain.title)
         tally = self.facts.tally([i for i in items if i.quantitative], f"{plan}/{domain.domain}")
         weak = sorted(  # numbers before directions
             (i for i in items if i.verdict in SHORT), key=lambda i: (not i.numbered, i.row["priority"])
@@ -231,6 +336,7 @@ class Narrator:
                 form,
                 year=self.facts.year,
                 plans=say(f"labels/scope/{apart}", title=domain.title),
+                kind=self.words["kinds"]["any"],
             )
         if form == "all" and self._unjudged(tally):
             form = "all_judged"
@@ -309,9 +415,12 @@ class Narrator:
         parts: list[Markup] = []
         for form, part in (("numbers", tally.numbers), ("directions", tally.directions)):
             if part.judged.value:
-                parts.append(self.say(words[form], all=part.all, judged=part.judged, rate=part.fine_rate))
+                own = of_number(words, form, part.judged)
+                parts.append(self.say(own, all=part.all, judged=part.judged, rate=part.fine_rate, fine=part.fine))
         if not parts:
             return Markup("")
+        if tally.judged.value == 1:
+            return joined(parts) + Markup("。")
         form = "sure" if not bounds or str(tally.fine_rate_all) == str(tally.fine_rate_most) else "between"
         hidden = self.say(words["hidden"]) if tally.suppressed.value else Markup("")
         return joined(parts, "；") + self.say(
@@ -877,8 +986,7 @@ class Narrator:
 
     def record(self, track: Sequence[Mapping[str, Any]]) -> Markup:
         """How the warnings of earlier years did, all taken together; where no target had a verdict, nobody could warn."""
-        judged = warned.judged_years(self.facts)
-        unjudged = [r["year"] for r in track if r["year"] not in judged]
+        unjudged = [r["year"] for r in track if r["blank"]]
         sums = {
             k: sum(int(r[k].value) for r in track)
             for k in ("warned", "hits", "alarms", "undecided", "silent", "unjudged")

@@ -52,11 +52,12 @@ def asked_of_all(narrator: Narrator, items: Sequence[Item], asked: Request) -> M
         return Markup("")
     words, usual = narrator.words["problems"]["asked"], _usual(items, asked)
     answered = sum((item.id, WarningKind.MISS) in asked.said for item in items)
-    parts = []
+    parts, one = [], "_one" if len(items) == 1 else ""
     if answered < len(items):
-        parts.append(narrator.say(words["some" if answered else "nobody"], due=Name(asked.answer_due, "deadline")))
+        form = "some" if answered else f"nobody{one}"
+        parts.append(narrator.say(words[form], due=Name(asked.answer_due, "deadline")))
     if usual is not None:
-        parts.append(narrator.say(words["usual"], day=Name(day(usual), "deadline")))
+        parts.append(narrator.say(words[f"usual{one}"], day=Name(day(usual), "deadline")))
     return Markup("").join(parts)
 
 

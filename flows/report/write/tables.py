@@ -13,6 +13,7 @@ from markupsafe import Markup, escape
 from expectations.records import Indicator
 from expectations.vocabulary import SHORT, DeliveryStatus, Fate, Reason, Sex, Verdict
 from flows import inert
+from flows.cells import Cells
 from flows.press.bound import Name, Word
 from flows.press.numbers import Figure, exact, figure
 from flows.report.facts import Facts, compared, gaps, received, redrawn, warned
@@ -103,6 +104,7 @@ def track(facts: Facts) -> list[dict[str, Any]]:
     return [
         {"year": r["year"], "lead": "—" if r["lead"] is None else figure(r["lead"], 1, f"track/{r['year']}/lead")}
         | {k: figure(r[k], 0, f"track/{r['year']}/{k}") for k in counted}
+        | {"blank": r["blank"]}
         for r in warned.by_year(facts)
     ]
 
@@ -440,8 +442,9 @@ def deliveries(facts: Facts) -> list[dict[str, Any]]:
         row["punctual"] = "—" if row["received"] is None else say(f"labels/cell/{came}")
         row["received_on"] = row["received"] or "—"
         row["version_words"] = say("labels/version", number=row["version"]) if row["version"] else "—"
-        row["observed"] = figure(row["observations"], 0, f"{row['delivery']}/observations")
-        row["rejected"] = figure(row["rejections"], 0, f"{row['delivery']}/rejections")
+        row["cells"] = cells = Cells.of([row])
+        row["observed"] = figure(cells.used, 0, f"{row['delivery']}/observations")
+        row["rejected"] = figure(cells.rejected, 0, f"{row['delivery']}/rejections")
     return table
 
 
