@@ -9,7 +9,6 @@ from unicodedata import east_asian_width
 
 from openpyxl import Workbook
 from openpyxl.cell.cell import Cell
-from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.worksheet import Worksheet
 from openpyxl.writer.excel import ExcelWriter
 
@@ -32,11 +31,6 @@ def undated(loose: io.BytesIO) -> bytes:
             entry = zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0))
             whole.writestr(entry, parts.read(name), zipfile.ZIP_DEFLATED)
     return fixed.getvalue()
-
-
-def cell_name(column: int, line: int) -> str:
-    """D5, as a spreadsheet names it."""
-    return f"{get_column_letter(column)}{line}"
 
 
 def put_text(sheet: Worksheet, row: int, column: int, text: str) -> Cell:

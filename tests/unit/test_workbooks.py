@@ -11,8 +11,10 @@ from typing import Any
 import openpyxl
 import pytest
 import xlwt
+from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.worksheet import Worksheet
 
+from flows.cells import column_letters
 from flows.files import File, UnreadableError, limits, open_file, sheet, workbooks, xlsx
 from flows.files.formats import show, show_text
 from flows.files.source import FileBytes
@@ -61,6 +63,11 @@ def refusal(opening: Any, data: bytes, name: str = "报表.xlsx") -> str:
             list(view.rows())
     assert caught.value.defect.cure
     return caught.value.defect.problem
+
+
+def test_columns_are_named_as_a_spreadsheet_names_them() -> None:
+    columns = range(1, limits.COLUMNS + 1)
+    assert [*map(column_letters, columns)] == [*map(get_column_letter, columns)]
 
 
 # --- what a number format shows --------------------------------------------------------------------------------------
