@@ -296,14 +296,18 @@ def setting(sizes: Sequence[int], limit: float) -> list[Cost]:
     return found
 
 
-def read(sizes: Sequence[int]) -> list[Cost]:
-    """A file of so many rows, from its receipt to its observations."""
-    found = []
+def read(sizes: Sequence[int], limit: float) -> list[Cost]:
+    """A file of so many rows, from its receipt to its observations, and as its sender checks it."""
+    found: list[Cost] = []
     for rows in sizes:
         with TemporaryDirectory(prefix="growth-") as folder:
-            ten_million.make(Path(folder), rows)
+            path = ten_million.make(Path(folder), rows)
             stages = ten_million.apart("pipeline", Path(folder))["stages"]
-        found.append(cost("rows", rows, "a delivery", sum(seconds for seconds, _ in stages.values())))
+            found.append(cost("rows", rows, "a delivery", sum(seconds for seconds, _ in stages.values())))
+            beside = path.replace(Path(folder) / "figures.csv")  # what is registered already is not checked again
+            shutil.rmtree(path.parent)
+            command = cli("check", str(beside), "--district", ten_million.DISTRICT)
+            found.append(cost("rows", rows, "check", spent(command, Path(folder), limit)))
     return found
 
 
@@ -359,7 +363,7 @@ def measure(
     if pages:
         whole += told("pages", setting(pages, limit))
     if rows:
-        whole += told("rows", read(rows))
+        whole += told("rows", read(rows, limit))
     return whole
 
 
