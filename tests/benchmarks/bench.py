@@ -214,7 +214,7 @@ ROWS = (
     Row("annual, first", anew, pages, "its pages set alone", 1.15),
     Row("annual, again", again, python("import flows.pipeline, flows.report, duckdb"), "imports", 1.5),
     Row("annual, one form new", after_one_file, anew, "annual, first", 0.5),
-    Row("check", checked, python("import duckdb, pandas, openpyxl, flows.desk.intake"), "imports", 1.5),
+    Row("check", checked, python("import duckdb, pandas, flows.desk.intake"), "imports", 1.5),
     Row("receive", filed, checked, "check", 2),
     Row(
         "deliveries",
