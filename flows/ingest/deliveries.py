@@ -293,7 +293,7 @@ class _Store:
             )
             for use in table.layout.uses
         ]
-        self.add("meta_columns", _block(zip(COLUMNS, zip(*columns, strict=True), strict=True)))
+        self.add("meta_columns", _block((name, [use[n] for use in columns]) for n, name in enumerate(COLUMNS)))
 
     def _take_back(self, dataset: str, delivery: str) -> None:
         self.flush()
