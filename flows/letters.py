@@ -16,7 +16,7 @@ import duckdb
 from expectations.records import Catalog, Promise
 from expectations.renamed import first_called
 from expectations.vocabulary import AnswerSheet, DeliveryStatus, Fit, Severity, Sex, Verdict
-from flows.cells import cell_name
+from flows.coordinates import cell_name
 from flows.files.characters import file_name
 from flows.warehouse import Row, rows
 from flows.wording import day, read, say

@@ -14,7 +14,7 @@ from expectations.records import Catalog, CheckRule, Plan, Promise
 from expectations.vocabulary import DeliveryStatus, Severity
 from flows import letters
 from flows.answer import facts
-from flows.cells import column_letters
+from flows.coordinates import column_letters
 from flows.places import TEMPLATES
 from flows.wording import period, read, say
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from decimal import Decimal
 from typing import Literal, NamedTuple
 
-from flows.cells import column_letters
+from flows.coordinates import column_letters
 from flows.files import formats, limits
 from flows.files.defects import Defect, UnreadableError, describe
 from flows.files.text import AT_ONCE

@@ -10,7 +10,7 @@ import duckdb
 
 from expectations.records import Catalog
 from expectations.vocabulary import WHOLE
-from flows.cells import cell_name
+from flows.coordinates import cell_name
 from flows.letters import INCOMPLETE, Blocked
 from flows.letters import UNFILLED as RULE
 from flows.validate import summed

@@ -10,7 +10,7 @@ import duckdb
 
 from expectations.records import Catalog
 from expectations.units import scale
-from flows.cells import cell_name
+from flows.coordinates import cell_name
 from flows.letters import Blocked
 from flows.validate import summed
 from flows.validate.findings import Columns, Finding, Trial, heads, named, store

@@ -18,7 +18,7 @@ import pandas as pd
 from expectations import territory
 from expectations.records import NAMES, PART, Area, Catalog, Dataset, Institution
 from expectations.vocabulary import WHOLE, Makeup, Reason, Sex
-from flows.cells import cell_name
+from flows.coordinates import cell_name
 from flows.files import characters
 from flows.validate import numerals
 from flows.validate.findings import (

@@ -16,7 +16,7 @@ from openpyxl.styles import Font
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.worksheet import Worksheet
 
-from flows.cells import column_letters
+from flows.coordinates import column_letters
 from flows.files import File, UnreadableError, limits, open_file, sheet, workbooks, xlsx
 from flows.files.formats import show, show_text
 from flows.files.source import FileBytes
