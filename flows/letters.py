@@ -16,10 +16,10 @@ import duckdb
 from expectations.records import Catalog, Promise
 from expectations.renamed import first_called
 from expectations.vocabulary import AnswerSheet, DeliveryStatus, Fit, Gate, Severity, Sex, Verdict
+from flows.coordinates import cell_name
 from flows.files.characters import file_name
 from flows.warehouse import Row, rows
 from flows.wording import day, read, say
-from flows.workbook import cell_name
 
 NONE: Mapping[tuple[str, str], str] = {}
 NAMED = 3

@@ -19,6 +19,10 @@ FULL = "磁盘已满，写不下{path}。请腾出空间（配额已满的，请
 RIGHTS = "没有权限读写{path}{owner}。请换有权限的账户运行，或请管理员更改它的属主和权限，再重新运行。"
 BROKEN = "读写{path}时，磁盘或网络盘出错（{said}）。请管理员检查它，再重新运行。"
 MEMORY = "内存不足，没有完成。请关闭其他程序，或换内存更大的机器，再重新运行。"
+DATABASE = (
+    "内存不足，没有完成：数据超过了数据库可以使用的内存。请关闭其他程序，再重新运行；仍不能完成的，"
+    "请核对报表的行数是否有误，确实有这么多行的，请管理员联系程序的维护人员。"
+)
 PROCESSES = "系统不让再开进程或线程（上限 {processes}）。请关闭其他程序，或提高上限（ulimit -u），再重新运行。"
 BUSY = "{path}正被其他程序使用。请关闭使用它的程序，再重新运行。"
 CONDITIONS = {
@@ -109,7 +113,8 @@ def _of_duckdb(error: Exception, message: str) -> str:
         return known
     if "max_temp_directory_size" in message:
         return _sentence(errno.ENOSPC, path or "临时文件")
-    return MEMORY if isinstance(error, duckdb.OutOfMemoryException) else ""
+    short = isinstance(error, duckdb.OutOfMemoryException) or "failed to allocate" in message  # the latter at a commit
+    return DATABASE if short else ""
 
 
 def _by_words(message: str, path: str | None) -> str:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import duckdb
 from openpyxl import Workbook
+from openpyxl.cell.cell import Cell
 from openpyxl.comments import Comment
 from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
 from openpyxl.utils import get_column_letter
@@ -23,9 +24,12 @@ from flows.files.characters import printable
 from flows.letters import NONE, Finding, Letter, file_of, lead, letter_of
 from flows.places import TEMPLATES
 from flows.wording import day, read, say
-from flows.workbook import breadth, packed, put_text
+from flows.workbook import Looks, breadth, packed, put_text
 
-TINTS = {"critical": "F8CBAD", "warning": "FFE699", "info": "D9E1F2"}
+TINTS = {
+    severity: PatternFill("solid", color)
+    for severity, color in {"critical": "F8CBAD", "warning": "FFE699", "info": "D9E1F2"}.items()
+}
 ANSWER = 2
 """The last columns, for the answer and for the number by which it is found again: what is only checked is not answered."""
 SHOWN = 5_000
@@ -97,6 +101,7 @@ def _columns() -> list[tuple[str, int]]:
 # --- the workbook ----------------------------------------------------------------------------------------------------
 
 BODY, HEADING, TITLE = Font("宋体", 10.5), Font("黑体", 10.5), Font("黑体", 16)
+LINK = Font("宋体", 10.5, underline="single", color="1F4E9E")
 THIN = Side("thin", color="8C8C8C")
 GRID = Border(THIN, THIN, THIN, THIN)
 LEFT = Alignment("left", "center", wrap_text=True)
@@ -125,19 +130,20 @@ def _list(sheet: Worksheet, letter: Letter, copies: Mapping[tuple[str, str], str
     _line(sheet, 4, letter.road if letter.filed else _say("not_returned"), BODY)
     sheet.row_dimensions[4].height = 34
     delivered = [[d.title, d.file or "—", d.version, str(d.due), d.came, d.punctual, d.word] for d in letter.deliveries]
-    start = _table(sheet, 6, read("letters")["feedback"]["delivered"], delivered, first=3) + 2
+    looks = Looks()
+    start = _table(sheet, looks, 6, read("letters")["feedback"]["delivered"], delivered, first=3) + 2
     if letter.findings:
         told = len(_columns()) - (0 if letter.filed else ANSWER)
         listed = [_told(n, f)[:told] for n, f in enumerate(letter.findings, 1)]
-        _table(sheet, start - 1, [name for name, _ in _columns()[:told]], listed)
+        _table(sheet, looks, start - 1, [name for name, _ in _columns()[:told]], listed)
     for offset, finding in enumerate(letter.findings):
-        sheet.cell(start + offset, 2).fill = PatternFill("solid", TINTS[finding.severity])
+        looks.give(_cell(sheet, start + offset, 2), finding.severity, fill=TINTS[finding.severity])
         copy = copies.get((finding.file, finding.sheet))
         if copy and finding.line:
             target = finding.cell or f"A{finding.line}"
-            link = sheet.cell(start + offset, 5)
+            link = _cell(sheet, start + offset, 5)
             link.hyperlink = Hyperlink(ref=link.coordinate, location=f"'{copy}'!{target}")
-            link.font = Font("宋体", 10.5, underline="single", color="1F4E9E")
+            looks.give(link, "link", font=LINK)
     for index, (_, width) in enumerate(_columns(), 1):
         sheet.column_dimensions[get_column_letter(index)].width = width
     _page(sheet)
@@ -174,7 +180,15 @@ def _line(sheet: Worksheet, row: int, text: str, font: Font) -> None:
     sheet.merge_cells(start_row=row, end_row=row, start_column=1, end_column=len(_columns()))
 
 
-def _table(sheet: Worksheet, row: int, header: Sequence[str], rows: Iterable[Sequence[str]], first: int = 1) -> int:
+def _cell(sheet: Worksheet, row: int, column: int) -> Cell:
+    cell = sheet.cell(row, column)
+    assert isinstance(cell, Cell)
+    return cell
+
+
+def _table(
+    sheet: Worksheet, looks: Looks, row: int, header: Sequence[str], rows: Iterable[Sequence[str]], first: int = 1
+) -> int:
     """Write a ruled table from `row` on; returns the row after it."""
     for column, text in enumerate(header, first):
         cell = put_text(sheet, row, column, text)
@@ -182,8 +196,7 @@ def _table(sheet: Worksheet, row: int, header: Sequence[str], rows: Iterable[Seq
     for texts in rows:
         row += 1
         for column, text in enumerate(texts, first):
-            cell = put_text(sheet, row, column, text)
-            cell.font, cell.alignment, cell.border = BODY, LEFT, GRID
+            looks.give(put_text(sheet, row, column, text), "body", font=BODY, alignment=LEFT, border=GRID)
         widths = [_columns()[i - 1][1] for i in range(first, first + len(texts))]
         lines = max(-(-breadth(text) // (width - 2)) for text, width in zip(texts, widths, strict=True))
         sheet.row_dimensions[row].height = 4 + 14 * max(lines, 1)
@@ -241,18 +254,18 @@ def _delivered(path: Path, sheet: str) -> list[Row] | None:
 
 def _copy(sheet: Worksheet, rows: Sequence[Row], findings: Sequence[Finding]) -> None:
     marked = {f.line for f in findings}
-    shown = [row for i, row in enumerate(rows) if i < SHOWN or row.line in marked]
+    shown, looks = [row for i, row in enumerate(rows) if i < SHOWN or row.line in marked], Looks()
     for row in shown:
         spread = len({text for text in row.cells if text}) == 1  # a merged title says the same in every cell
         for column, text in enumerate(row.cells[:1] if spread else row.cells, 1):
             if text:
-                put_text(sheet, row.line, column, text).font = BODY
+                looks.give(put_text(sheet, row.line, column, text), "body", font=BODY)
     by_cell: dict[str, list[Finding]] = {}
     for finding in findings:
         by_cell.setdefault(finding.cell or f"A{finding.line}", []).append(finding)
     for at, told in by_cell.items():
         cell = sheet[at]
-        cell.fill = PatternFill("solid", TINTS[told[0].severity])
+        cell.fill = TINTS[told[0].severity]
         comment = Comment("\n".join(map(_comment, told)), _say("comment/author"))
         comment.width, comment.height = 320, 60 + 60 * len(told)
         cell.comment = comment

@@ -9,13 +9,13 @@ from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
 import duckdb
-from openpyxl.utils import get_column_letter
 
 from expectations.records import Catalog, CheckRule, Plan, Promise
 from expectations.vocabulary import DeliveryStatus, Severity
 from flows import letters
 from flows.answer import facts
 from flows.cells import Cells
+from flows.coordinates import column_letters
 from flows.places import TEMPLATES
 from flows.wording import period, read, say
 
@@ -492,7 +492,7 @@ class Page:
         title, level = self._told(row["gate"], row["rule"])
         column = _short(row["column_name"])
         if row["position"]:
-            column = say("labels/checks/column", column=column, letter=get_column_letter(row["position"]))
+            column = say("labels/checks/column", column=column, letter=column_letters(row["position"]))
         return FailingRow(
             row["gate"],
             row["rule"],

@@ -14,8 +14,8 @@ from expectations.vocabulary import Reason
 from flows import kept, pipeline
 from flows.absence import Absence
 from flows.desk import shelf, trial
+from flows.desk.lock import reached, years_in
 from flows.edition import manifest
-from flows.ingest.register import REGISTER
 from flows.journal import OPEN, CutOff
 from flows.report.kinds import KINDS
 
@@ -76,16 +76,6 @@ def _told_apart(catalog: Catalog, years: Sequence[int]) -> Iterator[int]:
             yield year
 
 
-def reached(catalog: Catalog, raw: Path, year: int) -> list[int]:
-    """The years whose reports together have every verdict that a figure of `year` has a part in: for each plan, its last
-    year that has a register.
-    """
-    folder = raw / catalog.district.code
-    newest = max((y for y in _years(folder) if (folder / str(y) / REGISTER).is_file()), default=year)
-    ends = {min(plan.head.end, max(newest, year)) for plan in catalog.plans}
-    return sorted({year, *(end for end in ends if end > year and year in pipeline.years(catalog, end))})
-
-
 def _told(con: duckdb.DuckDBPyConnection, catalog: Catalog, year: int, last: int, targets: Set[str] | None) -> Effects:
     from flows import assess
 
@@ -119,7 +109,7 @@ def outdated(output: Path, catalog: Catalog, delivery: str, sha256: str) -> Iter
     """The reports on the disk that were made with another version of a delivery, or without it, in words."""
     form = delivery.rpartition("/v")[0]
     folder = output / catalog.district.code
-    for year in _years(folder):
+    for year in years_in(folder):
         for kind in KINDS.values():
             told = manifest.read(folder / str(year) / kind.name)
             if told is None or told.parts is None or form not in told.parts.deliveries:
@@ -127,8 +117,3 @@ def outdated(output: Path, catalog: Catalog, delivery: str, sha256: str) -> Iter
             used = [known for known in told.parts.deliveries[form] if known]
             if not used or not sha256.startswith(used[-1]):
                 yield f"{year}年{kind.word}{'（送审稿）' if told.draft else ''}"
-
-
-def _years(folder: Path) -> list[int]:
-    """The years that a folder has a folder of."""
-    return sorted(int(p.name) for p in folder.glob("[0-9][0-9][0-9][0-9]"))

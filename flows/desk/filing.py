@@ -21,7 +21,7 @@ from expectations.catalog import CatalogError
 from expectations.records import Catalog
 from expectations.vocabulary import AnswerSheet, Deed
 from flows import disk
-from flows.desk.effects import reached
+from flows.desk.lock import Lock, head_of, lock_of
 from flows.files import File, UnreadableError, WorksheetsError, open_file
 from flows.files.characters import file_name, named
 from flows.inert import called, shown
@@ -57,18 +57,6 @@ class Known(NamedTuple):
     problem: str = ""
     """Why nothing in the file can be used."""
     confirmed: Mapping[str, str] = {}
-
-
-class Lock(NamedTuple):
-    """The lock (数据截止) of the newest report that uses a form: later reports of its plans, too, read the forms of earlier years."""
-
-    year: int
-    on: date
-
-    def told(self, text: str, received: date, year: int) -> str:
-        """What becomes of a form of `year` that came on a day after that year's own lock, in words (messages/lock)."""
-        kind = "decided" if register.is_late(received, self.on) else "later"
-        return say(f"messages/lock/{kind}/{text}", year=self.year, of=year, on=day(self.on))
 
 
 class Filed(NamedTuple):
@@ -311,7 +299,7 @@ def file(
     digest = hashlib.sha256(data).hexdigest()
     with alone(folder.parent):
         text, mode = _text(folder, catalog, raw, known.year)
-        head = _read(folder / REGISTER, raw, text)
+        head = head_of(folder / REGISTER, raw, text)
         _mend(folder, head)
         if journal:
             filed.finish(journal, known.year, head.deliveries)
@@ -396,44 +384,10 @@ def there_already(
     return ""
 
 
-def lock_of(catalog: Catalog, raw: Path, head: Register) -> Lock:
-    """The lock that decides whether what comes now for the year of a register is used.
-
-    Raises `MendableError` if the register of the newest year cannot be read.
-    """
-    newest = reached(catalog, raw, head.year)[-1]
-    path = raw / catalog.district.code / str(newest) / REGISTER
-    last = _read(path, raw) if newest != head.year and path.is_file() else head
-    return Lock(last.year, last.locked)
-
-
-def left_out(catalog: Catalog, raw: Path, year: int) -> dict[tuple[str, str], str]:
-    """Dataset and department of each form of a year whose newest version no report uses because it came after the lock, and what is
-    said of it where its status is told: whether an older version is used. Nothing if the register cannot be read, which is told elsewhere.
-    """
-    path = raw / catalog.district.code / str(year) / REGISTER
-    with suppress(MendableError):
-        head = _read(path, raw) if path.is_file() else None
-        if head is None:
-            return {}
-        groups: dict[tuple[str, str], list[Entry]] = {}
-        for entry in head.deliveries:
-            if entry.dataset in catalog.datasets:
-                department = entry.department or catalog.sender(entry.dataset, year)
-                groups.setdefault((entry.dataset, department), []).append(entry)
-        lock, words = lock_of(catalog, raw, head).on, dict[tuple[str, str], str]()
-        for form, came in groups.items():
-            used = {entry.file for entry in register.closed(came, lock)[0]}
-            if register.newest_last(came)[0][-1].file not in used:
-                words[form] = say(f"letters/feedback/left_out/{'older' if used else 'none'}")
-        return words
-    return {}
-
-
 def versions(known: Known, catalog: Catalog, raw: Path) -> list[Entry]:
     """What has been filed of this delivery, the newest last. Raises `MendableError` if the register cannot be read."""
     path = raw / catalog.district.code / str(known.year) / REGISTER
-    listed = _read(path, raw).deliveries if path.is_file() else ()
+    listed = head_of(path, raw).deliveries if path.is_file() else ()
     return register.newest_last([entry for entry in listed if is_of(entry, known, catalog)])[0]
 
 
@@ -484,7 +438,7 @@ def standing(known: Known, catalog: Catalog, raw: Path, journal: Journal | None)
     """What reports use of the versions that came of a delivery, the newest by the lock and the journal. Raises `MendableError` if the
     register cannot be read.
     """
-    head = _read(raw / catalog.district.code / str(known.year) / REGISTER, raw)
+    head = head_of(raw / catalog.district.code / str(known.year) / REGISTER, raw)
     came = register.newest_last([e for e in head.deliveries if is_of(e, known, catalog)])[0]
     used = register.closed(came, lock_of(catalog, raw, head).on)[0]
     newest = register.newest_last(used)[0][-1:]
@@ -510,12 +464,12 @@ def _text(folder: Path, catalog: Catalog, raw: Path, year: int) -> tuple[bytes, 
     """
     path = folder / REGISTER
     if path.exists():
-        _read(path, raw)  # a pipe, or a file without end, is not read whole
+        head_of(path, raw)  # a pipe, or a file without end, is not read whole
         return path.read_bytes(), path.stat().st_mode
     earlier = sorted(p for p in folder.parent.glob(f"*/{REGISTER}") if p.parent.name < str(year))
     if not earlier:
         raise MendableError(f"没有 {path}，也没有以前年度的登记可供参照，请先建立（格式见 docs/architecture.md）")
-    last = _read(earlier[-1], raw)
+    last = head_of(earlier[-1], raw)
     shift = year - last.year
     locked, published = (d.replace(year=d.year + shift) for d in (last.locked, last.published))
     head = {
@@ -527,13 +481,6 @@ def _text(folder: Path, catalog: Catalog, raw: Path, year: int) -> tuple[bytes, 
         "published": published,
     }
     return yaml.safe_dump(head, allow_unicode=True, sort_keys=False).encode(), earlier[-1].stat().st_mode
-
-
-def _read(path: Path, raw: Path, text: bytes | None = None) -> Register:
-    try:
-        return register.read(path, raw, text)
-    except CatalogError as error:
-        raise MendableError(f"报送登记有误，未登记：\n{error}") from None
 
 
 def _name(known: Known, catalog: Catalog, folder: Path, version: int, taken: Iterable[str]) -> str:

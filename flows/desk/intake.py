@@ -22,8 +22,9 @@ from flows import ledger, pipeline
 from flows.cells import Cells
 from flows.console import line_console
 from flows.desk import filing, same, trial
-from flows.desk.effects import Effects, effects, outdated, reached
+from flows.desk.effects import Effects, effects, outdated
 from flows.desk.filing import Filed, Known, VersionInUse, Wanted
+from flows.desk.lock import left_out, lock_of, reached
 from flows.edition import approved
 from flows.files import open_file
 from flows.files.characters import fitting, printable
@@ -467,7 +468,7 @@ def _feedback(
 
     folder.mkdir(parents=True, exist_ok=True)
     known, on = filed.known, filed.entry.received
-    waits = filing.left_out(catalog, raw, known.year)
+    waits = left_out(catalog, raw, known.year)
     for path in feedback.write_one(con, catalog, known.year, known.department, raw, folder, on, waits):
         console.print(f"  反馈单：{path}")
 
@@ -651,7 +652,7 @@ def _of_the_year(known: Known, catalog: Catalog, where: Places) -> Iterator[str]
     if path.is_file():
         head = register.read(path, where.raw)
         if register.is_late(today(), head.locked):
-            yield filing.lock_of(catalog, where.raw, head).told("checked", today(), known.year)
+            yield lock_of(catalog, where.raw, head).told("checked", today(), known.year)
     with suppress(BrokenError):  # every run and `audit` tell of it
         for one in approved.listed(Journal(where.journal / catalog.district.code)):
             if one.year == known.year and one.superseded_by is None:

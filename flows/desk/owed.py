@@ -18,7 +18,7 @@ from expectations.records import Catalog
 from expectations.vocabulary import DeliveryStatus
 from flows import kept
 from flows.console import table_console
-from flows.desk import filing, shelf
+from flows.desk import lock, shelf
 from flows.inert import shown_cell
 from flows.wording import say
 
@@ -59,7 +59,7 @@ def owed(catalog: Catalog, raw: Path, year: int, today: date) -> list[Owed]:
     """Every delivery that is due for a data year or has come, by department in the district's order."""
     order = list(catalog.district.departments)
     rows = sorted(_standing(catalog, raw, year), key=lambda row: (order.index(row.department), row.due, row.dataset))
-    waits = filing.left_out(catalog, raw, year)
+    waits = lock.left_out(catalog, raw, year)
     return [_owed(catalog, today, row)._replace(left_out=waits.get((row.dataset, row.department), "")) for row in rows]
 
 

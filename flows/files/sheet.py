@@ -8,8 +8,7 @@ from collections.abc import Iterable, Iterator
 from decimal import Decimal
 from typing import Literal, NamedTuple
 
-from openpyxl.utils import get_column_letter
-
+from flows.coordinates import column_letters
 from flows.files import formats, limits
 from flows.files.defects import Defect, UnreadableError, describe
 from flows.files.text import AT_ONCE
@@ -117,7 +116,7 @@ class Sheet:
         width = max(map(len, self.lines.values()), default=0)
         filled = {n + 1 for cells in self.lines.values() for n, text in enumerate(cells) if text}
         unseen = {n for first, last in hidden_columns for n in range(first, min(last, width) + 1)} & filled
-        self.hidden_columns = tuple(map(get_column_letter, sorted(unseen)))
+        self.hidden_columns = tuple(map(column_letters, sorted(unseen)))
         self._comment(comments)
         self._rounded()
         self._spread(self._narrowed(list(areas)))
@@ -128,7 +127,7 @@ class Sheet:
         told = [comment for comment in told if comment[2]]
         for row, column, words in told[:LISTED]:
             short = words if len(words) <= 80 else f"{words[:80]}…"
-            letter = get_column_letter(column)
+            letter = column_letters(column)
             self.remarks.append(
                 describe(
                     "comment/one",
@@ -142,7 +141,7 @@ class Sheet:
             )
         if more := told[LISTED:]:
             line, column, _ = more[0]
-            letter, number = get_column_letter(column), len(more)
+            letter, number = column_letters(column), len(more)
             self.remarks.append(describe("comment/more", line=line, severity="warning", letter=letter, number=number))
 
     def _rounded(self) -> None:
@@ -154,7 +153,7 @@ class Sheet:
                     line=row,
                     severity="info",
                     position=column,
-                    letter=get_column_letter(column),
+                    letter=column_letters(column),
                     stored=stored,
                     shown=shown,
                 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from array import array
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -64,19 +64,23 @@ class Texts(NamedTuple):
         """The text of every row; each must have one."""
         return np.array(self.words, np.object_)[self.at]
 
-    def series(self) -> pd.Series[str]:
-        """The text of every row, as a column of a frame; of many rows each word is handed over once."""
+    def stored(self) -> npt.NDArray[np.object_] | pd.Categorical:
+        """The column as the warehouse takes it: the text of every row, None where it has none; of many rows, each word once."""
         if len(self.at) < MANY:
-            return pd.Series(pd.array(list(self.words), dtype="str").take(self.at, allow_fill=True), copy=False)
+            return np.array([*self.words, None], np.object_)[self.at]
         different, at = [*dict.fromkeys(self.words)], self.at
         if len(different) < len(self.words):
             places = {word: place for place, word in enumerate(different)}
             at = np.array([*map(places.__getitem__, self.words), -1], np.int32)[at]
-        return pd.Series(pd.Categorical.from_codes(at, pd.Index(different, dtype=object)), copy=False)
+        return pd.Categorical.from_codes(at, pd.Index(different, dtype=object))
 
 
 MANY = 10_000
 """From so many rows on, a column goes to the warehouse as its words and their places."""
+Block = Mapping[str, Any]
+"""Rows, column by column: an array of each, or the words of many rows. The warehouse reads it as a table; to make it a frame of pandas
+would cost as much as all else that is done with a small form before it is checked.
+"""
 
 
 def together(first: Texts, *others: Texts) -> tuple[list[tuple[str, ...]], Places]:

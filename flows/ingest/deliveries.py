@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import duckdb
+import numpy as np
 import pandas as pd
 
 from expectations.catalog import CatalogError
@@ -22,7 +23,7 @@ from expectations.records import Catalog, Correction, Dataset
 from flows import kept
 from flows.files import Defect, UnreadableError, describe, odd
 from flows.files.characters import LONGEST_TITLE, printable
-from flows.files.texts import MANY
+from flows.files.texts import MANY, Block
 from flows.ingest import register, released, staging
 from flows.ingest.filed import AsFiled, History, describe_edited, sender, stem, unmarked
 from flows.ingest.findings import Delivery, Findings
@@ -255,9 +256,9 @@ class _Store:
 
     def __init__(self, con: duckdb.DuckDBPyConnection) -> None:
         self.con = con
-        self.waiting: dict[str, list[pd.DataFrame]] = {}
+        self.waiting: dict[str, list[Block]] = {}
         self.rows = 0
-        self.added: dict[str, list[pd.DataFrame]] | None = {}
+        self.added: dict[str, list[Block]] | None = {}
         """What was added of the file that is being read; None where some of it was taken back, or where it is too much to
         keep.
         """
@@ -268,7 +269,7 @@ class _Store:
         """
         try:
             for chunk in table.chunks():
-                for written, staged in stager.frames(chunk):
+                for written, staged in stager.blocks(chunk):
                     self.add(f"raw_{dataset}", written)
                     self.add(f"stg_{dataset}", staged)
         except UnreadableError:
@@ -292,7 +293,7 @@ class _Store:
             )
             for use in table.layout.uses
         ]
-        self.add("meta_columns", pd.DataFrame(columns, columns=list(COLUMNS)).astype({"measure": str, "unit": object}))
+        self.add("meta_columns", _block((name, [use[n] for use in columns]) for n, name in enumerate(COLUMNS)))
 
     def _take_back(self, dataset: str, delivery: str) -> None:
         self.flush()
@@ -343,29 +344,51 @@ class _Store:
         query = 'select "{0}", count(*) from "stg_{1}" where delivery = ? and "{0}" is not null group by 1'
         return {c: dict(self.con.execute(query.format(c, dataset), [delivery]).fetchall()) for c in columns}
 
-    def add(self, table: str, frame: pd.DataFrame) -> None:
+    def add(self, table: str, block: Block) -> None:
+        rows = _rows(block)
         if self.added is not None:
-            self.added.setdefault(table, []).append(frame)
-            if sum(map(len, self.added[table])) > KEPT:
+            self.added.setdefault(table, []).append(block)
+            if sum(map(_rows, self.added[table])) > KEPT:
                 self.added = None
-        if len(frame) >= MANY:  # each column has its own words: to make them one costs more than to insert them
+        if rows >= MANY:  # each column has its own words: to make them one costs more than to insert them
             self.flush(table)
-            self._insert(table, frame)
+            self._insert(table, pd.DataFrame(block, copy=False))
             return
-        self.waiting.setdefault(table, []).append(frame)
-        self.rows += len(frame)
+        self.waiting.setdefault(table, []).append(block)
+        self.rows += rows
         if self.rows >= CHUNK:
             self.flush()
 
     def flush(self, *tables: str) -> None:
         """Insert what waits for some tables, or for all."""
         for table in tables or [*self.waiting]:
-            if frames := self.waiting.pop(table, []):
-                self.rows -= sum(map(len, frames))
-                self._insert(table, pd.concat(frames, ignore_index=True))
+            if blocks := self.waiting.pop(table, []):
+                self.rows -= sum(map(_rows, blocks))
+                self._insert(table, _joined(blocks))
 
-    def _insert(self, table: str, frame: pd.DataFrame) -> None:
-        self.con.execute(f'insert into "{table}" by name select * from frame')  # noqa: S608
+    def _insert(self, table: str, rows: Block | pd.DataFrame) -> None:
+        self.con.execute(f'insert into "{table}" by name select * from rows')  # noqa: S608
+
+
+def _rows(block: Block) -> int:
+    return len(next(iter(block.values())))
+
+
+def _joined(blocks: Sequence[Block]) -> Block:
+    """Blocks of a table as one; None in the rows of a block that lacks a column."""
+    if len(blocks) == 1:
+        return blocks[0]
+    names = dict.fromkeys(name for block in blocks for name in block)
+    return {
+        name: np.concatenate(
+            [np.asarray(b[name]) if name in b else np.full(_rows(b), None, np.object_) for b in blocks]
+        )
+        for name in names
+    }
+
+
+def _block(columns: Iterable[tuple[str, Sequence[object]]]) -> Block:
+    return {name: np.array(values, np.object_) for name, values in columns}
 
 
 KEPT = 2 * CHUNK
@@ -410,7 +433,7 @@ class _Reading:
                 "row": {name: row[name] for name in READ},
                 "findings": found.rows[known:],
                 "corrections": corrections.told,
-                "tables": {name: _columns(frames) for name, frames in store.added.items()},
+                "tables": {name: _columns(blocks) for name, blocks in store.added.items()},
             }
             place.put(json.dumps(told, ensure_ascii=False, default=str).encode())
         store.added = None
@@ -422,8 +445,7 @@ class _Reading:
         found.rows += told["findings"]
         append(store.con, "meta_corrections", told["corrections"])
         for name, columns in told["tables"].items():
-            frame = pd.DataFrame(columns)
-            store.add(name, frame.astype({"measure": str, "unit": object}) if name == "meta_columns" else frame)
+            store.add(name, _block(columns.items()))
         return {**_registered(self.catalog, version), **told["row"]}
 
     def _made_of(self, version: Version, digest: str, corrections: _Corrections) -> kept.Parts:
@@ -452,10 +474,9 @@ READ = ("sha256", "sheet", "encoding", "evidence", "reason", "status", "rows_in"
 """What reading a file tells for its row of meta_deliveries."""
 
 
-def _columns(frames: Sequence[pd.DataFrame]) -> dict[str, list[object]]:
-    """Frames as one, column by column; None where there is nothing."""
-    whole = frames[0] if len(frames) == 1 else pd.concat(frames, ignore_index=True)
-    return {str(name): [None if v != v else v for v in column.tolist()] for name, column in whole.items()}
+def _columns(blocks: Sequence[Block]) -> dict[str, list[object]]:
+    """Blocks as one, as lists; None where there is nothing."""
+    return {name: [None if v != v else v for v in column.tolist()] for name, column in _joined(blocks).items()}
 
 
 class _Corrections:

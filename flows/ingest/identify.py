@@ -9,6 +9,8 @@ from pathlib import Path
 from string import whitespace
 from typing import NamedTuple
 
+import pandas as pd
+
 from expectations.records import Catalog
 from flows.files import Defect, File, UnreadableError, View, cell, open_file
 from flows.files.text import SEPARATORS
@@ -182,7 +184,8 @@ def look(file: File, catalog: Catalog, dataset: str, year: int, sheet: str | Non
     years: dict[str, int] = {}
     areas: set[str] = set()
     for chunk in table.chunks():
-        for _, staged in stager.frames(chunk):
+        for _, block in stager.blocks(chunk):
+            staged = pd.DataFrame({name: block[name] for name in ("year", "line", "area")}, copy=False)
             for text, line in staged.groupby("year")["line"].min().items():
                 years.setdefault(str(text), int(line))
             areas.update(map(str, staged["area"].unique()))

@@ -10,14 +10,13 @@ from functools import lru_cache, partial
 from typing import Literal, NamedTuple
 
 import numpy as np
-import pandas as pd
 
 from expectations.records import NAMES, PART, Catalog, Codes, Column, Correction, Dataset
 from expectations.units import unit_of
 from expectations.vocabulary import WHOLE, Makeup
 from flows.files import ODD, Defect, describe, odd
 from flows.files.characters import LONGEST, LONGEST_SOURCE, are_plain, changes, printable
-from flows.files.texts import Marked, Places, Texts, first_rows, together
+from flows.files.texts import Block, Marked, Places, Texts, first_rows, together
 from flows.ingest.header import ITEM, ITEM_UNIT, OPTIONAL, VALUE, Stripe, Use, fitting_unit
 from flows.ingest.table import DETAILS, Chunk, DeliveredTable
 from flows.ingest.writing import REMEMBERED, bracketed, even, title, undressed
@@ -118,18 +117,19 @@ class Stager:
         column = self.dataset.columns.get(name)
         return name == ITEM_UNIT or (column is not None and column.is_ in OPTIONAL)
 
-    def frames(self, chunk: Chunk) -> Iterator[tuple[pd.DataFrame, pd.DataFrame]]:
-        """Frames of raw rows and of staged rows. A wide file gives one pair for each of its stripes."""
+    def blocks(self, chunk: Chunk) -> Iterator[tuple[Block, Block]]:
+        """Raw rows and staged rows. A wide file gives one pair for each of its stripes."""
         rows, of = len(chunk.lines), len(self.stripes)
         shape = self._shapes(chunk)
         cells = {p: chunk.columns[p] for p in sorted({p for s in self.stripes for p in s.columns.values()})}
         corrected = self._corrected(cells, chunk.lines)
+        lines = np.fromiter(chunk.lines, np.int64, rows)
         for number, stripe in enumerate(self.stripes):
             at = self.rows * of + number
             head = {
-                "delivery": Texts.same(self.delivery, rows).series(),
-                "row": range(at + 1, at + 1 + rows * of, of),
-                "line": chunk.lines,
+                "delivery": Texts.same(self.delivery, rows).stored(),
+                "row": np.arange(at + 1, at + 1 + rows * of, of),
+                "line": lines,
             }
             texts = {name: cells[p] for name, p in stripe.columns.items()}
             read = {name: corrected[p] for name, p in stripe.columns.items()}
@@ -148,7 +148,7 @@ class Stager:
                 if re.fullmatch(FOUR, word) and word != str(self.table.year)
             )
             raw = {name: text for name, text in texts.items() if name in self.dataset.columns}
-            yield _frame(head, raw), _frame(head, self._filled(staged, rows))
+            yield _block(head, raw), _block(head, self._filled(staged, rows))
         self.rows += rows
 
     def _corrected(self, cells: Mapping[int, Texts], lines: Sequence[int]) -> Mapping[int, Texts]:
@@ -688,8 +688,8 @@ def _is_empty(word: str) -> bool:
     return not word
 
 
-def _frame(head: Mapping[str, object], texts: Mapping[str, Texts]) -> pd.DataFrame:
-    return pd.DataFrame({**head, **{name: column.series() for name, column in texts.items()}}, copy=False)
+def _block(head: Block, texts: Mapping[str, Texts]) -> Block:
+    return {**head, **{name: column.stored() for name, column in texts.items()}}
 
 
 def _shape(cells: int, surplus: Sequence[str], least: int, width: int) -> str:

@@ -10,12 +10,12 @@ import duckdb
 
 from expectations.records import Catalog
 from expectations.vocabulary import WHOLE
+from flows.coordinates import cell_name
 from flows.letters import INCOMPLETE, Blocked
 from flows.letters import UNFILLED as RULE
 from flows.validate import summed
 from flows.validate.findings import Columns, Finding, Trial, heads, named, place_names, store
 from flows.wording import say
-from flows.workbook import cell_name
 
 NAMED = 5
 """The number of cells of a column that are named one by one."""

@@ -10,12 +10,12 @@ import duckdb
 
 from expectations.records import Catalog
 from expectations.units import scale
+from flows.coordinates import cell_name
 from flows.letters import Blocked
 from flows.validate import summed
 from flows.validate.findings import Columns, Finding, Trial, heads, named, store
 from flows.warehouse import rows
 from flows.wording import say
-from flows.workbook import cell_name
 
 FEWEST = 2
 """Two columns are taken for exchanged where so many lines, and every line, have more in the part than in the whole."""

@@ -18,6 +18,7 @@ import pandas as pd
 from expectations import territory
 from expectations.records import NAMES, PART, Area, Catalog, Dataset, Institution
 from expectations.vocabulary import WHOLE, Makeup, Reason, Sex
+from flows.coordinates import cell_name
 from flows.files import characters
 from flows.validate import numerals
 from flows.validate.findings import (
@@ -37,7 +38,6 @@ from flows.validate.findings import (
 )
 from flows.warehouse import append
 from flows.wording import say
-from flows.workbook import cell_name
 
 if TYPE_CHECKING:
     from expectations.suites import Check, Failure

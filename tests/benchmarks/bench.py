@@ -20,7 +20,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import date
 from pathlib import Path
 from statistics import median
@@ -167,8 +167,12 @@ def two_at_once(home: Home) -> Cost:
     return _twice(home, False)
 
 
-def two_in_turn(home: Home) -> Cost:
-    return _twice(home, True)
+def two_spread_evenly(home: Home) -> Cost:
+    """Two runs one after the other, told with the clock that they would take if all cores worked from the first moment to the last.
+    A run keeps more than one core busy by itself, so that half the clock of both in turn cannot be reached.
+    """
+    cost = _twice(home, True)
+    return replace(cost, clock=cost.processor / len(os.sched_getaffinity(0)))
 
 
 def _twice(home: Home, after: bool) -> Cost:
@@ -210,7 +214,7 @@ ROWS = (
     Row("annual, first", anew, pages, "its pages set alone", 1.15),
     Row("annual, again", again, python("import flows.pipeline, flows.report, duckdb"), "imports", 1.5),
     Row("annual, one form new", after_one_file, anew, "annual, first", 0.5),
-    Row("check", checked, python("import duckdb, pandas, openpyxl, flows.desk.intake"), "imports", 1.5),
+    Row("check", checked, python("import duckdb, pandas, flows.desk.intake"), "imports", 1.5),
     Row("receive", filed, checked, "check", 2),
     Row(
         "deliveries",
@@ -221,7 +225,7 @@ ROWS = (
     ),
     Row("verify", verified, pages, "its pages set alone", 1.5),
     Row("a delivery of 300,000 rows", large("pipeline"), large("bare"), "DuckDB's bare reading", 5),
-    Row("two districts at once", two_at_once, two_in_turn, "in turn", 0.55, by_clock=True),
+    Row("two districts at once", two_at_once, two_spread_evenly, "all cores busy", 1.2, by_clock=True),
     # Of an edition that stands: what Prefect costs is the same for each run, and would be lost in the minutes of a report.
     Row("Prefect", command("annual", "YEAR"), again, "--no-prefect", 2.5),
 )

@@ -69,7 +69,7 @@ def whole(dataset: str, data: bytes, folder: Path) -> str:
         table = read(path, CATALOG.datasets[dataset], CATALOG.codes, YEAR)
         stager = Stager(CODERS, "", table)
         for chunk in table.chunks():
-            for _ in stager.frames(chunk):
+            for _ in stager.blocks(chunk):
                 pass
     except UnreadableError:
         return "refused"

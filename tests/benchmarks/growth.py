@@ -47,7 +47,7 @@ TIMES = (1, 10, 100)
 LASTING = (1, 5, 10)
 """So many years, up to `YEAR`."""
 PAGES = (10, 100, 1_000)
-ROWS = (30_000, 300_000, 3_000_000)
+ROWS = (30_000, 300_000, 1_000_000)
 BY = ("areas", "years", "pages", "rows")
 """What grows."""
 LIMIT = 7200.0
@@ -63,6 +63,8 @@ STEPS: Mapping[str, Sequence[str]] = {
     "annual": cli("annual", str(YEAR), "--district", DISTRICT, "--no-prefect", "--force"),
 }
 """The public edition is told without what comes before it."""
+UP_TO = {"annual": 10}
+"""Steps that are measured with each town so many times at most: more takes hours, and is told as not measured."""
 SETTING = "setting a paper"
 REASONS: Mapping[tuple[str, str], str] = {
     (
@@ -280,7 +282,8 @@ def costs(by: str, sizes: Sequence[tuple[int, int]], steps: Sequence[str], limit
             areas = make(Path(folder), times, years)
             for step in steps:
                 if all(one.seconds is not None for one in found if one.step == step):
-                    seconds = measured(Path(folder), STEPS[step], limit)
+                    is_asked = times <= UP_TO.get(step, times)
+                    seconds = measured(Path(folder), STEPS[step], limit) if is_asked else "not measured (UP_TO)"
                     found.append(cost(by, areas if by == "areas" else years, step, seconds))
     return found
 
@@ -296,14 +299,18 @@ def setting(sizes: Sequence[int], limit: float) -> list[Cost]:
     return found
 
 
-def read(sizes: Sequence[int]) -> list[Cost]:
-    """A file of so many rows, from its receipt to its observations."""
-    found = []
+def read(sizes: Sequence[int], limit: float) -> list[Cost]:
+    """A file of so many rows, from its receipt to its observations, and as its sender checks it."""
+    found: list[Cost] = []
     for rows in sizes:
         with TemporaryDirectory(prefix="growth-") as folder:
-            ten_million.make(Path(folder), rows)
+            path = ten_million.make(Path(folder), rows)
             stages = ten_million.apart("pipeline", Path(folder))["stages"]
-        found.append(cost("rows", rows, "a delivery", sum(seconds for seconds, _ in stages.values())))
+            found.append(cost("rows", rows, "a delivery", sum(seconds for seconds, _ in stages.values())))
+            beside = path.replace(Path(folder) / "figures.csv")  # what is registered already is not checked again
+            shutil.rmtree(path.parent)
+            command = cli("check", str(beside), "--district", ten_million.DISTRICT)
+            found.append(cost("rows", rows, "check", spent(command, Path(folder), limit)))
     return found
 
 
@@ -359,7 +366,7 @@ def measure(
     if pages:
         whole += told("pages", setting(pages, limit))
     if rows:
-        whole += told("rows", read(rows))
+        whole += told("rows", read(rows, limit))
     return whole
 
 

@@ -20,6 +20,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 from unittest.mock import patch
 
+import pandas as pd
+
 from expectations.catalog import load
 from expectations.records import Catalog
 from flows import ingest, validate
@@ -134,8 +136,8 @@ def staged(path: Path) -> Iterator[Any]:
     table = read(path, CATALOG.datasets["births"], CATALOG.codes, YEAR)
     stager = Stager(CODERS, "", table)
     for chunk in table.chunks():
-        for pair in stager.frames(chunk):
-            for frame in pair:
+        for pair in stager.blocks(chunk):
+            for frame in map(pd.DataFrame, pair):
                 yield from frame.astype(object).where(frame.notna(), None).to_dict("records")
     yield from (table.rows_in, stager.rows, stager.cells, stager.other_years, table.notes, [*stager.notes()])
 

@@ -151,7 +151,11 @@ CONDITIONS: dict[str, tuple[Callable[[Path], object], str]] = {
         raises(duckdb.IOException('Could not write file "/srv/a.duckdb": No space left on device')),
         "磁盘已满，写不下 /srv/a.duckdb ",
     ),
-    "database's memory": (raises(duckdb.OutOfMemoryException("Out of Memory Error: failed to allocate")), "内存不足"),
+    "database's memory": (raises(duckdb.OutOfMemoryException("Out of Memory Error: failed to allocate")), "行数是否有误"),
+    "database's memory at a commit": (
+        raises(duckdb.TransactionException("TransactionContext Error: Failed to commit: failed to allocate data")),
+        "行数是否有误",
+    ),
     "no room to spill": (
         raises(duckdb.OutOfMemoryException("Out of Memory Error: … 'max_temp_directory_size' …")),
         "磁盘已满，写不下 临时文件 ",
@@ -170,7 +174,8 @@ def test_each_condition_is_told_with_path_and_cure(condition: str, tmp_path: Pat
 @pytest.mark.parametrize(
     "error",
     [OSError(errno.EINVAL, "Invalid argument"), KeyError("x"), RuntimeError("loop"), OSError("no number"),
-     duckdb.CatalogException("Table t does not exist"), duckdb.ParserException("syntax error")],
+     duckdb.CatalogException("Table t does not exist"), duckdb.ParserException("syntax error"),
+     duckdb.TransactionException("TransactionContext Error: Conflict on update!")],
 )  # fmt: skip
 def test_a_fault_of_the_program_is_not_blamed_on_the_machine(error: Exception) -> None:
     assert machine.told(error) == ""

@@ -101,6 +101,17 @@ def test_a_door_opens_when_it_is_needed() -> None:
     assert (result.stdout, result.stderr) == ("\n", "")
 
 
+def test_who_lists_deliveries_does_not_wait_for_what_reads_them() -> None:
+    """Nor does who checks a text file wait for what makes workbooks."""
+    script = """import sys
+import flows.desk.owed
+print(*{"duckdb", "numpy", "pandas"} & {*sys.modules})
+import flows.desk.intake, flows.compute, flows.ingest.accounting, flows.ingest.deliveries, flows.validate.deliveries
+print(*{"openpyxl"} & {*sys.modules})"""
+    result = subprocess.run([sys.executable, "-c", script], cwd=PROJECT, capture_output=True, text=True)
+    assert (result.stdout, result.stderr) == ("\n\n", "")
+
+
 def test_the_command_line_starts_with_typer_alone() -> None:
     light = {
         "__future__",

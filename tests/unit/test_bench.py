@@ -1,5 +1,6 @@
 """What a command costs is counted whole: also what its children do, and those that outlive it."""
 
+import os
 import subprocess
 import sys
 from dataclasses import asdict
@@ -54,6 +55,17 @@ def test_results_are_kept_and_drawn(tmp_path: Path) -> None:
     assert [one["row"] for one in listed] == ["check", "check"]
     bench.drawn(listed, tmp_path / "results.png")
     assert (tmp_path / "results.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_two_districts_are_held_against_what_all_cores_could_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not against the clock of both in turn, of which a core that waits for the other is a part."""
+    monkeypatch.setattr(
+        bench, "_twice", lambda home, after: bench.Cost(processor=100, clock=62 if after else 55, memory=9)
+    )
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: {0, 1})
+    [row] = [row for row in bench.ROWS if row.name == "two districts at once"]
+    told = bench.compared(row, bench.Home(Path(), "990101", 2024), 1)
+    assert (told["floor_clock"], told["ratio"]) == (50, 1.1)
 
 
 def test_growth_is_kept_and_drawn(tmp_path: Path) -> None:

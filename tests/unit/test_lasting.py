@@ -13,7 +13,7 @@ import yaml
 from expectations.catalog import load
 from expectations.records import Catalog
 from flows import pipeline
-from flows.desk import effects, intake, trial
+from flows.desk import intake, lock, trial
 from flows.desk.filing import Wanted
 from flows.edition import manifest
 from flows.places import MendableError, Places
@@ -202,7 +202,7 @@ def test_a_revision_that_moves_nothing_makes_no_report_outdated(
     ("year", "runs"), [(2020, [2020, 2025, 2027]), (2024, [2024, 2025, 2027]), (2025, [2025, 2027]), (2027, [2027])]
 )
 def test_verdicts_of_every_year_since_are_looked_at(home: Places, year: int, runs: list[int]) -> None:
-    assert effects.reached(load(DISTRICT, home.expectations), home.raw, year) == runs
+    assert lock.reached(load(DISTRICT, home.expectations), home.raw, year) == runs
 
 
 def test_nothing_is_received_on_a_day_that_is_still_to_come(home: Places) -> None:

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
+import duckdb
 import numpy as np
 import pytest
 
@@ -14,6 +15,7 @@ from flows.desk.filing import Wanted
 from flows.files import UnreadableError, encoding, open_file, sheet, source, text
 from flows.files.texts import Texts
 from flows.ingest import staging
+from flows.ingest.deliveries import _Store as Store
 from flows.ingest.table import DeliveredTable
 from flows.validate import deliveries as gate
 from tests.fixtures.deliveries import BASE, CATALOG, Sent, deliver, sent, taken_in
@@ -139,13 +141,28 @@ def test_what_words_mean_is_put_together_once_a_year(tmp_path: Path) -> None:
 def test_a_column_as_its_different_words() -> None:
     column = Texts.of(["b", "a", "b", ""])
     assert (list(column.words), column.at.tolist()) == (["b", "a", ""], [0, 1, 0, 2])
-    assert column.map(str.upper).series().tolist() == ["B", "A", "B", ""]
+    assert column.map(str.upper).stored().tolist() == ["B", "A", "B", ""]
     assert column.map(lambda _: "x").counts() == {"x": 4}
     assert column.which(lambda word: word < "b").tolist() == [False, True, False, True]
     assert column.put(column.which(lambda word: word == "b"), "c").words == ["c", "a", ""]
-    assert Texts.same("x", 2).series().tolist() == ["x", "x"]
+    assert Texts.same("x", 2).stored().tolist() == ["x", "x"]
     nothing = Texts(["a"], np.array([0, -1], np.int32))
-    assert nothing.series().isna().tolist() == [False, True] and nothing.counts() == {"a": 1}
+    assert nothing.stored().tolist() == ["a", None] and nothing.counts() == {"a": 1}
+
+
+@pytest.mark.parametrize("rows", [3, 9_999, 10_000])
+def test_blocks_of_a_table_are_stored_together(rows: int) -> None:
+    """A word that only one row has is stored as text, however few rows and blocks have its column."""
+    at = np.full(rows, -1, np.int32)
+    at[rows // 2] = 0
+    with duckdb.connect() as con:
+        con.execute("create table form(row integer, one varchar, other varchar)")
+        store = Store(con)
+        store.add("form", {"row": np.arange(rows), "one": Texts(["007"], at).stored()})
+        store.add("form", {"row": np.arange(2), "other": Texts(["12", ""], np.array([0, -1], np.int32)).stored()})
+        store.flush()
+        found = con.execute("select count(*), count(one), min(one), count(other), min(other) from form").fetchall()
+    assert found == [(rows + 2, 1, "007", 1, "12")]
 
 
 @pytest.mark.parametrize(("lines", "looked_for"), [(5, 5), (gate.DETAILS + 3, gate.DETAILS)])

@@ -7,16 +7,21 @@ import zipfile
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import openpyxl
 import pytest
 import xlwt
+from openpyxl.styles import Font
+from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.worksheet import Worksheet
 
+from flows.coordinates import column_letters
 from flows.files import File, UnreadableError, limits, open_file, sheet, workbooks, xlsx
 from flows.files.formats import show, show_text
 from flows.files.source import FileBytes
 from flows.ingest.table import DeliveredTable
+from flows.workbook import Looks, put_text
 from tests.fixtures.deliveries import CATALOG
 from tests.fixtures.make import BIRTHS, ROWS, plain
 from tests.fixtures.make import rows as put_rows
@@ -61,6 +66,25 @@ def refusal(opening: Any, data: bytes, name: str = "报表.xlsx") -> str:
             list(view.rows())
     assert caught.value.defect.cure
     return caught.value.defect.problem
+
+
+def test_columns_are_named_as_a_spreadsheet_names_them() -> None:
+    columns = range(1, limits.COLUMNS + 1)
+    assert [*map(column_letters, columns)] == [*map(get_column_letter, columns)]
+
+
+@pytest.mark.parametrize("texts", [("文字", "=1+1", "文字"), ("=1+1", "文字", "=1+1")])
+def test_cells_of_one_look_keep_what_belongs_to_their_texts(texts: tuple[str, ...]) -> None:
+    sheet, looks = openpyxl.Workbook().worksheets[0], Looks()
+    cells = [put_text(sheet, row, 1, text) for row, text in enumerate(texts, 1)]
+    looks.give(cells[0], "body", font=Font("宋体", 10.5))
+    with patch.object(Font, "__hash__", side_effect=AssertionError("compared again")):
+        for cell in cells[1:]:
+            looks.give(cell, "body", font=Font("宋体", 10.5))
+    assert {cell.font.name for cell in cells} == {"宋体"}
+    looks.give(cells[0], "link", font=Font("黑体", 16))
+    assert [cell.font.name for cell in cells] == ["黑体", "宋体", "宋体"]
+    assert [cell.quotePrefix for cell in cells] == [text.startswith("=") for text in texts]
 
 
 # --- what a number format shows --------------------------------------------------------------------------------------
