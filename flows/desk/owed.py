@@ -20,6 +20,7 @@ from flows import kept
 from flows.console import table_console
 from flows.desk import filing, shelf
 from flows.inert import shown_cell
+from flows.ingest.register import REGISTER
 from flows.wording import say
 
 
@@ -168,6 +169,8 @@ def show(catalog: Catalog, raw: Path, year: int, today: date, form: Literal["tex
         console.print(say("messages/owed/no_plan", year=year, first=first, last=last))
         return
     console.print(f"{catalog.district.short}{year}年数据报送情况（{today}）", style="bold")
+    if not (raw / catalog.district.code / str(year) / REGISTER).is_file():
+        console.print(say("messages/owed/no_register", year=year))
     console.print(_by_department(listed))
     _remind(console, listed)
 
