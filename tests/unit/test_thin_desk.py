@@ -12,7 +12,7 @@ from expectations.vocabulary import Concern, Fit
 from flows import caveats
 from flows.desk import intake, owed, trial
 from flows.desk.filing import Wanted
-from flows.places import Places
+from flows.places import Places, RefusedError
 from tests.fixtures.hamlet import YEAR, ask, hamlet, progress, screen
 
 pytestmark = pytest.mark.usefixtures("lent", "unset")
@@ -149,3 +149,45 @@ def test_a_stage_that_has_changed_is_told_in_words(
     filed(home, progress(tmp_path, "推进中", "已经起草", "草稿"))
     intake.check(progress(tmp_path, "已落实", "已经起草", "草稿"), catalog, places, NOTHING)
     assert "进展阶段（妇女规划目标1.2）：推进中 → 已落实" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("women", "screened", "fit", "told"),
+    [
+        (["应筛查人数（本年）"], ["筛查人数（本年）"], Fit.USABLE, "没有发现问题"),
+        (
+            ["应筛查人数（上年）", "应筛查人数（本年）"],
+            ["筛查人数"],
+            Fit.USABLE,
+            "“应筛查人数（上年）”不是2023年的数据，未使用",
+        ),
+        (
+            ["应筛查人数（去年）", "应筛查人数"],
+            ["筛查人数（今年）"],
+            Fit.USABLE,
+            "“应筛查人数（去年）”不是2023年的数据，未使用",
+        ),
+        (["应筛查人数（上年）"], ["筛查人数"], Fit.UNUSABLE, "各年的数据在不同的列"),
+        (["应筛查人数（城镇）"], ["筛查人数"], Fit.UNUSABLE, "“应筛查人数（城镇）”"),  # of other people
+        (["应筛查人数"], ["筛查人数（增减）", "筛查人数"], Fit.USABLE, "报表中没有的列“筛查人数（增减）”"),
+    ],
+)
+def test_a_title_may_say_in_brackets_which_year_it_is_of(
+    home: tuple[Places, Catalog],
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    women: list[str],
+    screened: list[str],
+    fit: Fit,
+    told: str,
+) -> None:
+    places, catalog = home
+    path = screen(tmp_path, 1000, 600)
+    cells = [*(["1000"] * len(women)), *(["600"] * len(screened))]
+    path.write_text(f"年份,{','.join(women + screened)}\n{YEAR},{','.join(cells)}\n", encoding="utf-8")
+    if fit == Fit.UNUSABLE:
+        with pytest.raises(RefusedError, match=told):
+            intake.check(path, catalog, places, NOTHING)
+        return
+    [tried] = intake.check(path, catalog, places, NOTHING)
+    assert (tried.fit, told in capsys.readouterr().out) == (fit, True)
