@@ -13,6 +13,7 @@ from flows import caveats
 from flows.desk import intake, owed, trial
 from flows.desk.filing import Wanted
 from flows.places import Places, RefusedError
+from flows.validate import plan_gate
 from tests.fixtures.hamlet import YEAR, ask, hamlet, progress, screen
 
 pytestmark = pytest.mark.usefixtures("lent", "unset")
@@ -89,9 +90,13 @@ def test_what_is_open_of_a_year_without_a_register_is_not_that_it_cannot_be_used
     with trial.judged(catalog, places.raw, YEAR) as con:
         missing, [unasked] = list(caveats._missing(con, catalog)), list(caveats._not_asked(con))
         assert list(caveats._critical(con)) == []
+        plan_gate(con, catalog, YEAR)
+        missed = con.execute("select message from out_findings where gate = 'plan'").fetchall()
     assert {one.told[:5] for one in missing} == {f"{YEAR}年"} and len(missing) == 2
     assert unasked.kind == Concern.NOT_ASKED and "没有2022年的报送登记" in unasked.told
     assert "不能使用" not in unasked.told
+    [(told,)] = missed  # whose report has no warning and no advice: without a baseline nothing is judged
+    assert "未达到规划要求（不低于80%）。数据无误的不必处理，评价结果见报告。" in told
 
 
 BLANK = "没有填写进展说明：“进展阶段”列1格"
