@@ -451,6 +451,7 @@ class Concern(Code):
     """Why somebody must have a look before an edition is approved."""
 
     MISSING = "missing", "未报送"
+    NOT_ASKED = "not_asked", "未布置"
     CRITICAL = "critical", "不能使用"
     QUESTION = "question", "提请核实"
     UNEXPLAINED = "unexplained", "变动原因不明"

@@ -1,5 +1,6 @@
-"""What is open in an edition: forms that did not come, findings that nobody answers for, figures of which nobody has said how
-they are meant, figures that moved without a cause, no public edition, no signature. Whoever approves the edition acknowledges each (flows/edition/record.py).
+"""What is open in an edition: forms that did not come, years of which nobody was asked, findings that nobody answers for, figures
+of which nobody has said how they are meant, figures that moved without a cause, no public edition, no signature. Whoever approves the edition
+acknowledges each (flows/edition/record.py).
 """
 
 from __future__ import annotations
@@ -24,7 +25,8 @@ def caveats(con: duckdb.DuckDBPyConnection, catalog: Catalog, staging: Path, kep
 
     `kept` says why it has no public edition, empty if it has one; `signed` says whether its papers bear a signature.
     """
-    found = [*_of_a_day(con), *_missing(con, catalog), *_critical(con), *_questions(con), *_unexplained(staging)]
+    found = [*_of_a_day(con), *_missing(con, catalog), *_not_asked(con), *_critical(con), *_questions(con)]
+    found += _unexplained(staging)
     found += [_caveat(Concern.NOT_PUBLIC, why=kept.rstrip("。"))] if kept else []
     found += [] if signed else [_caveat(Concern.UNSIGNED)]
     by_number: dict[str, Caveat] = {}
@@ -47,11 +49,24 @@ def _of_a_day(con: duckdb.DuckDBPyConnection) -> Iterator[Caveat]:
 
 
 def _missing(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> Iterator[Caveat]:
-    """The forms of all years that the edition reads and nobody sent, or that were sent back, the newest year first."""
-    query = "select * from meta_deliveries where status = ? order by year desc, department, dataset"
+    """The forms of all years with a register that the edition reads and nobody sent, the newest year first."""
+    query = (
+        "select * from meta_deliveries semi join meta_register using (year) where status = ? "
+        "order by year desc, department, dataset"
+    )
     for row in rows(con, query, DeliveryStatus.MISSING):
         form = catalog.datasets[row["dataset"]].title
         yield _caveat(Concern.MISSING, year=row["year"], department=catalog.department(row["department"]), form=form)
+
+
+def _not_asked(con: duckdb.DuckDBPyConnection) -> Iterator[Caveat]:
+    """The years that it reads without a register: nothing of them is unusable, and nothing is owed."""
+    query = (
+        "select distinct year, message from out_findings anti join meta_register using (year) "
+        "where rule = 'register' and severity = ? order by year desc"
+    )
+    for row in rows(con, query, Severity.WARNING):
+        yield _caveat(Concern.NOT_ASKED, told=row["message"])
 
 
 def _critical(con: duckdb.DuckDBPyConnection) -> Iterator[Caveat]:

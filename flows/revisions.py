@@ -7,7 +7,7 @@ from typing import NamedTuple
 import duckdb
 
 from expectations.records import Catalog, Dataset
-from expectations.vocabulary import WHOLE
+from expectations.vocabulary import WHOLE, Verdict
 from flows.wording import say
 
 
@@ -42,9 +42,10 @@ def changes(con: duckdb.DuckDBPyConnection, catalog: Catalog, older: str, newer:
                 where {FIGURE.format("o.cell")} is distinct from {FIGURE.format("n.cell")} order by all""",  # noqa: S608  (names of the catalogue)
             {"older": older, "newer": newer},
         ).fetchall()
-        found += [
-            RevisedCell(header, _place(catalog, dataset, dict(zip(keys, row, strict=False))), *row[-2:]) for row in rows
-        ]
+        for *key, old, new in rows:
+            place = _place(catalog, dataset, dict(zip(keys, key, strict=False)))
+            words = Verdict.words() if column == "stage" else {}
+            found.append(RevisedCell(header, place, words.get(old, old), words.get(new, new)))
     return found
 
 
@@ -68,8 +69,8 @@ def is_same(con: duckdb.DuckDBPyConnection, catalog: Catalog, older: str, newer:
             where delivery = ${side}"""  # noqa: S608  (names of the catalogue)
         for side in ("older", "newer")
     ]
-    codes, names = zip(*{**catalog.district.names, **catalog.district.members}.items(), strict=True)
-    facts = {"older": older, "newer": newer, "codes": [*codes], "names": [*names]}
+    names = {**catalog.district.names, **catalog.district.members}
+    facts = {"older": older, "newer": newer, "codes": [*names], "names": [*names.values()]}
     query = f"""with o as ({sides[0]}), n as ({sides[1]}) select (select count(*) from n),
         (select count(*) from (from n except all from o)), (select count(*) from (from o except all from n))"""  # noqa: S608
     [(rows, more, fewer)] = con.execute(query, facts).fetchall()

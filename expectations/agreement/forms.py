@@ -174,6 +174,7 @@ def _ready_made(agreed: Agreed, dataset: Dataset) -> Told:
     if dataset.stated.columns and not dataset.ready_made:
         yield ("stated",), "只有现成数值（is: value）的报表可以写 stated"
     yield from _negative(agreed, dataset)
+    yield from _coarse(agreed, dataset)
     if dataset.ready_made and ("indicator" in dataset.roles) == (dataset.indicator is not None):
         told = "现成数值（is: value）是哪个指标，须由指标列（is: indicator）或 indicator 写明，二者取一"
         yield ("columns",), told
@@ -206,6 +207,21 @@ def _negative(agreed: Agreed, dataset: Dataset) -> Told:
     if lowest and not dataset.released and below[lowest] < min(dataset.columns[header].min, Decimal(0)):
         told = f"指标 {lowest!r} 的下限（range）为{below[lowest]}，低于它的 min（{dataset.columns[header].min}），负数会被退回"
         yield ("columns", header, "min"), f"{told}；请写 min: {below[lowest]}"
+
+
+def _coarse(agreed: Agreed, dataset: Dataset) -> Told:
+    """A figure can be delivered with the decimals with which it is printed: a column that says nothing takes whole numbers only."""
+    given = {key: agreed.indicators[key].decimals for key in dataset.gives(agreed.indicators)}
+    finest = max(given, key=lambda key: (given[key], key), default="")
+    header = dataset.roles.get("value", "")
+    if not finest or dataset.released:
+        return
+    column = dataset.columns[header]
+    same_unit = column.unit in {None, agreed.indicators[finest].unit}
+    if same_unit and column.decimals < given[finest]:
+        takes = f"最多填{column.decimals}位小数" if column.decimals else "只能填整数"
+        told = f"指标 {finest!r} 印{given[finest]}位小数，这一列{takes}；请写 decimals: {given[finest]} 或更多"
+        yield ("columns", header, "decimals"), told
 
 
 def _column(agreed: Agreed, column: Column, own: Mapping[str, Column]) -> Iterator[tuple[str, str]]:

@@ -177,8 +177,9 @@ class Catalog:
         return self.district.acting(department, year) or department
 
     def measured(self, measure: str) -> str:
-        """What a measure is called in its department's form; its own key if no form has it."""
-        return next((d.measures[measure] for d in self.datasets.values() if measure in d.measures), measure)
+        """What a measure is called in its department's form, or a figure that comes ready-made; its own key if no form has it."""
+        named = next((d.measures[measure] for d in self.datasets.values() if measure in d.measures), None)
+        return named or (self.indicators[measure].name if measure in self.indicators else measure)
 
     def asked(self, year: int) -> Mapping[tuple[str, str, str], tuple[str, ...]]:
         """Department, plan (short) and clause → the evidence targets of `year` that the department's

@@ -427,6 +427,10 @@ class VersionInUse(NamedTuple):
     unfiled: str
     """Why the newest is not used although it came in time: it was not filed (journal); empty if it was."""
 
+    def has_replaced(self, number: int) -> bool:
+        """Whether a version is neither the newest nor the one that reports use."""
+        return number not in (self.newest, self.used)
+
     @property
     def told(self) -> str:
         """Which version is used, in words."""

@@ -153,6 +153,7 @@ def _adds_nothing(
                 console.print(f"  {told}")
                 if wrong := _of_an_earlier_year(known, catalog, where, came[-1]):
                     console.print(f"  {wrong}")
+                _tell_of_no_register(console, known, catalog, where)
                 return not wrong and not same.is_faulty(con, filed.delivery)
             if unusable or _is_usable(con, filed.delivery):
                 return None
@@ -201,6 +202,7 @@ def _receive(
         console.print(f"  {filed}")
         if wrong := _wrong(known, catalog, where):
             console.print(f"  {wrong}")
+        _tell_of_no_register(console, known, catalog, where)
         number = filing.number_of(known, catalog, digest, came, answered=True)
         first = number and _sent_back(console, known, others, catalog, where, came[number - 1], number)
         return not (wrong or first)
@@ -513,15 +515,19 @@ def _tried(console: Console, known: Known, others: Sequence[str], catalog: Catal
     read = catalog.around(known.dataset) if is_form else catalog
     if number := filing.number_of(known, catalog, filing.hash_of(known.path), came):
         facts = {"number": number, "file": came[number - 1].file, "received": came[number - 1].received}
-        stands = _standing(known, catalog, where)
-        replaced = _say("replaced", **facts, standing=stands.told) if number not in (len(came), stands.used) else ""
-        if first := _of_no_filing(known, catalog, where) or replaced:
+        if first := _of_no_filing(known, catalog, where):
             console.print(f"  {first}")
             return Tried(known.department, Fit.SAME, first)
+        stands = _standing(known, catalog, where)
         first = _sent_back(console, known, others, catalog, where, came[number - 1], number) if is_form else ""
+        if stands.has_replaced(number):
+            if not first:
+                console.print(f"  {(first := _say('replaced', **facts, standing=stands.told))}")
+            return Tried(known.department, Fit.SAME, first)
         elsewhere = _of_an_earlier_year(known, catalog, where)
         if not first or elsewhere:
             console.print(f"  {elsewhere or _say('same', **facts)}")
+        _tell_of_no_register(console, known, catalog, where)
         return Tried(known.department, Fit.SAME, first or elsewhere)
     with tempfile.TemporaryDirectory(prefix="check-") as folder:
         raw = filing.shadow(where.raw, Path(folder), read, pipeline.years(catalog, known.year))
@@ -543,6 +549,7 @@ def _tried(console: Console, known: Known, others: Sequence[str], catalog: Catal
             ):
                 wrong = _of_an_earlier_year(known, catalog, where, came[-1])
                 console.print(f"  {told}" + (f"\n  {wrong}" if wrong else ""))
+                _tell_of_no_register(console, known, catalog, where)
                 found = _findings(con, filed.delivery, others)
                 if first := _unusable(found):
                     _tell_findings(console, found)
@@ -574,16 +581,35 @@ def _of_no_filing(known: Known, catalog: Catalog, where: Places) -> str:
 
 def _of_an_earlier_year(known: Known, catalog: Catalog, where: Places, entry: Entry | None = None) -> str:
     """What is told of a file that has come before, as the `entry` of the same data or itself, if the same form of the newest year
-    that is over has not; else empty.
+    that is over was asked for and has not; else empty.
     """
     year = today().year - 1
-    owes = known.department in catalog.owed(year).get(known.dataset, ())
-    if known.year >= year or not owes or filing.versions(known._replace(year=year), catalog, where.raw):
+    if not _is_open(known, catalog, where, year) or not _is_registered(catalog, where, year):
         return ""
     came, form = filing.versions(known, catalog, where.raw), catalog.datasets[known.dataset]
     before = entry or came[filing.number_of(known, catalog, filing.hash_of(known.path), came) - 1]
     facts = {"title": form.title, "of": known.year, "year": year, "due": form.due_for(year)}
     return _say("elsewhere", **facts, received=before.received)
+
+
+def _tell_of_no_register(console: Console, known: Known, catalog: Catalog, where: Places) -> None:
+    """Tell of a file that has come before that it may be the wrong year's, where nothing of the newest year that is over has come: nobody
+    may have been asked for that year, so it is not said that the form is missing.
+    """
+    year = today().year - 1
+    if _is_open(known, catalog, where, year) and not _is_registered(catalog, where, year):
+        title = catalog.datasets[known.dataset].title
+        console.print(f"  {_say('no_register', of=known.year, year=year, title=title)}")
+
+
+def _is_open(known: Known, catalog: Catalog, where: Places, year: int) -> bool:
+    """Whether the same form of a later year is owed by the plans, and has not come."""
+    owes = known.department in catalog.owed(year).get(known.dataset, ())
+    return known.year < year and owes and not filing.versions(known._replace(year=year), catalog, where.raw)
+
+
+def _is_registered(catalog: Catalog, where: Places, year: int) -> bool:
+    return (where.raw / catalog.district.code / str(year) / REGISTER).is_file()
 
 
 def _name(console: Console, known: Known, catalog: Catalog) -> None:
@@ -611,18 +637,26 @@ def _sent_back(
     entry: Entry,
     number: int,
 ) -> str:
-    """Tell what cannot be used of the version that a file is; returns the first of it, empty if there is
-    nothing. A filed copy that was changed or is lost is no fault of the sender: every run and `audit` tell of it.
+    """Tell what cannot be used of the version that a file is; returns the first of it, or that another version has replaced it; empty
+    if there is nothing. A filed copy that was changed or is lost is no fault of the sender: every run and `audit` tell of it.
     """
     path = _folder(known, catalog, where) / entry.file
     if not path.is_file() or filing.hash_of(path) != entry.sha256:
         return ""
-    delivery = filing.delivery_of(known, entry, number)
-    with trial.checked(catalog.around(known.dataset), where.raw, known.year, delivery) as con:
-        found = _findings(con, delivery, others)
+    stands, facts = _standing(known, catalog, where), {"number": number, "file": entry.file, "received": entry.received}
+    read, delivery = catalog.around(known.dataset), filing.delivery_of(known, entry, number)
+    with tempfile.TemporaryDirectory(prefix="check-") as folder:
+        raw = where.raw
+        if stands.has_replaced(number):  # nothing is checked of what is not used any more: as if it were sent again
+            raw = filing.shadow(where.raw, Path(folder), read, pipeline.years(catalog, known.year))
+            delivery = _filed_in(raw, known, read).delivery
+        with trial.checked(read, raw, known.year, delivery) as con:
+            found = _findings(con, delivery, others)
     if first := _unusable(found):
-        standing = same.standing(_standing(known, catalog, where), number)
-        told = _say("returned", number=number, file=entry.file, received=entry.received, standing=standing)
+        if stands.has_replaced(number):
+            first = told = _say("replaced_faulty", **facts, standing=stands.told)
+        else:
+            told = _say("returned", **facts, standing=same.standing(stands, number))
         console.print(f"  {told}")
         _tell_findings(console, found)
         return first

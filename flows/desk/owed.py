@@ -20,6 +20,7 @@ from flows import kept
 from flows.console import table_console
 from flows.desk import lock, shelf
 from flows.inert import shown_cell
+from flows.ingest.register import REGISTER
 from flows.wording import say
 
 
@@ -37,6 +38,8 @@ class Owed(NamedTuple):
     """Days after the due date; up to today for a delivery that is missing."""
     version: int | None
     reason: str
+    is_owed: bool = True
+    """Whether a department owes it: nobody owes what those above the district have published, perhaps nothing yet."""
     left_out: str = ""
     """What is said of it if it came after the lock, so that no report uses it unless somebody decides so; empty if one does."""
 
@@ -137,7 +140,8 @@ def _owed(catalog: Catalog, today: date, row: Newest) -> Owed:
     is_due = row.status != DeliveryStatus.MISSING or today > row.due
     title = catalog.datasets[row.dataset].title
     name, status = catalog.department(row.department), DeliveryStatus.of(row.status)
-    return Owed(name, title, row.due, row.received, status, is_due, late, row.version, row.reason)
+    is_owed = not catalog.datasets[row.dataset].above
+    return Owed(name, title, row.due, row.received, status, is_due, late, row.version, row.reason, is_owed)
 
 
 HEADER = ("部门", "报表", "应报日期", "收到日期", "处理结果", "迟报天数", "版本", "原因")
@@ -168,6 +172,8 @@ def show(catalog: Catalog, raw: Path, year: int, today: date, form: Literal["tex
         console.print(say("messages/owed/no_plan", year=year, first=first, last=last))
         return
     console.print(f"{catalog.district.short}{year}年数据报送情况（{today}）", style="bold")
+    if not (raw / catalog.district.code / str(year) / REGISTER).is_file():
+        console.print(say("messages/owed/no_register", year=year))
     console.print(_by_department(listed))
     _remind(console, listed)
 
@@ -196,10 +202,10 @@ def _by_department(listed: Sequence[Owed]) -> Table:
 
 
 def _remind(console: Console, listed: Sequence[Owed]) -> None:
-    """催报: print what is missing or was sent back, by department, the longest overdue first."""
+    """催报: print what is owed and is missing or was sent back, by department, the longest overdue first."""
     waiting: dict[str, list[Owed]] = defaultdict(list)
     for o in listed:
-        if o.is_missing or o.is_refused:
+        if o.is_owed and (o.is_missing or o.is_refused):
             waiting[o.department].append(o)
     console.print()
     if not waiting:

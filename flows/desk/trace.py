@@ -73,15 +73,16 @@ class SourceCell:
 
 @dataclass(frozen=True)
 class Addition:
-    """Numerator or denominator."""
+    """Numerator or denominator; or a figure that came ready-made, to which nothing was added."""
 
     name: str
     value: str
     agrees: bool | None
-    """Whether the cells add up to it; None where there is no number that they could add up to."""
+    """Whether the cells add up to it, or the cell is it; None where there is no number that they could make."""
     cells: Sequence[SourceCell]
     refused: Sequence[str]
     """The cells that were delivered for it and cannot be used, one sentence each."""
+    ready_made: bool = False
 
 
 @dataclass(frozen=True)
@@ -165,7 +166,7 @@ class _Tracer:
             Reason.of(row["state"]).word,
             indicator.definition,
             say("messages/trace/caliber", since=since, note=note) if since else "",
-            self._formula(a.year),
+            self._formula(a.year, ready_made=all(side.ready_made for side in sides)),
             sides,
             Circumstances(
                 list(self._deliveries()),
@@ -220,9 +221,11 @@ class _Tracer:
         names = {district.code: district.name, **district.names}
         return district.members.get(institution, institution) or names.get(area, area)
 
-    def _formula(self, year: int) -> str:
-        """The formula in the words of the forms."""
+    def _formula(self, year: int, *, ready_made: bool) -> str:
+        """The formula in the words of the forms; of a figure that came ready-made, that nothing was computed."""
         indicator = self.indicator
+        if ready_made:
+            return say("messages/trace/formula/ready_made")
         _, above, below = indicator.caliber(year)
         over, under = ("＋".join(map(self.catalog.measured, side)) for side in (above, below))
         per = f"{indicator.per.normalize():f}"
@@ -238,13 +241,18 @@ class _Tracer:
     # --- the cells ---
 
     def _sides(self, row: dict[str, Any]) -> Iterator[Addition]:
-        """Numerator and denominator with their cells; of a figure that came ready-made, the figure itself."""
+        """Numerator and denominator with their cells; of a figure that came ready-made, the figure itself. One that is not there
+        could have come either way: what came for it is told.
+        """
         a, indicator = self.asked, self.indicator
-        if indicator.kind == "published":
-            cells, agrees = self._summed([a.indicator], row["value"], a.sex)
-            refused = list(self._refused([a.indicator], a.sex, row["state"]))
-            yield Addition(say("messages/trace/side/value"), _number(row["value"]), agrees, cells, refused)
-            return
+        is_computed = row["numerator"] is not None or row["denominator"] is not None
+        if not is_computed:
+            taken = self._taken(row)
+            if indicator.kind == "published" or row["value"] is not None:
+                yield taken
+                return
+            if taken.cells or taken.refused:
+                yield taken
         _, above, below = indicator.caliber(a.year)
         share = indicator.kind == "share"
         for name, measures, sex in (
@@ -255,6 +263,16 @@ class _Tracer:
                 cells, agrees = self._summed(measures, row[name], sex)
                 refused = list(self._refused(measures, sex, row["state"]))
                 yield Addition(say(f"messages/trace/side/{name}"), _number(row[name]), agrees, cells, refused)
+
+    def _taken(self, row: dict[str, Any]) -> Addition:
+        """A figure that came ready-made, and the cell in which it stands: it was not added up, also not from women and men."""
+        a, value = self.asked, row["value"]
+        found = self._observed([a.indicator], [a.area], [a.sex], whole=True)
+        if value is not None:
+            found = [r for r in found if r["value"] == _exact(value)]
+        refused = list(self._refused([a.indicator], a.sex, row["state"]))
+        name, agrees = say("messages/trace/side/value"), None if value is None else bool(found)
+        return Addition(name, _number(value), agrees, [self._cell(r) for r in found], refused, ready_made=True)
 
     def _refused(self, measures: Sequence[str], sex: str, state: str) -> Iterator[str]:
         """The delivered cells of the measures, of this place or its parts, that no figure is made of. Those of a row whose
@@ -323,9 +341,9 @@ class _Tracer:
     def _cell(self, row: dict[str, Any]) -> SourceCell:
         self.lines.add((row["delivery"], row["line"]))
         used = self.con.execute(
-            "select printed, header, factor from meta_columns where delivery = ? and (measure = ? or header = '@value') "
+            "select printed, header, factor from meta_columns where delivery = ? and (measure = ? or header in ('@value', ?)) "
             "and sex in ('', ?) and part in ('', ?) order by header = '@value', sex desc, part desc limit 1",
-            [row["delivery"], row["measure"], row["sex"], row["part"]],
+            [row["delivery"], row["measure"], self._value(row), row["sex"], row["part"]],
         ).fetchone()
         column, header, factor = used or ("—", "", Decimal(1))
         value = _number(row["value"]) if row["value"] is not None else Reason.of(row["state"]).word
@@ -343,10 +361,14 @@ class _Tracer:
             f"{Decimal(factor).normalize():f}",
         )
 
+    def _value(self, row: dict[str, Any]) -> str:
+        """The column of figures that come ready-made, if the form has one."""
+        return self.catalog.datasets[row["dataset"]].form(self.asked.year).roles.get("value", "")
+
     def _written(self, row: dict[str, Any], header: str) -> str:
         """The text of the cell in the file; a line of a wide file is several rows, of which the one of its sex is taken."""
         dataset = self.catalog.datasets[row["dataset"]]
-        header = dataset.measures.get(row["measure"], header)
+        header = dataset.measures.get(row["measure"]) or self._value(row) or header
         if header not in dataset.columns:
             return "—"
         quoted = header.replace('"', '""')
@@ -582,7 +604,8 @@ def _heading(found: Trace) -> str:
 
 
 def _added_up(side: Addition) -> str:
-    form = "sum_none" if side.agrees is None else "sum" if side.agrees else "sum_differs"
+    way = "taken" if side.ready_made else "sum"
+    form = f"{way}_none" if side.agrees is None else way if side.agrees else f"{way}_differs"
     return say(f"messages/trace/{form}", name=side.name, value=side.value, number=len(side.cells))
 
 
@@ -622,5 +645,6 @@ def _lines(found: Trace) -> Iterator[str]:
 def _circumstances(found: Trace) -> Iterator[tuple[str, Sequence[str]]]:
     """What happened to the cells, each kind under its heading; where nothing did, the heading says so."""
     for kind, told in dataclasses.asdict(found.told).items():
-        form = kind if told else f"{kind}_none"
+        is_idle = kind == "findings" and not found.told.deliveries
+        form = kind if told else f"{kind}_idle" if is_idle else f"{kind}_none"
         yield say(f"messages/trace/{form}", number=len(told)), told

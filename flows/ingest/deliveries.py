@@ -135,7 +135,8 @@ def _register(
     named = f"{year}/{REGISTER}"
     if not path.is_file():
         if not all(d.irregular for d in catalog.datasets.values()):
-            found.blame(year, named, describe("register/none", year=year, path=path.relative_to(raw.parent).as_posix()))
+            where = path.relative_to(raw.parent).as_posix()
+            found.blame(year, named, describe("register/none", severity="warning", year=year, path=where))
         return None
     try:
         head = register.read(path, raw)
@@ -339,8 +340,8 @@ class _Store:
         table.notes.append(describe("other_year/rows", severity="info", listed=listed, year=table.year))
 
     def _left(self, dataset: str, delivery: str, table: DeliveredTable) -> Mapping[str, Mapping[str, int]]:
-        """How often each text stands in the columns of figures of a delivery that is stored."""
-        columns = [*staging.measures(table.dataset), "value"]
+        """How often each text stands in the columns of figures, or of statements, of a delivery that is stored."""
+        columns = [*staging.measures(table.dataset), "value", *staging.ANSWERED]
         query = 'select "{0}", count(*) from "stg_{1}" where delivery = ? and "{0}" is not null group by 1'
         return {c: dict(self.con.execute(query.format(c, dataset), [delivery]).fetchall()) for c in columns}
 

@@ -218,16 +218,26 @@ class Names:
         base, bracket = bracketed(words)
         stated = not bracket or bracket in self.groups or self.codes.is_unit(bracket)
         year = YEAR.fullmatch(bracket) if bracket else None
+        of_year = year[1] if year else self._compared(bracket, base)
         # Other words in brackets (农村, 预计) make it another figure.
-        plain = base if stated or year else words
+        plain = base if stated or of_year is not None else words
         if header := self.known.get(words) or self.known.get(plain) or self.others.get(plain):
-            of_year = year[1] if year and header in self.figures and words not in self.known else ""
+            of_year = of_year or "" if header in self.figures and words not in self.known else ""
             return Match(header, year=of_year)._replace(**self.groups.get(bracket, {}))
         if (grouped := self._of_group(words)) or (stated and base != words and (grouped := self._of_group(base))):
             return grouped
         year = YEAR.fullmatch(base) if stated else None
         if year and (value := self.dataset.roles.get("value") or (VALUE if self.dataset.measures else "")):
             return Match(value, "", year[1])
+        return None
+
+    def _compared(self, bracket: str, base: str) -> str | None:
+        """The year that 活产数（本年） or （上年） names beside a figure; None if it names none."""
+        if self.known.get(base) in self.figures:
+            if bracket in self.codes.comparisons["this"]:
+                return ""
+            if bracket in self.codes.comparisons["previous"]:
+                return PREVIOUS
         return None
 
     def _of_group(self, words: str, other: str = "") -> Match | None:

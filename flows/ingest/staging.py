@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
-from functools import lru_cache, partial
+from functools import cache, lru_cache, partial
 from typing import Literal, NamedTuple
 
 import numpy as np
@@ -45,6 +45,8 @@ KEYS = (
 """Dimensions and texts that a staged row may have beside its year and its measures."""
 TEXTS = frozenset({"text", "source", "agreement"})
 """What is printed as it was written, and never compared."""
+ANSWERED = ("stage", "text", "source")
+"""What a department fills in of a statement."""
 OF_ALL = frozenset({"area", "institution", "sex", PART, "indicator", "value", "value_unit"})
 """What a row may have although no column of its form says it: a title, another row of the same file, or the form as a whole does."""
 FOUR = "(?:19|20)[0-9]{2}"
@@ -211,7 +213,14 @@ class Stager:
         self.filled.look_for_figures(left["value"])  # also those whose item is not known
         for name, column in self.dataset.columns.items():
             if counts := left.get(column.measure or str(column.role)):
-                self.filled.look_at(name, counts)
+                self._look_at(name, column, counts)
+
+    def _look_at(self, name: str, column: Column, texts: Mapping[str, int]) -> None:
+        """Count the figures of a column; of one of statements, only what was filled in. `texts` is how often each stands there."""
+        if column.measure or column.is_ == "value":
+            self.filled.look_at(name, texts)
+        elif column.is_ in ANSWERED and "stage" in self.dataset.roles:
+            self.filled.look_for_answers(name, texts)
 
     def _nothing_filled(self) -> _Filled:
         nothing = self.catalog.codes.nothing
@@ -238,10 +247,9 @@ class Stager:
             conversion = self.table.conversions.get(stripe.columns[name])
             factor = conversion.factor if conversion else Decimal(1)
             headed = conversion.unit if conversion and factor != 1 and not conversion.general else ""
-            code = self._coder(name, column, factor, headed=headed)
+            code = self._coder(name, column, factor, _times(texts[name]), headed)
             found[key] = _coded(texts[name], _asking(code) if _are_signed(column, texts[name].words) else code)
-            if column.measure or column.is_ == "value":
-                self.filled.look_at(name, found[key].counts())
+            self._look_at(name, column, found[key].counts())
         for key in NAMES.values():
             if {key, f"{key}_name"} & found.keys():
                 found[key] = self._place(found, key)
@@ -344,18 +352,25 @@ class Stager:
                 found[key] = found[key].map(lambda word, code=code: word or code)  # type: ignore[misc]
         return found
 
-    def _coder(self, name: str, column: Column, factor: Decimal, times: int = 1, headed: str = "") -> Coder:
+    def _coder(
+        self, name: str, column: Column, factor: Decimal, times: Callable[[str], int], headed: str = ""
+    ) -> Coder:
+        """Turns a text of a column into its code; `times` is how many cells have it."""
         if column.is_ in TEXTS:
             return lambda text: printable(text.strip(), self._longest(name))  # else it is printed as it was written
         if column.measure or column.is_ == "value":
             form = AgreedColumn(
                 column.unit or "", factor, column.decimals, column.min < 0, self.table.view.separator == ";", headed
             )
-            plain = partial(figure, form=form, codes=self.catalog.codes, told=partial(self._note, name, times))
+            plain = partial(figure, form=form, codes=self.catalog.codes)
             as_written = (
                 PLAIN[column.decimals > 0] if factor == 1 else NEVER
             )  # most figures are plain digits in the agreed unit
-            return lambda text: text if as_written.fullmatch(text) else plain(even(text))
+            return lambda text: (
+                text
+                if as_written.fullmatch(text)
+                else plain(even(text), told=lambda kind, unit: self._note(name, times(text), kind, unit))
+            )
         code = self.coders.get(str(column.role), str)
         return lambda text: code(even(text))
 
@@ -420,7 +435,7 @@ class Stager:
             return _doubted(text, say("messages/doubt/units", unit=unit, other=other))
         if not unit and text:
             self.unstated[agreed] += times
-        number = self._coder(name, column, factor, times)(text)
+        number = self._coder(name, column, factor, lambda _: times)(text)
         if factor != 1 and _fits(number, column.decimals):
             self._note(name, times, "unit", unit)
         return number
@@ -476,7 +491,7 @@ class Stager:
 
     @property
     def is_blank(self) -> bool:
-        """Whether the file has a row for each figure that is asked for, and no figure. What another district has released may be
+        """Whether the file has a row for each figure or statement that is asked for, and none is filled in. What another district has released may be
         nothing but reasons.
         """
         return not self.dataset.released and self.filled.is_blank
@@ -517,7 +532,8 @@ class Stager:
                 where = say("messages/where/more_cells", line=more[0][0], number=len(more), column=name)
                 yield self._odd(more[0][1], kind, where, more[0][0], name)
         if self.table.figures or self.is_blank:
-            yield from self.filled.defects(self.rows, self._shares(), "above" if self.dataset.above else "owed")
+            form = "above" if self.dataset.above else "stated" if "stage" in self.dataset.roles else "owed"
+            yield from self.filled.defects(self.rows, self._shares(), form)
         if small := self.percentages.below_one():
             header, first = self.dataset.roles["value"], self.percentages.part[small[0]]
             yield describe("fraction/rows", column=header, severity="warning", listed=_listed(small), first=first)
@@ -550,17 +566,21 @@ class _Filled:
     def look_at(self, name: str, texts: Mapping[str, int]) -> None:
         """Count the figures of a column; `texts` is how often each stands there."""
         self.columns[name] = None
-        self.look_for_figures(texts)
+        self.look_for_answers(name, texts)
         counts = {text: times for text, times in texts.items() if times}
-        for text, times in counts.items():
-            if text.lower() in self.missing:
-                self.unfilled.setdefault(name, Counter())[text] += times
         counts.pop("", None)
         words, times_of = [*counts], np.array([*counts.values()], np.intp)
         likeness = np.array([*map(_likeness, words)], np.intp)
         self._add(name, *(int(times_of[likeness == kind].sum()) for kind in (NOTHING, PART_OF_ONE, WHOLE_ONE)))
         if len(parts := np.flatnonzero(likeness == PART_OF_ONE)):
             self.part.setdefault(name, words[parts[times_of[parts].argmax()]])
+
+    def look_for_answers(self, name: str, texts: Mapping[str, int]) -> None:
+        """Note whether anything stands in a column, and in how many of its cells nothing does."""
+        self.look_for_figures(texts)
+        for text, times in texts.items():
+            if times and text.lower() in self.missing:
+                self.unfilled.setdefault(name, Counter())[text] += times
 
     def look_for_figures(self, texts: Mapping[str, int]) -> None:
         """Note whether there is any: whatever is no sign for nothing, also if it cannot be used."""
@@ -604,12 +624,13 @@ class _Filled:
         listed = "，".join(told[:BLANK_TOLD])
         return say("messages/cell_more", listed=listed, number=len(told)) if len(told) > BLANK_TOLD else listed
 
-    def defects(self, rows: int, shares: set[str], form: Literal["owed", "above"]) -> Iterator[Defect]:
+    def defects(self, rows: int, shares: set[str], form: str) -> Iterator[Defect]:
         """The defects: a form that nobody filled in; columns with no figure, with zeros alone, or with shares below 1
         %. Of areas above the district there may be nothing to fill in.
         """
         if self.is_blank:
-            yield describe(f"blank_form/{form}", listed=self._unfilled())
+            columns = "、".join(self.unfilled)
+            yield describe(f"blank_form/{form}", listed=self._unfilled(), columns=columns)
             return
         if blank := [name for name in self.columns if not self.written[name]]:
             yield describe("blank_column", column=blank[0], severity="warning", listed=_listed(blank))
@@ -676,6 +697,12 @@ def _likeness(text: str) -> int:
 def _listed(names: Sequence[str]) -> str:
     listed = "、".join(f"“{name}”" for name in names[:5])
     return say("messages/some_of", listed=listed, number=len(names)) if len(names) > 5 else listed
+
+
+def _times(texts: Texts) -> Callable[[str], int]:
+    """How many rows have a text, counted when it is asked for."""
+    counted = cache(texts.counts)
+    return lambda text: counted()[text]
 
 
 def _coded(texts: Texts, code: Coder) -> Texts:

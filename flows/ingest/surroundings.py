@@ -66,6 +66,8 @@ OF_SENDER = re.compile(
 OF_TIME = re.compile("(?:统计|数据|报告|报表|指标|所属)?(?:期间|时期|时段|时点|年度|年份|区间|时间|期)")
 """The title of a column that tells of which time the figures are."""
 ELSEWHERE = re.compile(rf"(?:附?[表件]\d*[:、.]?)?([\u4e00-\u9fff]{{2,12}}?[区县旗])(?={YEAR}|[\u4e00-\u9fff]{{2,}}表)")
+OF_PLACE = re.compile("(?:城乡|地区|区域|地域|乡镇|街镇|单位|学校|机构)(?:分类|划分|类型|类别|属性|性质)")
+"""The title of a column that may tell of what kind the place of a row is, and not of whom its figures are: 城乡分类."""
 NO_PLACES = (
     "地区",
     "城区",
@@ -141,6 +143,11 @@ class Surroundings:
     def is_of_sender(heading: str) -> bool:
         """Whether a column tells who filled in a row, so that its words say nothing of the figures (填报人性别)."""
         return OF_SENDER.match(title(heading)) is not None
+
+    def is_of_place(self, heading: str) -> bool:
+        """Whether a column may tell of what kind the place of each row is, in a form that has a row for each place."""
+        has_places = not {"area", "institution"}.isdisjoint(self.dataset.roles)
+        return has_places and OF_PLACE.fullmatch(title(heading)) is not None
 
     def _elsewhere(self, text: str, kind: Kind) -> Iterator[Sense]:
         """A title that begins with the name of another district: that district's form was filled in, or its file was
@@ -270,8 +277,12 @@ class Surroundings:
         return kind != "group" and sense.what in {"people", "place"} and sense.word in self.headings
 
 
-DOUBTED = {"preliminary", "exclusion"}
-"""What may be said of figures that are as they were asked for: what is left out may be none of what the form counts."""
+DOUBTED = {"preliminary", "exclusion", "residents"}
+"""What may be said of figures that are as they were asked for: what is left out may be none of what the form counts, and residents (常住人口)
+are whom statistics count unless they say otherwise.
+"""
+APART = {"people", "residents", "place"}
+"""What may tell the rows of a table apart (城区, 农村)."""
 SHOWN = 40
 """The number of letters of a text that are quoted."""
 SHORT = 14

@@ -17,7 +17,7 @@ from flows.files import Defect, File, Row, Rows, UnreadableError, View, cell, de
 from flows.files.texts import Gathered, Texts
 from flows.ingest import header
 from flows.ingest.header import Conversion, Layout, Names, Use
-from flows.ingest.surroundings import Kind, Surroundings, words_of
+from flows.ingest.surroundings import APART, Kind, Surroundings, words_of
 from flows.ingest.writing import even, marked, title
 from flows.wording import say
 
@@ -670,11 +670,13 @@ class _Remarks:
             for text, times in texts.items():
                 kind: Kind = "note" if is_remark else "column"
                 senses = self.around.senses(text, kind, printed)
-                if not is_remark and times < rows and {sense.what for sense in senses} <= {"people", "place"}:
+                apart = not is_remark and {sense.what for sense in senses} <= APART
+                if apart and times < rows:
                     continue  # it tells which people or places some of the rows are of (城区, 农村)
+                certain = times * 2 >= rows and not (apart and self.around.is_of_place(printed))
                 line = self.lines[position, text]
                 where = say("messages/where/of_column", line=line, column=printed)
-                yield from self.around.ask(text, where, kind, line, position + 1, times * 2 >= rows, senses)
+                yield from self.around.ask(text, where, kind, line, position + 1, certain, senses)
             if texts and is_remark:
                 line = min(line for (p, _), line in self.lines.items() if p == position)
                 yield describe(

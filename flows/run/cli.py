@@ -872,9 +872,10 @@ def _leave(code: int, message: str = "") -> NoReturn:
 def _usage(error: TyperException) -> str:
     parameter = getattr(error, "param", None)
     if parameter is not None:
-        name = parameter.metavar or parameter.name
+        option = next((f" {word} " for word in parameter.opts if word.startswith("--")), "")
+        name = f"{option}{parameter.metavar or parameter.name}"
         problem = "缺少" if type(error).__name__ == "MissingParameter" else "写得不对："
-        return f"{problem}{name}（{parameter.help}）"
+        return f"{problem}{name if problem == '缺少' else name.lstrip()}（{parameter.help}）"
     words = {"No such option: ": "没有选项 ", "No such command ": "没有命令 ", "Missing command.": "缺少命令"}
     message = error.format_message()
     if message.startswith("Got unexpected extra argument"):

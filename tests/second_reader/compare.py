@@ -731,11 +731,9 @@ def _named_years(found: Comparison, promise: Promise, row: Mapping[str, str], wh
     years = range(int(promise.plan["start"]), promise.end + 1)
     done = {year: judge.met(promise, year) for year in years}
     every_year, numbers = promise.demand.when == "every_year", judge.NUMBERS | {"balanced", "each_at_least"}
-    limited = "控制在" in promise.demand.words and judge.conclude(promise) == {
-        "met"
-    }  # who was early has reached it before
+    is_state = any(judge.is_state(promise, year) for year in years)
     right: set[int] = set()
-    if every_year or ((promise.demand.kept or limited) and done[promise.end]):
+    if every_year or (is_state and done[promise.end]):
         right = {year for year in years if done[year] is False}
     elif done[promise.end] is False and promise.demand.demand in numbers and not row["结果"].startswith("基本达标"):
         right = {year for year in years if done[year]}

@@ -383,7 +383,7 @@ def judge(promise: Promise, year: int, probability: float | None = None) -> Judg
     demand = promise.demand
     if done is None:
         return Judged(known, None, frozenset({"unknown"}))
-    if demand.when == "every_year" or (_kept(promise, year) and year < promise.end):
+    if demand.when == "every_year" or (is_state(promise, year) and year < promise.end):
         return Judged(known, done, frozenset({"met_year" if done else "missed_year"}))
     if year >= promise.end:
         return Judged(known, done, frozenset({"met" if done else "missed"}))
@@ -394,7 +394,7 @@ def judge(promise: Promise, year: int, probability: float | None = None) -> Judg
     return Judged(known, done, frozenset(_heard(_words(promise, year, done, probability), probability, *bounds)))
 
 
-def _kept(promise: Promise, year: int) -> bool:
+def is_state(promise: Promise, year: int) -> bool:
     """保持, or 控制在 a number that the baseline year was within; what it was beyond, or cannot be told of, is to be reached."""
     if promise.demand.kept or "控制在" not in promise.demand.words:
         return promise.demand.kept
@@ -504,7 +504,9 @@ def conclude(promise: Promise) -> set[str]:
         if demand.demand not in NUMBERS | {"balanced", "each_at_least"}:
             return {"met"}
         before = [y for y in years if y < promise.end and outcomes[y] is not None]
-        return {"early"} if before and outcomes[before[-1]] and not any(_kept(promise, y) for y in before) else {"met"}
+        return (
+            {"early"} if before and outcomes[before[-1]] and not any(is_state(promise, y) for y in before) else {"met"}
+        )
     return {"nearly"} if _near(promise) else {"missed"}
 
 

@@ -1,5 +1,7 @@
 """Figures of areas above the district: read from a form or a released file, refused where they cannot be meant, kept apart."""
 
+import io
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -7,7 +9,7 @@ import pytest
 from expectations.catalog import CatalogError, load
 from expectations.records import Catalog
 from flows import compute
-from flows.desk import forms, trial
+from flows.desk import forms, owed, trial
 from tests.fixtures.above import DISTRICT, FORM, HEADER, ROW, YEAR, home_below
 from tests.fixtures.registers import received
 
@@ -81,6 +83,10 @@ def test_where_nothing_was_published_yet_nobody_is_asked_to_fill_in_every_cell(
     taken = Taken(catalog, tmp_path, change(value="", agreement="", source="", issued=""))
     [(rule, message)] = taken.told
     assert (rule, "不必报送" in message, "未报送" in message) == ("blank_form", True, False)
+    out = io.StringIO()
+    owed.show(catalog, tmp_path, 2022, date(2023, 6, 1), "text", out)
+    reminded = out.getvalue().partition("催报清单")[2]
+    assert "上级对比数据" not in reminded and "体育锻炼调查表" in reminded
 
 
 def test_a_figure_is_kept_apart_with_its_source_and_as_it_was_published(catalog: Catalog, tmp_path: Path) -> None:

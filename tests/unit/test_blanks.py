@@ -213,7 +213,7 @@ def test_a_column_without_any_figure_is_told_as_a_whole(home: Places, capsys: py
 @pytest.mark.parametrize(
     ("gone", "fit", "told"),
     [
-        ("2024,990201101,西桥镇,200,2\n", Fit.PARTLY, "应报3个街镇，收到2个街镇，缺少西桥镇。全区"),
+        ("2024,990201101,西桥镇,200,2\n", Fit.PARTLY, "应报3个街镇，其中收到2个街镇，缺少西桥镇。全区"),
         ("", Fit.USABLE, ""),
     ],
     ids=["a town is not there", "all are there"],

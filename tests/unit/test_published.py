@@ -13,6 +13,7 @@ from expectations.records import Catalog
 from flows import compute
 from flows.desk import forms, intake, trial
 from flows.desk.filing import Wanted
+from flows.desk.trace import FigureAsked, Trace, _lines, _Tracer
 from flows.places import Places
 from tests.fixtures.homes import GOLDEN, GOLDEN_WORDS
 from tests.second_reader.__main__ import read
@@ -124,6 +125,10 @@ def catalog(both: Path) -> Catalog:
         ("datasets/all.yml", "{measure: tested,", "{measure: cervical_screening,", "与 maternal_health 的数据列同名"),
         ("indicators/all.yml", "by_sex: true, range: [40, 100]", "by_sex: true, range: [-40, 100]",
          "指标 'life_expectancy' 的下限（range）为-40，低于它的 min（0），负数会被退回；请写 min: -40"),
+        ("datasets/all.yml", "{is: value, decimals: 2}", "{is: value}",
+         "columns.数值.decimals：指标 'life_expectancy' 印2位小数，这一列只能填整数；请写 decimals: 2 或更多"),
+        ("datasets/all.yml", "{is: value, decimals: 2}", "{is: value, decimals: 1}",
+         "指标 'life_expectancy' 印2位小数，这一列最多填1位小数"),
     ],
 )  # fmt: skip
 def test_what_a_form_of_ready_made_figures_leaves_open_is_named(
@@ -234,11 +239,33 @@ def test_what_is_computed_goes_first_and_what_is_ready_made_serves_where_nothing
             "select target, verdict, method from out_assessments where year = 2022 "
             "and (target like '%life%' or target like '%employment%') order by 1"
         ).fetchall()
+        taken, computed = (
+            _Tracer(con, catalog, FigureAsked("cervical_screening", year, DISTRICT), None).trace()
+            for year in (2021, 2022)
+        )
     assert found == [(2020, pytest.approx(66.667, abs=0.001), False), (2021, 68.0, True), (2022, 70.0, False)]
     assert verdicts == [
         ("demo_women_2021.g1.3.employment_rate", "behind", "path"),
         ("demo_women_2021.g1.3.life_expectancy", "on_course", "direction"),
     ]
+    assert _follows(taken) == (
+        "由报送或公布的单位直接给出，不计算",
+        ["现成数值 68，没有计算，取自1格："],
+        [["68.00"]],
+    )
+    assert [cell.measure for side in taken.sides for cell in side.cells] == ["宫颈癌筛查率"]
+    assert "÷" in computed.formula
+    assert _follows(computed)[1] == ["分子 840，由2格相加，相符：", "分母 1200，由2格相加，相符："]
+
+
+def _follows(found: Trace) -> tuple[str, list[str], list[list[str]]]:
+    """What a figure is followed to: how it came about, what that is told of its sides, and what stands in their cells."""
+    told = list(_lines(found))
+    return (
+        found.formula,
+        [line for line in told if line.startswith(("分子", "分母", "现成"))],
+        [[cell.written for cell in side.cells] for side in found.sides],
+    )
 
 
 def test_it_is_received_like_any_other(

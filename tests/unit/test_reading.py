@@ -49,6 +49,15 @@ def taken(raw: Path, data: bytes, dataset: str, at_once: int, chunk: int) -> lis
         return [rows(con, f'select * from "{name}"{order.get(name, "")}') for name in tables]
 
 
+def test_what_a_program_left_behind_the_decimals_is_counted_by_cells(tmp_path: Path) -> None:
+    """One text in two cells, read together or one after the other."""
+    noise = "300.000000000001"
+    rows_of = f"2024,990201001,东风街道,{noise},3\n2024,990201101,西桥镇,{noise},2\n2024,990201102,南山镇,100,0\n"
+    for n, sizes in enumerate([(1, 1), (500, 50_000)]):
+        *_, found = taken(tmp_path / str(n), (BIRTHS + rows_of).encode(), "births", *sizes)
+        assert [row["message"].count("“活产数”列有2个数的小数多于") for row in found if row["rule"] == "noise"] == [1]
+
+
 @pytest.mark.parametrize("name", ODD)
 def test_how_many_rows_are_read_at_once_changes_nothing(tmp_path: Path, name: str) -> None:
     data = (BIRTHS + ODD[name]).encode()

@@ -50,6 +50,7 @@ SAID: list[tuple[Kind, str, set[str]]] = [
     # other people, another place, no actual figures
     ("group", "流动人口", {"people"}),
     ("title", "2024年户籍人口活产情况表", {"people"}),
+    ("title", "2024年活产和死亡情况表（按常住人口统计）", {"residents"}),
     ("title", "全市2024年活产和死亡情况表", {"place"}),
     ("title", "示例市乙区2024年活产和死亡情况表", {"place"}),
     ("title", "2024年各地区活产和死亡情况表", set()),
@@ -165,6 +166,11 @@ BESIDE = [
     ("期间", ("上半年", "上半年", "上半年"), [ASKED, NOT_ASKED], False),
     ("人群", ("流动人口", "流动人口", "流动人口"), [ASKED, NOT_ASKED], False),
     ("性别", ("女", "女", "女"), [ASKED, NOT_ASKED], False),
+    # whom statistics count unless they say otherwise; of what kind a place is
+    ("人群范围", ("按常住人口统计",) * 3, [("warning", "surroundings"), NOT_ASKED], True),
+    ("人群范围", ("按户籍人口统计",) * 3, [ASKED, NOT_ASKED], False),
+    ("城乡分类", ("农村", "农村", "农村"), [("warning", "surroundings"), NOT_ASKED], True),
+    ("城乡人口", ("农村", "农村", "农村"), [ASKED, NOT_ASKED], False),
     ("数据状态", ("实际数", "预计数", "实际数"), [("warning", "surroundings"), NOT_ASKED], True),
     # what tells rows apart says of each row what it is, and nothing of its figures
     ("类别", ("城区", "农村", "农村"), [NOT_ASKED], True),

@@ -211,7 +211,7 @@ def test_what_is_absent_is_named(tmp_path: Path) -> None:
     text = BASE["births"].replace("2024,990201101,西桥镇,200,2\n", "")
     [finding], delivery = contract(tmp_path, "births", text)
     assert (finding["severity"], finding["rule"], finding["value"]) == ("warning", "incomplete", "西桥镇")
-    assert "应报3个街镇，收到2个街镇，缺少西桥镇。请补上缺少的各行" in finding["message"]
+    assert "应报3个街镇，其中收到2个街镇，缺少西桥镇。请补上缺少的各行" in finding["message"]
     assert delivery["status"] == "partial"
 
 

@@ -187,23 +187,22 @@ class Outcome:
 
     @property
     def broken(self) -> list[int]:
-        """保持、控制: years on the way in which it was not kept, if the end value meets it."""
-        return self._years(met=False) if self.watched and self.status == Ending.MET else []
-
-    @property
-    def watched(self) -> bool:
-        """保持、控制: years on the way are told, although the end decides."""
-        return self.item.promise.target.kept or self.item.promise.target.limiting
+        """Years on the way in which a state was not kept, if the end value meets it: the end decides, and they are told."""
+        return self._years(met=False) if self.kept and self.status == Ending.MET else []
 
     @property
     def is_missed_on_the_way(self) -> bool:
-        """Whether 保持 or 控制 that is met at the end would be missed if it asked for every year."""
-        return self.watched and self.status in ATTAINED and bool(self._years(met=False))
+        """Whether a state that is met at the end would be missed if it were asked for in every year."""
+        return self.kept and self.status in ATTAINED and bool(self._years(met=False))
 
     @property
     def hidden(self) -> bool:
-        """Whether the public edition suppresses a year in which a number to be kept may have been broken."""
-        return self.watched and any(self._row(y)["verdict"] == Verdict.SUPPRESSED for y in self.years)
+        """Whether the public edition suppresses a year in which a state may have been broken. Of 控制在 such a year may also have been
+        the one that tells whether it is a state.
+        """
+        target = self.item.promise.target
+        may_be = target.kept or target.limiting
+        return may_be and any(self._row(y)["verdict"] == Verdict.SUPPRESSED for y in self.years)
 
     @property
     def broken_word(self) -> Word:
@@ -490,8 +489,8 @@ class Count(Counts[Outcome]):
 
     @property
     def kept(self) -> Figure | str:
-        """The rate if 保持 and 控制 asked for every year, if that makes a difference and all years are told;
-        else a word.
+        """The rate if every state to be kept were asked for in every year, if that makes a difference and all years are
+        told; else a word.
         """
         broken = sum(o.is_missed_on_the_way for o in self.targets)
         if not broken or any(o.hidden for o in self.targets):
