@@ -13,6 +13,7 @@ import pytest
 from expectations import suites
 from expectations.rules import RULES
 from flows import assess, validate
+from flows.warehouse import append
 from tests.fixtures.contract import CASES, Case
 from tests.fixtures.deliveries import BASE, CATALOG, DESK, DISTRICT, deliver, sent, taken_in
 from tests.fixtures.warehouses import rows, warehouse
@@ -397,6 +398,7 @@ def judged(seed: int, most: int | None = None) -> Con:
     con = warehouse()
     clinics = [(u.area or DISTRICT, u.id) for u in CATALOG.district.institutions["clinic"].members]
     places = [(DISTRICT, ""), *((a, "") for a in (EAST, WEST, SOUTH)), ("990000", ""), *clinics]
+    figures = list[tuple[object, ...]]()
     for key, indicator in CATALOG.indicators.items():
         low, high = {"births_total": (80, 120), "doctors": (1, 4), "mortality": (8, 12)}.get(key, (38, 62))
         if most is not None:
@@ -406,19 +408,9 @@ def judged(seed: int, most: int | None = None) -> Con:
                 for sex in ("female", "male", "total") if indicator.by_sex else ("total",):
                     value = float(chance.randint(low, high))
                     known = chance.random() > 0.05
-                    con.execute(
-                        "insert into out_indicators values (?, ?, ?, ?, ?, ?, '', null, null, ?, null, null, ?, 0)",
-                        [
-                            DISTRICT,
-                            key,
-                            year,
-                            area,
-                            institution,
-                            sex,
-                            value if known else None,
-                            "ok" if known else "rejected",
-                        ],
-                    )
+                    figure = (value, None, None, "ok") if known else (None, None, None, "rejected")
+                    figures.append((DISTRICT, key, year, area, institution, sex, "", None, None, *figure, 0))
+    append(con, "out_indicators", figures)
     assess.targets(con, CATALOG, 2025)
     return con
 
