@@ -13,6 +13,7 @@ import pytest
 from expectations import suites
 from expectations.rules import RULES
 from flows import assess, validate
+from flows.validate.figures import _There
 from flows.warehouse import append
 from tests.fixtures.contract import CASES, Case
 from tests.fixtures.deliveries import BASE, CATALOG, DESK, DISTRICT, deliver, sent, taken_in
@@ -387,6 +388,15 @@ def test_a_jump_stands_beside_last_year() -> None:
         in finding["message"]
     )
     assert plausible(series("asked", 10000, 10010, 10030, 10040, 10240)) == []  # under 10 %
+
+
+def test_a_trial_leaves_out_only_what_could_find_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Totals, a median of three years, and the year before, each where it just begins to say something."""
+    looked_at = [sexes(111), series("residents", 651000, 65.2, 653000), series("asked", 1000, 1000)]
+    told = [plausible(found) for found in looked_at]
+    monkeypatch.setattr("flows.validate.figures._there", lambda *_: _There())
+    assert told == [plausible(found) for found in looked_at]
+    assert [len(found) for found in told[:2]] == [1, 1]
 
 
 # --- the plan --------------------------------------------------------------------------------------------------------
