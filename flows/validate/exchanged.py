@@ -18,6 +18,8 @@ MIRRORED = 0.25
 """The share of women is as good as the earlier share of men if it is four times nearer to it than to its own."""
 PLACE = ["delivery", "line", "area", "institution", "part"]
 COLUMN = ["delivery", "measure"]
+EARLIER = ["first", "men_first"]
+"""The year before last, which only tells who is right."""
 
 
 def pairs(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> pd.DataFrame:
@@ -34,6 +36,8 @@ def pairs(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> pd.DataFrame:
     anew = columns_of(("areas", "years"), [*territory.extents(district)])
     asked = {"measures": persons, "district": district.code, **anew}
     frame = con.execute(PAIRS, asked).df()
+    if frame.empty:
+        return frame.drop(columns=EARLIER).assign(off=0.0, more=0)
     share, then, earlier = (
         _share(frame, *of) for of in (("value", "men"), ("other", "men_before"), ("first", "men_first"))
     )
@@ -41,6 +45,8 @@ def pairs(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> pd.DataFrame:
     mirrored = ((share - (1 - then)).abs() <= MIRRORED * way) & (way >= float(rule.floor or 0) / 100)
     again = (share - earlier).abs() <= MIRRORED * way
     frame["off"] = (way / _error(frame)).where(mirrored & ~again, 0.0).fillna(0)
+    if not (frame["off"] > float(rule.tolerance or 0)).any():
+        return frame[frame["line"] != 0].drop(columns=EARLIER).assign(more=0).reset_index(drop=True)
     return _once(frame.assign(is_mirrored=mirrored), float(rule.tolerance or 0), district.code)
 
 
@@ -72,7 +78,7 @@ def _once(frame: pd.DataFrame, tolerance: float, district: str) -> pd.DataFrame:
     first = told & ~frame[PLACE].where(told).duplicated()
     frame["off"] = frame["off"].where(first | ~told, 0.0)
     frame["more"] = (others - 1).where(first, 0).astype(int)
-    return frame[(~is_sum) | told].drop(columns=["is_mirrored", "first", "men_first"]).reset_index(drop=True)
+    return frame[(~is_sum) | told].drop(columns=["is_mirrored", *EARLIER]).reset_index(drop=True)
 
 
 PAIRS = """

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from decimal import Decimal, InvalidOperation
@@ -53,19 +53,43 @@ SEXES = (*FIGURE, "men", "men_before", "more")
 """Women of the year and of the year before, the men beside them, and the number of other columns that are so."""
 Look = tuple[pd.DataFrame, "Sequence[Check]", Sequence[str]]
 """A frame, its checks, and the columns that name a failing row."""
+LONG = 3
+"""The years of which a figure must have so many before their median says what is usual."""
 FEW = 20
 """Counts of about this size may change by chance to a multiple."""
+
+
+class Over(NamedTuple):
+    """What a total is the sum over: places (areas or institutions), sexes, parts of a dimension."""
+
+    place: bool = False
+    sex: bool = False
+    part: bool = False
+
+    @property
+    def query(self) -> str:
+        kept = [
+            name
+            for name, over in (("area", self.place), ("institution", self.place), ("sex", self.sex), (PART, self.part))
+            if not over
+        ]
+        return TOTALS.format(same=", ".join(["delivery", "measure", *kept]), **self._asdict())
+
+
+ALL_TOTALS = sorted((Over(*keys) for keys in product((False, True), repeat=3) if any(keys)), key=sum)
+"""A total over one of them before a total over several."""
 
 
 def plausibility(con: duckdb.DuckDBPyConnection, catalog: Catalog, trial: Trial | None = None) -> None:
     """Compare parts and wholes, sexes, areas and totals, figures of two departments, and every figure with its own
     history; in a trial of one delivery, the figures of that one.
+
+    A trial asks nothing where there is nothing to compare; a run counts what it has looked at: nothing, too.
     """
     from expectations import suites
 
-    if (
-        trial and not con.execute(DELIVERED, {"of": trial.of}).fetchone()
-    ):  # a run counts what it has looked at: nothing, too
+    there = _there(con, catalog, trial)
+    if not there.delivered:
         return
     rules, gate = catalog.checks, _Gate(con, catalog, trial)
     series = _district(con, catalog)
@@ -75,21 +99,61 @@ def plausibility(con: duckdb.DuckDBPyConnection, catalog: Catalog, trial: Trial 
         looks.append((frame, suites.parts(rules, pairs), PLACE))
     for rule, frame in (
         ("parts_sum", _compositions(con, catalog)),
-        *_totals(con, catalog),
+        *_totals(con, catalog, there.totals),
         ("same_figure", _off(_same(catalog, series), percent=rules.of("same_figure").unit == "%")),
     ):
         looks.append((frame, suites.agreement(rules, rule), SUM if rule == "sexes_total" else FIGURE))
-    looks += [
-        (_slips(con, catalog), suites.magnitude(rules), FIGURE),
-        (_jumps(catalog, series), suites.jump(rules), FIGURE),
-        (_repeated(con, catalog), suites.repeated(rules), FIGURE),
-        (exchanged.pairs(con, catalog), suites.agreement(rules, "exchanged"), SEXES),
-        (_ceased(con, catalog), suites.agreement(rules, "ceased"), FIGURE),
-    ]
+    if there.is_long:
+        looks.append((_slips(con, catalog), suites.magnitude(rules), FIGURE))
+    looks.append((_jumps(catalog, series), suites.jump(rules), FIGURE))
+    if there.has_past:
+        looks.append((_repeated(con, catalog), suites.repeated(rules), FIGURE))
+        looks.append((exchanged.pairs(con, catalog), suites.agreement(rules, "exchanged"), SEXES))
+    if there.may_cease:
+        looks.append((_ceased(con, catalog), suites.agreement(rules, "ceased"), FIGURE))
     gate.look_at(looks)
 
 
-DELIVERED = "select 1 from core_observations where $of is null or delivery = $of limit 1"
+class _There(NamedTuple):
+    """What there is to compare."""
+
+    delivered: bool = True
+    totals: Container[Over] = ALL_TOTALS
+    is_long: bool = True
+    """A column has come as often as the median of a figure's own years takes."""
+    has_past: bool = True
+    """There is a year with the year before it."""
+    may_cease: bool = True
+    """… and something that is not applicable."""
+
+
+def _there(con: duckdb.DuckDBPyConnection, catalog: Catalog, trial: Trial | None) -> _There:
+    if trial is None:
+        return _There()
+    of = {"of": trial.of}
+    years, most, ceased, delivered = con.execute(THERE, of).fetchall()[0]
+    has_past = any(year - 1 in years for year in years)
+    wholes = con.execute(WHOLES, {**of, "district": catalog.district.code}).fetchall() if delivered else []
+    totals = {over for whole in wholes for over in ALL_TOTALS if all(map(le, over, whole))}
+    return _There(delivered, totals, most >= LONG, has_past, has_past and ceased)
+
+
+THERE = """
+select coalesce(flatten(list(years)), []), coalesce(max(came), 0), coalesce(bool_or(ceased), false), coalesce(bool_or(mine), false)
+from (
+    select list(distinct year) as years, count(distinct delivery) as came, bool_or(state = 'not_applicable') as ceased,
+        bool_or($of is null or delivery = $of) as mine
+    from core_observations group by measure
+)
+"""
+WHOLES = """
+-- of each column of a form, whether rows of the whole stand beside rows of places, of sexes, of parts
+select distinct
+    bool_or(area = $district and institution = '') and bool_or(area <> $district or institution <> ''),
+    bool_or(sex = 'total') and bool_or(sex <> 'total'),
+    bool_or(part = '') and bool_or(part <> '')
+from core_observations where $of is null or delivery = $of group by delivery, measure
+"""
 
 
 def ratios(con: duckdb.DuckDBPyConnection, catalog: Catalog, trial: Trial | None = None) -> None:
@@ -638,24 +702,9 @@ def _compositions(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> pd.DataFr
     return _off(con.execute(PARTS_SUM, columns_of(("wholes", "parts", "numbers"), made)).df())
 
 
-class Over(NamedTuple):
-    """What a total is the sum over: places (areas or institutions), sexes, parts of a dimension."""
-
-    place: bool = False
-    sex: bool = False
-    part: bool = False
-
-    @property
-    def query(self) -> str:
-        kept = [
-            name
-            for name, over in (("area", self.place), ("institution", self.place), ("sex", self.sex), (PART, self.part))
-            if not over
-        ]
-        return TOTALS.format(same=", ".join(["delivery", "measure", *kept]), **self._asdict())
-
-
-def _totals(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> Iterator[tuple[str, pd.DataFrame]]:
+def _totals(
+    con: duckdb.DuckDBPyConnection, catalog: Catalog, there: Container[Over]
+) -> Iterator[tuple[str, pd.DataFrame]]:
     """Every delivered total beside the sum of what it is the total of, if all of it is there. Of parts that do not make up the
     whole, every part beside the total that it cannot exceed.
 
@@ -663,24 +712,23 @@ def _totals(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> Iterator[tuple[
     between are there, and these in turn over the other. Only where they are not, both are added up at once.
     """
     names, found = _makeup(con, catalog), dict[Over, pd.DataFrame]()
-    for over in sorted((Over(*keys) for keys in product((False, True), repeat=3)), key=sum):
-        if any(over) and (catalog.divided or not over.part):
+    for over in ALL_TOTALS:
+        if over in there and (catalog.divided or not over.part):
             frame = con.execute(over.query, names).df()
             for fewer, told in found.items():
                 if all(map(le, fewer, over)) and not (frame.empty or told.empty):
                     frame = frame.merge(told[list(TOTAL)], on=list(TOTAL), how="left", indicator="told")
                     frame = frame[frame.pop("told") == "left_only"]
             found[over] = frame
-    yield "sexes_total", _off(found[Over(sex=True)])
-    if catalog.divided:
-        yield (
-            "parts_total",
-            _off(pd.concat([found[Over(part=True)], found[Over(sex=True, part=True)]], ignore_index=True)),
-        )
-        above = Over(part=True)
-        single = con.execute(PART_ABOVE.format(sums=above.query), names).df()
+    if Over(sex=True) in found:
+        yield "sexes_total", _off(found[Over(sex=True)])
+    if parted := [frame for over, frame in found.items() if over.part and not over.place]:
+        yield "parts_total", _off(pd.concat(parted, ignore_index=True))
+        single = con.execute(PART_ABOVE.format(sums=Over(part=True).query), names).df()
         yield "part_above_total", single.assign(off=(single["value"] - single["other"]).clip(lower=0).round(6))
-    placed = _off(pd.concat([frame for over, frame in found.items() if over.place], ignore_index=True))
+    if not (of_places := [frame for over, frame in found.items() if over.place]):
+        return
+    placed = _off(pd.concat(of_places, ignore_index=True))
     by_institution = {measure for d in catalog.datasets.values() if d.by_institution for measure in d.measures}
     of_institutions = placed["measure"].isin(by_institution)
     yield "areas_total", placed[~of_institutions].reset_index(drop=True)
@@ -1010,14 +1058,14 @@ def _same(catalog: Catalog, series: Series) -> pd.DataFrame:
 
 
 def _slips(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> pd.DataFrame:
-    """Each figure of each place beside the median of its own years, if it has three years or more. An area that was
+    """Each figure of each place beside the median of its own years, if it has `LONG` years or more. An area that was
     merged or split begins anew.
     """
     extents = list(territory.extents(catalog.district))
     frame = con.execute(SLIPS, columns_of(("areas", "years"), extents)).df()
     counts = {c.measure for d in catalog.datasets.values() for c in d.columns.values() if c.measure and c.is_exact}
     large = (frame["other"] > FEW) | ~frame["measure"].isin(counts)
-    frame["magnitude"] = (frame["value"] / frame["other"]).where(large & (frame["years"] >= 3), 1.0)
+    frame["magnitude"] = (frame["value"] / frame["other"]).where(large & (frame["years"] >= LONG), 1.0)
     return frame.drop(columns="years")
 
 

@@ -11,7 +11,7 @@ import io
 import re
 import tempfile
 import traceback
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -118,7 +118,7 @@ def watched() -> Iterator[list[Answer]]:
     def memory() -> Iterator[duckdb.DuckDBPyConnection]:
         with real_memory() as con:
             yield con
-            seen.extend(_answers(con))
+            seen.extend(deliveries_in(con))
 
     warehouse.memory, feedback.write_one = memory, lambda *args, **kwargs: []
     try:
@@ -127,7 +127,8 @@ def watched() -> Iterator[list[Answer]]:
         warehouse.memory, feedback.write_one = real_memory, real_write
 
 
-def _answers(con: duckdb.DuckDBPyConnection) -> Iterator[Answer]:
+def deliveries_in(con: duckdb.DuckDBPyConnection) -> Iterator[Answer]:
+    """What a warehouse knows of each delivery that was not replaced."""
     newest = "select delivery, status from meta_deliveries where file is not null and status <> 'superseded' order by 1"
     for delivery, status in con.execute(newest).fetchall():
         found = tuple(_finding(*row) for row in con.execute(FINDINGS, [delivery]).fetchall())
@@ -251,7 +252,7 @@ def answers(
     return found
 
 
-def alike(found: dict[str, Answer]) -> bool:
+def alike(found: Mapping[str, Answer]) -> bool:
     """Whether all roads come to the same status, figures and findings, and to one delivery.
 
     Where a road does not take a file at all, the others agree with it by refusing the file.
@@ -261,6 +262,11 @@ def alike(found: dict[str, Answer]) -> bool:
     if all(answer.status for answer in found.values()):
         return len({(a.status, a.figures, tuple(sorted(map(str, a.findings)))) for a in found.values()}) == 1
     return all(not answer.status or (answer.status == "refused" and not answer.figures) for answer in found.values())
+
+
+def differing(found: Mapping[str, Answer]) -> str:
+    """What each road says where they are not alike; else empty."""
+    return "" if alike(found) else "\n".join(f"{road}: {answer}" for road, answer in found.items())
 
 
 def plain(text: str) -> str:

@@ -301,9 +301,9 @@ BOUNDS = {
 """What no ratio of the small district has: bounds."""
 
 
-@pytest.fixture
-def bounded(tmp_path: Path) -> Catalog:
-    home = Path(shutil.copytree(CATALOGUE, tmp_path / "catalogue"))
+@pytest.fixture(scope="module")
+def bounded(tmp_path_factory: pytest.TempPathFactory) -> Catalog:
+    home = Path(shutil.copytree(CATALOGUE, tmp_path_factory.mktemp("bounded") / "catalogue"))
     path = home / "indicators/all.yml"
     text = path.read_text(encoding="utf-8")
     for old, new in BOUNDS.items():

@@ -2,7 +2,7 @@
 out by hand before the first run.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -57,18 +57,32 @@ def file(year: int, figures: str, doctors: str) -> Sent:
     return Sent("staff", "\n".join(lines).encode())
 
 
-def told(raw: Path, catalog: Catalog, *figures: str, doctors: Sequence[str] = ()) -> list[str]:
-    """What is asked about files of the years up to the newest; `doctors` are the same every year where nothing is said."""
-    years = range(YEAR + 1 - len(figures), YEAR + 1)
-    for year, teachers, others in zip(years, figures, doctors or ["9/9 9/9 9/9"] * len(figures), strict=True):
-        deliver(raw, year, [file(year, teachers, others)])
-    with taken_in(raw, years, DESK, catalog) as con:
+Deliveries = tuple[str, ...]
+"""Women and men of the teachers of each year, up to the newest."""
+
+
+def told_of(
+    raw: Path, catalog: Catalog, cases: Sequence[tuple[Deliveries, Sequence[str]]]
+) -> list[list[tuple[int, str]]]:
+    """What is asked about each case, with the number of its year; two years lie between one case and the next. The doctors are
+    the same every year where nothing is said of them.
+    """
+    first, begun = YEAR, list[int]()
+    for figures, doctors in cases:
+        begun.append(first)
+        for year, (teachers, others) in enumerate(zip(figures, doctors or [SAME] * len(figures), strict=True), first):
+            deliver(raw, year, [file(year, teachers, others)])
+        first += len(figures) + 2
+    with taken_in(raw, range(YEAR, first), DESK, catalog) as con:
         validate.plausibility(con, catalog, DESK)
-        return [
-            r["message"] for r in rows(con, "select message from out_findings where rule = 'exchanged' order by line")
-        ]
+        found = rows(con, "select year, message from out_findings where rule = 'exchanged' order by line")
+    return [
+        [(r["year"] - start, r["message"]) for r in found if start <= r["year"] < start + len(figures)]
+        for start, (figures, _) in zip(begun, cases, strict=True)
+    ]
 
 
+SAME = "9/9 9/9 9/9"
 BEFORE = "600/400 6000/4000 6/4"
 EXCHANGED = [
     # the year's figures, where something is asked: the share of women went from 60 % to 40 %
@@ -86,57 +100,84 @@ EXCHANGED = [
 ]
 
 
+TIPPED = [
+    # before, now, how often something is asked
+    ("5100/4900 1/1 1/1", "4900/5100 1/1 1/1", 0),  # two points among ten thousand: less than three standard errors
+    ("51000/49000 1/1 1/1", "49000/51000 1/1 1/1", 1),  # among a hundred thousand: nearly nine
+    ("502000/498000 1/1 1/1", "498000/502000 1/1 1/1", 0),  # less than a point, whatever the number
+]
+WHOLE = ("600/400 12/8 6/4", "400/600 8/12 4/6")
+"""Only the large town is beyond chance by itself."""
+EAST_ALONE = ("600/400 12/8 6/4", "400/600 12/8 6/4")
+AGAIN = (BEFORE, "400/600 6000/4000 6/4", BEFORE)
+ROWS: Deliveries = (BEFORE, "400/600 6000/4000 6/4")
+OF_ONE_TOWN, OF_TWO = ("90/10 9/9 9/9", "10/90 9/9 9/9"), ("9/9 90/10 9/9", "9/9 10/90 9/9")
+"""Doctors beside them."""
+CASES: list[tuple[Deliveries, Sequence[str]]] = [
+    *(((BEFORE, now), ()) for now, _ in EXCHANGED),
+    *(((before, now), ()) for before, now, _ in TIPPED),
+    (WHOLE, ()),
+    (EAST_ALONE, ()),
+    (AGAIN, ()),
+    (ROWS, OF_ONE_TOWN),
+    (ROWS, OF_TWO),
+]
+Asked = Callable[..., list[tuple[int, str]]]
+
+
+@pytest.fixture(scope="module")
+def asked_of(tmp_path_factory: pytest.TempPathFactory, catalog: Catalog, lent: None) -> Asked:
+    """What is asked about a case; all stand in one warehouse."""
+    found = told_of(tmp_path_factory.mktemp("raw"), catalog, CASES)
+
+    def asked(figures: Deliveries, doctors: Sequence[str] = ()) -> list[tuple[int, str]]:
+        return found[CASES.index((figures, doctors))]
+
+    return asked
+
+
 @pytest.mark.parametrize(("now", "asked"), EXCHANGED)
-def test_women_and_men_the_wrong_way_round_are_asked_about(
-    tmp_path: Path, catalog: Catalog, now: str, asked: list[str]
-) -> None:
-    found = told(tmp_path, catalog, BEFORE, now)
-    assert len(found) == len(asked) and all(part in f for f, part in zip(found, asked, strict=True)), found
+def test_women_and_men_the_wrong_way_round_are_asked_about(asked_of: Asked, now: str, asked: list[str]) -> None:
+    found = asked_of((BEFORE, now))
+    assert len(found) == len(asked) and all(part in f for (_, f), part in zip(found, asked, strict=True)), found
 
 
-@pytest.mark.parametrize(
-    ("before", "now", "number"),
-    [
-        ("5100/4900 1/1 1/1", "4900/5100 1/1 1/1", 0),  # two points among ten thousand: less than three standard errors
-        ("51000/49000 1/1 1/1", "49000/51000 1/1 1/1", 1),  # among a hundred thousand: nearly nine
-        ("502000/498000 1/1 1/1", "498000/502000 1/1 1/1", 0),  # less than a point, whatever the number
-    ],
-)
+@pytest.mark.parametrize(("before", "now", "number"), TIPPED)
 def test_a_balance_that_tips_is_asked_about_beyond_chance_only(
-    tmp_path: Path, catalog: Catalog, before: str, now: str, number: int
+    asked_of: Asked, before: str, now: str, number: int
 ) -> None:
-    assert len(told(tmp_path, catalog, before, now)) == number
+    assert len(asked_of((before, now))) == number
 
 
-def test_a_column_that_is_exchanged_in_every_place_is_told_as_one(tmp_path: Path, catalog: Catalog) -> None:
-    """Only the large town is beyond chance by itself. If it alone were told and mended, nobody would see the others."""
-    [found] = told(tmp_path, catalog, "600/400 12/8 6/4", "400/600 8/12 4/6")
+def test_a_column_that_is_exchanged_in_every_place_is_told_as_one(asked_of: Asked) -> None:
+    """If the large town alone were told and mended, nobody would see the others."""
+    [(_, found)] = asked_of(WHOLE)
     assert "“教师数”女性412人、男性618人，上年女性618人、男性412人" in found
-    (raw := tmp_path / "one").mkdir()
-    [found] = told(raw, catalog, "600/400 12/8 6/4", "400/600 12/8 6/4")
+    [(_, found)] = asked_of(EAST_ALONE)
     assert "（东风街道）" in found
 
 
-def test_a_year_that_is_right_again_is_not_asked_about(tmp_path: Path, catalog: Catalog) -> None:
-    [found] = told(tmp_path, catalog, BEFORE, "400/600 6000/4000 6/4", BEFORE)
-    assert found.startswith(f"{YEAR - 1}年")
+def test_a_year_that_is_right_again_is_not_asked_about(asked_of: Asked) -> None:
+    [(year, _)] = asked_of(AGAIN)
+    assert year == 1
 
 
-def test_rows_that_were_exchanged_are_told_once(tmp_path: Path, catalog: Catalog) -> None:
+def test_rows_that_were_exchanged_are_told_once(asked_of: Asked) -> None:
     """Two columns of one town: one finding. Of another town one more."""
-    [found] = told(tmp_path, catalog, BEFORE, "400/600 6000/4000 6/4", doctors=["90/10 9/9 9/9", "10/90 9/9 9/9"])
+    [(_, found)] = asked_of(ROWS, OF_ONE_TOWN)
     assert "（东风街道）" in found and "（同处另有1列也是这样）" in found
-    (raw := tmp_path / "two").mkdir()
-    found = told(raw, catalog, BEFORE, "400/600 6000/4000 6/4", doctors=["9/9 90/10 9/9", "9/9 10/90 9/9"])
-    assert len(found) == 2 and not any("同处另有" in one for one in found)
+    of_two = asked_of(ROWS, OF_TWO)
+    assert len(of_two) == 2 and not any("同处另有" in one for _, one in of_two)
 
 
 def test_an_area_that_took_in_another_is_not_asked_about(tmp_path: Path, catalog: Catalog) -> None:
     """What came in has more men: the share of women went from 60 % to 40 % though nothing was exchanged."""
     district = catalog.district
-    taken = {"until": YEAR - 1, "merged_into": "990201001"}
+    taken = {"until": YEAR, "merged_into": "990201001"}
     areas = tuple(a.model_copy(update=taken) if a.code == "990201101" else a for a in district.areas)
     merged = replace(catalog, district=district.model_copy(update={"areas": areas}))
-    assert told(tmp_path, merged, "600/400 2000/3600 6/4", "2400/3600 —/— 6/4") == []
-    (raw := tmp_path / "none").mkdir()
-    assert len(told(raw, catalog, "600/400 2000/3600 6/4", "2400/3600 —/— 6/4")) == 1
+    case: tuple[Deliveries, Sequence[str]] = (("600/400 2000/3600 6/4", "2400/3600 —/— 6/4"), ())
+    for name, of, number in (("merged", merged, 0), ("none", catalog, 1)):
+        (raw := tmp_path / name).mkdir()
+        [found] = told_of(raw, of, [case])
+        assert len(found) == number

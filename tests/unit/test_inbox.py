@@ -69,9 +69,16 @@ def put(folder: Path, name: str = "孕产妇.csv") -> Path:
 
 
 def put_again(folder: Path, name: str = "孕产妇.csv") -> Path:
-    """A file that was received already: where a test asks which files are answered, when and where, and not what is found in them."""
+    """A file that was received already: where a test asks which files are answered, and not what is found in them."""
     folder.mkdir(parents=True, exist_ok=True)
     shutil.copyfile(min((places().raw / "990101" / YEAR).glob("*.csv")), folder / name)
+    return folder / name
+
+
+def put_any(folder: Path, name: str = "孕产妇.csv") -> Path:
+    """A file of no form, which is answered soonest: where a test asks when an answer is laid down, and where."""
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / name).write_text("甲,乙\n1,2\n", encoding="utf-8")
     return folder / name
 
 
@@ -89,8 +96,8 @@ def test_a_file_gets_its_answer_beside_it_once_and_is_not_filed(folder: Path) ->
 
 
 def test_a_file_that_is_sent_again_is_judged_again_and_only_it(folder: Path) -> None:
-    left = put_again(folder)
-    put_again(folder / "卫生健康委", "又一份.csv")
+    left = put_any(folder)
+    put_any(folder / "卫生健康委", "又一份.csv")
     assert [one.name for one in judge()] == ["孕产妇.csv", "卫生健康委/又一份.csv"]
     left.write_bytes(left.read_bytes() + b"\r\n")
     assert [one.name for one in judge()] == ["孕产妇.csv"]
@@ -160,7 +167,7 @@ def test_a_link_out_of_the_folder_is_not_followed(folder: Path) -> None:
 
 
 def test_a_file_that_is_still_on_its_way_waits(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    put_again(folder)
+    put_any(folder)
     monkeypatch.setattr(inbox, "SETTLED", 60)
     assert judge() == []
     monkeypatch.setattr(inbox, "SETTLED", 0)
@@ -168,7 +175,7 @@ def test_a_file_that_is_still_on_its_way_waits(folder: Path, monkeypatch: pytest
 
 
 def test_an_answer_that_cannot_be_written_is_told(folder: Path) -> None:
-    left = put_again(folder)
+    left = put_any(folder)
     (folder / "核查结果").write_text("of somebody")
     judged = judge()  # what is in the way is a file like any other
     assert {one.name for one in judged} == {"孕产妇.csv", "核查结果"}
@@ -179,7 +186,7 @@ def test_an_answer_that_cannot_be_written_is_told(folder: Path) -> None:
 def test_an_answer_that_could_not_be_laid_down_is_tried_again_later(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    put_again(folder)
+    put_any(folder)
     (folder / "核查结果").write_text("of somebody")
     now = [folder.stat().st_mtime]
     monkeypatch.setattr(inbox, "time", lambda: now[0])
@@ -333,9 +340,9 @@ def test_a_long_name_gets_its_answer_like_any(folder: Path) -> None:
 @pytest.mark.parametrize("what", ["folder of answers", "folder of a department"])
 def test_no_link_leads_an_answer_out_of_the_folder(folder: Path, what: str) -> None:
     outside = folder.parent / "outside"
-    put_again(outside, "x.csv")
+    put_any(outside, "x.csv")
     if what == "folder of answers":
-        put_again(folder)
+        put_any(folder)
         (folder / "核查结果").symlink_to(outside)
     else:
         (folder / "卫生健康委").symlink_to(outside)
@@ -345,8 +352,8 @@ def test_no_link_leads_an_answer_out_of_the_folder(folder: Path, what: str) -> N
 
 
 def test_files_that_are_called_alike_have_an_answer_each_and_no_answer_is_written_over(folder: Path) -> None:
-    left = put_again(folder, "a.csv")
-    put_again(folder, "a.txt")
+    left = put_any(folder, "a.csv")
+    put_any(folder, "a.txt")
     assert len(judge()) == 2
     left.write_bytes(left.read_bytes() + b"\r\n")
     assert len(judge()) == 1
@@ -367,7 +374,7 @@ def test_a_sheet_that_comes_back_filled_in_is_judged_like_any_file(folder: Path)
 
 def test_whoever_may_read_a_file_may_read_its_answer(folder: Path) -> None:
     folder.chmod(0o2775)
-    put_again(folder).chmod(0o664)
+    put_any(folder).chmod(0o664)
     judge()
     text = answer(folder, "孕产妇.csv")
     assert text.stat().st_mode & 0o044 == 0o044
@@ -409,7 +416,7 @@ def test_a_name_in_the_bytes_of_a_chinese_windows_is_told_in_characters(folder: 
 
 
 def test_a_clock_that_was_set_back_keeps_no_file_waiting(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    put_again(folder)
+    put_any(folder)
     monkeypatch.setattr(inbox, "SETTLED", 60)
     monkeypatch.setattr(inbox, "time", lambda: 1e9)
     assert len(judge()) == 1
@@ -434,8 +441,8 @@ def test_a_lock_that_is_deleted_while_it_is_held_ends_the_round(
     folder: Path, monkeypatch: pytest.MonkeyPatch, deleted: bool
 ) -> None:
     """Another run could begin beside it; what was judged keeps its answer, and the next run goes on."""
-    put_again(folder, "a.csv")
-    put_again(folder, "b.csv")
+    put_any(folder, "a.csv")
+    put_any(folder, "b.csv")
     judged = inbox._judged
 
     def then(*known: object, **more: bool) -> inbox.Arrival:
@@ -470,9 +477,9 @@ def test_many_line_breaks_in_a_name_are_counted(folder: Path) -> None:
 
 
 def test_a_file_that_lies_too_deep_is_answered_beside_it_once(folder: Path) -> None:
-    left = put_again(folder / "卫生健康委" / "二月", "表.csv")
+    left = put_any(folder / "卫生健康委" / "二月", "表.csv")
     assert [one.path for one in inbox.waiting(catalog(), places())] == [left], "alone it is answered, too"
-    put_again(folder / "卫生健康委", "好.csv")
+    put_any(folder / "卫生健康委", "好.csv")
     found = look()
     assert inbox.waiting(catalog(), places()) == []
     assert ([one.name for one in found.judged], found.deep) == (["卫生健康委/好.csv"], ["卫生健康委/二月/表.csv"])

@@ -6,6 +6,8 @@ import pytest
 
 from tests.benchmarks.mutate import ALARM, CRASH, SILENT, Trial, told, trial, tried
 
+pytestmark = pytest.mark.usefixtures("lent")
+
 
 def trials(seed: int, number: int) -> list[Trial]:
     """The first trials of a seed with a kind and place of its own each."""

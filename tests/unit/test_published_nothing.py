@@ -1,11 +1,11 @@
 """A ready-made figure of what other forms say does not apply: asked about, never dropped without a word."""
 
-from pathlib import Path
+from collections.abc import Iterator
 
+import duckdb
 import pytest
 
-from flows import compute, validate
-from tests.fixtures.deliveries import BASE, CATALOG, DESK, DISTRICT, YEAR, deliver, sent, taken_in
+from tests.fixtures.deliveries import BASE, DISTRICT, YEAR, Sent, reckoned_by_year, sent
 
 pytestmark = pytest.mark.usefixtures("lent")
 
@@ -37,23 +37,39 @@ CASES: dict[str, tuple[str | None, str, tuple[str, float | None], list[tuple[str
 }
 
 
-@pytest.mark.parametrize(("text", "rate", "figure", "says"), CASES.values(), ids=CASES)
-def test_what_does_not_apply_has_no_figure_from_elsewhere_in_silence(
-    tmp_path: Path, text: str | None, rate: str, figure: tuple[str, float | None], says: list[tuple[str, str]]
-) -> None:
+YEARS = range(YEAR, YEAR + len(CASES))
+
+
+def files(text: str | None, rate: str) -> list[Sent]:
+    """A year's files."""
     published = f"年份,指标,计量单位,数值\n2024,死亡率,‰,{rate}\n"
     others = [sent(name) for name in BASE if name not in {"births", "published"}]
-    forms = [sent("births", text)] if text else []
-    deliver(tmp_path, YEAR, [*others, *forms, sent("published", published)])
-    with taken_in(tmp_path, [YEAR]) as con:
-        compute.indicators(con, CATALOG)
-        validate.ratios(con, CATALOG, DESK)
-        [(state, value)] = con.execute(
-            "select state, value from out_indicators where indicator = 'mortality' and area = ?", [DISTRICT]
-        ).fetchall()
-        told = con.execute(
-            "select rule, severity, message from out_findings where dataset = 'published' and rule <> 'blank_form' order by all"
-        ).fetchall()
+    return [*others, *([sent("births", text)] if text else []), sent("published", published)]
+
+
+@pytest.fixture(scope="module")
+def found(tmp_path_factory: pytest.TempPathFactory, lent: None) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Every case in a data year of its own."""
+    given = {year: files(text, rate) for year, (text, rate, *_) in zip(YEARS, CASES.values(), strict=True)}
+    with reckoned_by_year(tmp_path_factory.mktemp("raw"), given) as con:
+        yield con
+
+
+@pytest.mark.parametrize(
+    ("year", "figure", "says"), [(y, *case[2:]) for y, case in zip(YEARS, CASES.values(), strict=True)], ids=CASES
+)
+def test_what_does_not_apply_has_no_figure_from_elsewhere_in_silence(
+    found: duckdb.DuckDBPyConnection, year: int, figure: tuple[str, float | None], says: list[tuple[str, str]]
+) -> None:
+    [(state, value)] = found.execute(
+        "select state, value from out_indicators where indicator = 'mortality' and area = ? and year = ?",
+        [DISTRICT, year],
+    ).fetchall()
+    told = found.execute(
+        "select rule, severity, message from out_findings "
+        "where dataset = 'published' and rule <> 'blank_form' and year = ? order by all",
+        [year],
+    ).fetchall()
     assert (state, value) == (figure[0], None if figure[1] is None else pytest.approx(figure[1]))
     assert [(rule, severity) for rule, severity, _ in told] == [(rule, "warning") for rule, _ in says]
     assert all(part in message for (_, part), (*_, message) in zip(says, told, strict=True))

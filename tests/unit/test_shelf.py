@@ -20,6 +20,8 @@ from flows.desk.filing import Wanted
 from flows.places import MendableError, Places
 from tests.fixtures.deliveries import BASE, CATALOG, DISTRICT, deliver, sent
 
+pytestmark = pytest.mark.usefixtures("lent")
+
 BIRTHS, PROGRESS = BASE["births"], BASE["progress"]
 Step = Callable[[Places], object]
 
@@ -82,15 +84,15 @@ STEPS: dict[str, Step] = {
 
 
 @pytest.fixture(scope="module")
-def told(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[dict[str, str], dict[str, str]]]:
+def told(tmp_path_factory: pytest.TempPathFactory, lent: None) -> Iterator[tuple[dict[str, str], dict[str, str]]]:
     """Each step's answer without a shelf, and with one."""
     found = []
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(feedback, "write_one", lambda *given: [])
         for name in ("careful", "kept"):
             home = Places(tmp_path_factory.mktemp(name))
-            for year in (2023, 2024):
-                deliver(home.raw, year, [sent(dataset) for dataset in BASE])
+            deliver(home.raw, 2023, [sent("births")])
+            deliver(home.raw, 2024, [sent(dataset) for dataset in BASE])
             found.append({step: _answer(run, home, opened=name == "kept") for step, run in STEPS.items()})
     yield found[0], found[1]
 

@@ -1,9 +1,11 @@
 """What a published table says of its own figures: it is said of the figure that is used, or of none."""
 
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import NamedTuple
 
+import duckdb
 import pytest
 
 from expectations.catalog import load
@@ -69,32 +71,58 @@ def catalog(folder: Path, column: str) -> Catalog:
     return load(DISTRICT, own)
 
 
-@pytest.mark.parametrize(("column", "rows", "said", "others"), CASES.values(), ids=CASES)
-def test_a_change_is_that_of_the_figure_that_is_used(
-    tmp_path: Path, column: str, rows: str, said: dict[str, list[float]], others: dict[str, str]
-) -> None:
-    own = catalog(tmp_path / "catalogue", column)
+YEARS = range(YEAR - 2, 2031, 2)
+"""Data years for cases of one catalogue: in each of them the plan is in force, and the year before has no figure."""
+
+
+class Taken(NamedTuple):
+    """A catalogue with its cases in one warehouse, each in a data year of its own."""
+
+    catalog: Catalog
+    con: duckdb.DuckDBPyConnection
+    years: Mapping[str, int]
+
+
+@pytest.fixture(scope="module")
+def taken(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, lent: None) -> Iterator[Taken]:
+    column, folder = request.param, tmp_path_factory.mktemp("stated")
+    own = catalog(folder / "catalogue", column)
+    mine = [case for case, (its, *_) in CASES.items() if its == column]
+    years = dict(zip(mine, YEARS, strict=False))
+    assert years.keys() == {*mine}, "there are years enough"
     more = f"{COLUMNS[column].split(':')[0]}," if column else ""
-    text = f"年份,{more}指标,计量单位,数值,比上年变化,比基期变化\n{rows}"
-    deliver(tmp_path / "raw", YEAR, [sent("published", text), *(sent(name, text) for name, text in others.items())])
+    for case, year in years.items():
+        _, rows, _, others = CASES[case]
+        text = f"年份,{more}指标,计量单位,数值,比上年变化,比基期变化\n{rows}"
+        deliver(folder / "raw", year, [sent("published", text), *(sent(name, text) for name, text in others.items())])
     with warehouse() as con:
-        ingest.store(con, own, tmp_path / "raw", [YEAR])
+        ingest.store(con, own, folder / "raw", years.values())
         validate.contract(con, own, DESK)
         ingest.observe(con, own)
         compute.indicators(con, own)
-        assess.targets(con, own, YEAR)
-        found: dict[str, list[float]] = {}
-        for indicator, value in con.execute(
-            "select indicator, value from core_stated order by indicator, kind"
-        ).fetchall():
-            found.setdefault(indicator, []).append(float(value))
-        assert found == said
-        for target, baseline, previous in con.execute(
-            "select target, change_baseline, change_previous from out_assessments where year = ?", [YEAR]
-        ).fetchall():
-            promise = next(p for p in own.promises() if p.id == target)
-            mine = said.get(str(promise.target.indicator)) if promise.target.sex == "total" else None
-            if mine and promise.target.rule.series == "value":
-                assert [baseline, previous] == mine, target
-            elif promise.target.indicator in {"mortality", "literacy"}:
-                assert [baseline, previous] == [None, None], target
+        assess.targets(con, own, max(years.values()))
+        yield Taken(own, con, years)
+
+
+@pytest.mark.parametrize(
+    ("taken", "case"), [(column, c) for c, (column, *_) in CASES.items()], indirect=["taken"], ids=CASES
+)
+def test_a_change_is_that_of_the_figure_that_is_used(taken: Taken, case: str) -> None:
+    found: dict[str, list[float]] = {}
+    for indicator, value in taken.con.execute(
+        "select indicator, value from core_stated where year = ? order by indicator, kind", [taken.years[case]]
+    ).fetchall():
+        found.setdefault(indicator, []).append(float(value))
+    said = CASES[case][2]
+    assert found == said
+    judged = taken.con.execute(
+        "select target, change_baseline, change_previous from out_assessments where year = ?", [taken.years[case]]
+    ).fetchall()
+    assert judged
+    for target, baseline, previous in judged:
+        promise = next(p for p in taken.catalog.promises() if p.id == target)
+        mine = said.get(str(promise.target.indicator)) if promise.target.sex == "total" else None
+        if mine and promise.target.rule.series == "value":
+            assert [baseline, previous] == mine, target
+        elif promise.target.indicator in {"mortality", "literacy"}:
+            assert [baseline, previous] == [None, None], target

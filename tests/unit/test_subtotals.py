@@ -1,6 +1,6 @@
 """A row is a subtotal if its key says so; what a remark says is no reason to leave a place out."""
 
-from pathlib import Path
+from collections.abc import Mapping
 
 import pytest
 
@@ -22,27 +22,42 @@ SPEC = [
 ]
 
 
-def used(raw: Path, dataset: str, text: str) -> tuple[set[int], set[int]]:
-    """The lines whose cells are used, and those that are left out as subtotals."""
-    deliver(raw, YEAR, [sent(dataset, text)])
-    with taken_in(raw, [YEAR]) as con:
-        lines = con.execute("select line from core_observations union select line from core_statements").fetchall()
-        left = con.execute("select line from out_findings where rule = 'subtotal'").fetchall()
-    return {line for (line,) in lines}, {line for (line,) in left}
+Lines = tuple[set[int], set[int]]
+"""The lines whose cells are used, and those that are left out as subtotals."""
+FORMS = {
+    "a statement": BASE["progress"].replace("年度工作总结", "全区学校汇总"),  # first: while a plan is in force
+    "a name": BASE["births"].replace("西桥镇", "西桥镇 汇总").replace("990201101", ""),
+    "an item": "年份,街镇,指标,数值\n2024,东风街道,活产数,300\n2024,东风街道,小计,303\n2024,东风街道,死亡人数,3\n",
+    **{f"{title}: {words}": REMARKS.format(title=title, words=words) for title, words, _ in SPEC},
+}
+
+
+@pytest.fixture(scope="module")
+def used(tmp_path_factory: pytest.TempPathFactory, lent: None) -> Mapping[str, Lines]:
+    """What is used of each form; each stands in a data year of its own."""
+    raw, years = tmp_path_factory.mktemp("raw"), dict(enumerate(FORMS, YEAR))
+    for year, name in years.items():
+        deliver(raw, year, [sent("progress" if name == "a statement" else "births", FORMS[name])])
+    found: Mapping[str, Lines] = {name: (set(), set()) for name in FORMS}
+    with taken_in(raw, years) as con:
+        for place, query in enumerate((
+            "select year, line from core_observations union select year, line from core_statements",
+            "select year, line from out_findings where rule = 'subtotal'",
+        )):  # fmt: skip
+            for year, line in con.execute(query).fetchall():
+                found[years[year]][place].add(line)
+    return found
 
 
 @pytest.mark.parametrize(("title", "words", "lines"), SPEC)
-def test_a_remark_makes_no_subtotal(tmp_path: Path, title: str, words: str, lines: set[int]) -> None:
-    assert used(tmp_path, "births", REMARKS.format(title=title, words=words)) == (lines, {2, 3, 4} - lines)
+def test_a_remark_makes_no_subtotal(used: Mapping[str, Lines], title: str, words: str, lines: set[int]) -> None:
+    assert used[f"{title}: {words}"] == (lines, {2, 3, 4} - lines)
 
 
-def test_a_subtotal_in_a_key_is_left_out(tmp_path: Path) -> None:
-    text = BASE["births"].replace("西桥镇", "西桥镇 汇总").replace("990201101", "")
-    assert used(tmp_path / "name", "births", text) == ({2, 4}, {3})
-    items = "年份,街镇,指标,数值\n2024,东风街道,活产数,300\n2024,东风街道,小计,303\n2024,东风街道,死亡人数,3\n"
-    assert used(tmp_path / "item", "births", items) == ({2, 4}, {3})
+@pytest.mark.parametrize("key", ["a name", "an item"])
+def test_a_subtotal_in_a_key_is_left_out(used: Mapping[str, Lines], key: str) -> None:
+    assert used[key] == ({2, 4}, {3})
 
 
-def test_a_statement_may_end_like_a_subtotal(tmp_path: Path) -> None:
-    text = BASE["progress"].replace("年度工作总结", "全区学校汇总")
-    assert used(tmp_path, "progress", text) == ({2}, set())
+def test_a_statement_may_end_like_a_subtotal(used: Mapping[str, Lines]) -> None:
+    assert used["a statement"] == ({2}, set())

@@ -4,10 +4,11 @@
 """
 
 import shutil
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from expectations.catalog import load
@@ -62,9 +63,8 @@ Found = tuple[dict[tuple[str, str], Figure], list[str]]
 """(indicator, sex) → its figure of the district, and what the contract gate says."""
 
 
-def found(raw: Path, text: str) -> Found:
-    [only] = found_in(raw, [text])
-    return only
+MEN = ("110,50", "0,0", "0,50")
+"""Men who were asked and passed, beside a row in an unknown word with the sums of women and men."""
 
 
 def found_in(raw: Path, texts: Sequence[str]) -> list[Found]:
@@ -99,8 +99,11 @@ def found_in(raw: Path, texts: Sequence[str]) -> list[Found]:
 
 @pytest.fixture(scope="module")
 def of_rows(tmp_path_factory: pytest.TempPathFactory, lent: None) -> dict[str, Found]:
-    """What is found with each third row of ROWS."""
+    """What is found with each third row of ROWS, and with each of MEN."""
     texts = {row: BASE["literacy"] + (f"2024,{row}\n" if row else "") for row, *_ in ROWS}
+    for men in MEN:
+        asked, passed = (women + int(n) for women, n in zip((120, 60), men.split(","), strict=True))
+        texts[f"men: {men}"] = BASE["literacy"].replace("110,50", men) + f"2024,总数,{asked},{passed},80\n"
     return dict(zip(texts, found_in(tmp_path_factory.mktemp("rows"), [*texts.values()]), strict=True))
 
 
@@ -120,79 +123,110 @@ def test_who_is_on_one_side_is_on_the_other(
     [("110,50", ("ok", 110, 230)), ("0,0", BAD), ("0,50", ("ok", 110, 120))],
     ids=["two sexes", "women alone", "men in one measure"],
 )
-def test_as_many_as_one_sex_may_be_others(tmp_path: Path, men: str, figure: Figure) -> None:
+def test_as_many_as_one_sex_may_be_others(of_rows: dict[str, Found], men: str, figure: Figure) -> None:
     """Where there are women alone, a row in an unknown word with as many may be of other persons."""
-    asked, passed = (women + int(n) for women, n in zip((120, 60), men.split(","), strict=True))
-    text = BASE["literacy"].replace("110,50", men) + f"2024,总数,{asked},{passed},80\n"
-    figures, _ = found(tmp_path, text)
+    figures, _ = of_rows[f"men: {men}"]
     assert figures["literacy", "total"] == figure
 
 
 EAST = "990501001"
 
 
-@pytest.mark.parametrize(
-    ("dataset", "row", "indicator", "area", "state"),
-    [
-        ("insurance", "990501001,东街道,城市,总数,3740,4000", "insured", EAST, "ok"),  # of women and men
-        ("insurance", "990501001,东街道,城市,总数,3741,4000", "insured", EAST, "rejected"),
-        ("insurance", "990501001,东街道,城市,总数,3740,4000", "insured", divided.HOME, "ok"),
-        ("insurance", "990501001,东街道,全部居民,女,2140,2500", "insured", EAST, "ok"),  # of city and country
-        ("insurance", "990501001,东街道,全部居民,女,2140,2501", "insured", EAST, "rejected"),
-        ("insurance", "990501001,东街道,全部居民,合计,4390,5000", "insured", EAST, "ok"),
-        ("insurance", "990501001,东街道,全部居民,总数,4390,5000", "insured", EAST, "ok"),
-        ("insurance", "990501101,西镇,全部居民,总数,4390,5000", "insured", "990501101", "rejected"),  # the east's
-        ("income", "全部居民,35000,12000", "income", divided.HOME, "ok"),  # 万元, stored in 元
-        ("income", ",35000,12000", "income", divided.HOME, "ok"),
-        ("income", "全部居民,35000.01,12000", "income", divided.HOME, "rejected"),
-    ],
-)
-def test_a_total_in_an_unknown_word_is_of_nobody_more(
-    tmp_path: Path, dataset: str, row: str, indicator: str, area: str, state: str
-) -> None:
+UNKNOWN = [
+    # a form, a row more, whose total is asked for, its state
+    ("insurance", "990501001,东街道,城市,总数,3740,4000", "insured", EAST, "ok"),  # of women and men
+    ("insurance", "990501001,东街道,城市,总数,3741,4000", "insured", EAST, "rejected"),
+    ("insurance", "990501001,东街道,城市,总数,3740,4000", "insured", divided.HOME, "ok"),
+    ("insurance", "990501001,东街道,全部居民,女,2140,2500", "insured", EAST, "ok"),  # of city and country
+    ("insurance", "990501001,东街道,全部居民,女,2140,2501", "insured", EAST, "rejected"),
+    ("insurance", "990501001,东街道,全部居民,合计,4390,5000", "insured", EAST, "ok"),
+    ("insurance", "990501001,东街道,全部居民,总数,4390,5000", "insured", EAST, "ok"),
+    ("insurance", "990501101,西镇,全部居民,总数,4390,5000", "insured", "990501101", "rejected"),  # the east's
+    ("income", "全部居民,35000,12000", "income", divided.HOME, "ok"),  # 万元, stored in 元
+    ("income", ",35000,12000", "income", divided.HOME, "ok"),
+    ("income", "全部居民,35000.01,12000", "income", divided.HOME, "rejected"),
+]
+UNKNOWN_YEARS = range(2022, 2022 + len(UNKNOWN))
+
+
+@pytest.fixture(scope="module")
+def of_unknown(
+    tmp_path_factory: pytest.TempPathFactory, lent: None
+) -> Iterator[tuple[duckdb.DuckDBPyConnection, Path]]:
+    """Each row of UNKNOWN in a data year of its own, and the folder of its files."""
     given = divided.GIVEN[2022]
-    raw = divided.deliver(tmp_path, {2022: {**given, dataset: f"{given[dataset].strip()}\n{row}\n"}})
+    tables = {
+        year: {**given, dataset: f"{given[dataset].strip()}\n{row}\n"}
+        for year, (dataset, row, *_) in zip(UNKNOWN_YEARS, UNKNOWN, strict=True)
+    }
+    raw = divided.deliver(tmp_path_factory.mktemp("unknown"), tables)
     with warehouse() as con:
-        ingest.store(con, divided.CATALOG, raw, [2022])
+        ingest.store(con, divided.CATALOG, raw, UNKNOWN_YEARS)
         validate.contract(con, divided.CATALOG, DESK)
         ingest.observe(con, divided.CATALOG)
         compute.indicators(con, divided.CATALOG)
-        [(found, told)] = con.execute(
-            "select state, (select count(*) from out_findings where rule in ('row_sex', 'row_part')) from out_indicators "
-            "where indicator = ? and area = ? and sex = 'total' and part = ''",
-            [indicator, area],
-        ).fetchall()
+        yield con, raw
+
+
+@pytest.mark.parametrize(
+    ("year", "indicator", "area", "state"),
+    [(year, *case[2:]) for year, case in zip(UNKNOWN_YEARS, UNKNOWN, strict=True)],
+    ids=[f"{dataset}-{row}" for dataset, row, *_ in UNKNOWN],
+)
+def test_a_total_in_an_unknown_word_is_of_nobody_more(
+    of_unknown: tuple[duckdb.DuckDBPyConnection, Path], year: int, indicator: str, area: str, state: str
+) -> None:
+    con, raw = of_unknown
+    [(found, told)] = con.execute(
+        "select state, (select count(*) from out_findings where rule in ('row_sex', 'row_part') and year = $year) "
+        "from out_indicators where indicator = $indicator and area = $area and year = $year and sex = 'total' and part = ''",
+        {"year": year, "indicator": indicator, "area": area},
+    ).fetchall()
     assert (found, told > 0) == (state, True)
     known = catalogue.read(divided.CATALOGUE, divided.HOME, SHIPPED)
-    read = deliveries.read(known, raw, 2022)
+    read = deliveries.read(known, raw, year)
     assert read is not None and read.left == []
-    again = recompute.indicators(known, {2022: read})
-    assert again[indicator, 2022, area, "", "total", ""].state == state
+    again = recompute.indicators(known, {year: read})
+    assert again[indicator, year, area, "", "total", ""].state == state
 
 
 WIDE = "年份,受访人数（女）,受访人数（男）{},合格人数（女）,合格人数（男）{},参与率（女）,参与率（男）\n2024,120,110{},60,50{},80,79\n"
 
 
+COLUMNS: list[tuple[str, str, Figure, list[str]]] = [
+    # columns more for those who were asked and who passed, the level of all, what is told
+    ("", "", ALL, []),
+    (",受访人数（未说明）", ",合格人数（未说明）", ("ok", 125, 250), []),
+    (",受访人数（未说明）", "", LATE, ["合格人数"]),
+    ("", ",合格人数（未说明）", LATE, ["受访人数"]),
+]
+COLUMN_YEARS = range(YEAR, YEAR + len(COLUMNS))
+
+
+@pytest.fixture(scope="module")
+def of_columns(tmp_path_factory: pytest.TempPathFactory, lent: None) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Each wide form in a data year of its own."""
+    raw = tmp_path_factory.mktemp("columns")
+    for year, (asked, passed, *_) in zip(COLUMN_YEARS, COLUMNS, strict=True):
+        text = WIDE.format(asked, passed, ",20" if asked else "", ",15" if passed else "")
+        deliver(raw, year, [sent("literacy", text)])
+    with taken_in(raw, COLUMN_YEARS) as con:
+        compute.indicators(con, CATALOG)
+        yield con
+
+
 @pytest.mark.parametrize(
-    ("asked", "passed", "level", "says"),
-    [
-        ("", "", ALL, []),
-        (",受访人数（未说明）", ",合格人数（未说明）", ("ok", 125, 250), []),
-        (",受访人数（未说明）", "", LATE, ["合格人数"]),
-        ("", ",合格人数（未说明）", LATE, ["受访人数"]),
-    ],
+    ("year", "level", "says"), [(year, *case[2:]) for year, case in zip(COLUMN_YEARS, COLUMNS, strict=True)]
 )
 def test_a_column_of_them_has_its_fellow(
-    tmp_path: Path, asked: str, passed: str, level: Figure, says: list[str]
+    of_columns: duckdb.DuckDBPyConnection, year: int, level: Figure, says: list[str]
 ) -> None:
-    text = WIDE.format(asked, passed, ",20" if asked else "", ",15" if passed else "")
-    deliver(tmp_path, YEAR, [sent("literacy", text)])
-    with taken_in(tmp_path, [YEAR]) as con:
-        compute.indicators(con, CATALOG)
-        [figure] = con.execute(
-            "select state, numerator, denominator from out_indicators where indicator = 'literacy' and sex = 'total'"
-        ).fetchall()
-        told = [m for (m,) in con.execute("select message from out_findings where rule = 'unstated'").fetchall()]
+    [figure] = of_columns.execute(
+        "select state, numerator, denominator from out_indicators where indicator = 'literacy' and sex = 'total' and year = ?",
+        [year],
+    ).fetchall()
+    query = "select message from out_findings where rule = 'unstated' and year = ?"
+    told = [m for (m,) in of_columns.execute(query, [year]).fetchall()]
     assert figure == level
     assert len(told) == len(says) and all(LACKS.format(h) in message for h, message in zip(says, told, strict=True))
 

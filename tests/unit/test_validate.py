@@ -13,6 +13,8 @@ import pytest
 from expectations import suites
 from expectations.rules import RULES
 from flows import assess, validate
+from flows.validate.figures import _There
+from flows.warehouse import append
 from tests.fixtures.contract import CASES, Case
 from tests.fixtures.deliveries import BASE, CATALOG, DESK, DISTRICT, deliver, sent, taken_in
 from tests.fixtures.warehouses import rows, warehouse
@@ -388,6 +390,15 @@ def test_a_jump_stands_beside_last_year() -> None:
     assert plausible(series("asked", 10000, 10010, 10030, 10040, 10240)) == []  # under 10 %
 
 
+def test_a_trial_leaves_out_only_what_could_find_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Totals, a median of three years, and the year before, each where it just begins to say something."""
+    looked_at = [sexes(111), series("residents", 651000, 65.2, 653000), series("asked", 1000, 1000)]
+    told = [plausible(found) for found in looked_at]
+    monkeypatch.setattr("flows.validate.figures._there", lambda *_: _There())
+    assert told == [plausible(found) for found in looked_at]
+    assert [len(found) for found in told[:2]] == [1, 1]
+
+
 # --- the plan --------------------------------------------------------------------------------------------------------
 
 
@@ -397,6 +408,7 @@ def judged(seed: int, most: int | None = None) -> Con:
     con = warehouse()
     clinics = [(u.area or DISTRICT, u.id) for u in CATALOG.district.institutions["clinic"].members]
     places = [(DISTRICT, ""), *((a, "") for a in (EAST, WEST, SOUTH)), ("990000", ""), *clinics]
+    figures = list[tuple[object, ...]]()
     for key, indicator in CATALOG.indicators.items():
         low, high = {"births_total": (80, 120), "doctors": (1, 4), "mortality": (8, 12)}.get(key, (38, 62))
         if most is not None:
@@ -406,19 +418,9 @@ def judged(seed: int, most: int | None = None) -> Con:
                 for sex in ("female", "male", "total") if indicator.by_sex else ("total",):
                     value = float(chance.randint(low, high))
                     known = chance.random() > 0.05
-                    con.execute(
-                        "insert into out_indicators values (?, ?, ?, ?, ?, ?, '', null, null, ?, null, null, ?, 0)",
-                        [
-                            DISTRICT,
-                            key,
-                            year,
-                            area,
-                            institution,
-                            sex,
-                            value if known else None,
-                            "ok" if known else "rejected",
-                        ],
-                    )
+                    figure = (value, None, None, "ok") if known else (None, None, None, "rejected")
+                    figures.append((DISTRICT, key, year, area, institution, sex, "", None, None, *figure, 0))
+    append(con, "out_indicators", figures)
     assess.targets(con, CATALOG, 2025)
     return con
 
