@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import re
-import tempfile
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from pathlib import Path
 
 import duckdb
 
@@ -16,7 +14,7 @@ from expectations.records import Catalog
 from expectations.rules import RULES
 from expectations.vocabulary import Reason, Verdict
 from flows.disclose.counts import Definitions, FigurePlace
-from flows.warehouse import memory
+from flows.warehouse import append, memory
 from flows.wording import say
 
 INDICATORS = """
@@ -40,14 +38,10 @@ TABLES = {
     "meta_deliveries": "select * replace (null::varchar as file, null::varchar as sha256, null::varchar as sheet, "
     "null::varchar as encoding, null::varchar as evidence, null::varchar as reason) from meta_deliveries",
     "meta_late": "select * replace (null::varchar as why, null::varchar as file) from meta_late order by all",
-    # The quality chapter counts cells by year and state.
-    "core_observations": "select district, year, '' as area, '' as institution, 'total' as sex, '' as part, '' as measure, "
-    "null::decimal(24, 6) as value, if(state = 'ok', 'suppressed', state) as state, '' as delivery, 0 as line "
-    "from core_observations order by all",
     "core_statements": "select * from core_statements",
     # A change tells the figure before it.
     "core_stated": "select * from core_stated where indicator not in (select indicator from out_suppressed)",
-    # … and findings by severity.
+    # The quality chapter counts findings by severity.
     "out_findings": "select gate, severity, rule, dataset, department, null::varchar as delivery, "
     "null::varchar as file, null::varchar as sheet, null::integer as line, null::integer as position, "
     "null::varchar as column_name, year, "
@@ -61,7 +55,19 @@ TABLES = {
     "out_warnings": "select * from out_warnings",
     "out_track": "select * from out_track",
 }
-"""Table → the part of it that is public. The copy has every other table too, but empty."""
+"""Table → the part of it that is public. Beside these, the copy has the number of cells (`CELLS`); every other table is empty."""
+CELLS = """
+select district, year, if(state = 'ok', 'suppressed', state) as state, count(*) from core_observations group by all order by all
+"""
+NAMELESS = """
+insert into core_observations
+select district, year, '', '', 'total', '', '', null, state, '', 0
+from (
+    select unnest(?::varchar[]) as district, unnest(?::integer[]) as year, unnest(?::varchar[]) as state,
+        unnest(?::bigint[]) as number
+), range(number)
+"""
+"""The quality chapter counts cells by year and state: as many rows that tell nothing else."""
 
 PLAIN = frozenset(rule for rule in RULES.values() if rule.limit in {"number", "band"})
 """Rules whose number stands in the plan: their verdict says something of the year's own figure alone."""
@@ -82,21 +88,9 @@ def public(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> Iterator[duckdb.
     cells.
     """
     with memory() as copy:
-        copy.execute("delete from meta_audience")
-        with tempfile.TemporaryDirectory() as folder:  # two connections meet in a file
-            path = Path(folder) / "public.duckdb"
-            con.execute(f"attach '{path}' as public_copy")
-            # each that is copied costs as much as many rows, and most are empty
-            rows = {table: con.execute(f"select 1 from {table} limit 1").fetchone() for table in TABLES}  # noqa: S608
-            filled = [table for table in TABLES if rows[table] or table == "meta_audience"]
-            for table in filled:
-                con.execute(f"create table public_copy.{table} as {TABLES[table]}")
-            con.execute("detach public_copy")
-            copy.execute(f"attach '{path}' as public_copy (read_only)")
-            for table in filled:
-                copy.execute(f"insert into {table} by name select * from public_copy.{table}")  # noqa: S608  (ours)
-            copy.execute("detach public_copy")
         copy.begin()
+        copy.execute("delete from meta_audience")
+        _hand_over(con, copy)
         _round(copy, catalog)
         _empty_assessments(copy, catalog)
         _empty_warnings(copy, catalog)
@@ -104,6 +98,15 @@ def public(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> Iterator[duckdb.
         _withhold_texts(copy, catalog)
         copy.commit()
         yield copy
+
+
+def _hand_over(con: duckdb.DuckDBPyConnection, copy: duckdb.DuckDBPyConnection) -> None:
+    """Give the copy what is public. The rows go by hand: in a file, where two databases could meet, they cost more where they are few."""
+    for table, query in TABLES.items():
+        found = con.execute(query)
+        append(copy, table, found.fetchall(), [column for column, *_ in found.description])
+    if cells := con.execute(CELLS).fetchall():
+        copy.execute(NAMELESS, _columns(cells))
 
 
 def hidden_years(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> Mapping[str, Mapping[int, list[FigurePlace]]]:
@@ -178,29 +181,46 @@ def _empty_warnings(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> None:
     """
     _empty_swings(con, catalog)
     hidden = hidden_years(con, catalog)
+    if not hidden:
+        return
     verdicts = {(t, y): v for t, y, v in con.execute("select target, year, verdict from out_assessments").fetchall()}
-    for target, years in hidden.items():
-        first = min(years)
-        for year, kind, reason in con.execute(
-            "select year, kind, reason from out_warnings where target = ? order by kind, year", [target]
-        ).fetchall():
-            place = [target, year, kind]
-            if year < first:
-                continue
-            verdict = verdicts.get((target, year))
-            if kind == "swing":
-                gone = not {year, year - 1}.isdisjoint(years)
-            else:  # a probability or a verdict of the year before is drawn from the whole series
-                gone = reason in {"unlikely", "late"} or verdict == Verdict.SUPPRESSED
-            if gone:
-                con.execute("delete from out_warnings where target = ? and year = ? and kind = ?", place)
-            elif kind == "miss":
-                con.execute("update out_warnings set since = year where target = ? and year = ? and kind = ?", place)
-        con.execute("delete from out_track where target = ? and year >= ?", [target, first])
+    gone, begun = [], []
+    for target, year, kind, reason in con.execute("select target, year, kind, reason from out_warnings").fetchall():
+        years = hidden.get(target)
+        if years is None or year < min(years):
+            continue
+        verdict = verdicts.get((target, year))
+        if kind == "swing":
+            is_gone = not {year, year - 1}.isdisjoint(years)
+        else:  # a probability or a verdict of the year before is drawn from the whole series
+            is_gone = reason in {"unlikely", "late"} or verdict == Verdict.SUPPRESSED
+        if is_gone:
+            gone.append((target, year, kind))
+        elif kind == "miss":
+            begun.append((target, year, kind))
+    if gone:
+        con.execute(f"delete from out_warnings where {OF_THESE}", _columns(gone))  # noqa: S608  (our own words)
+    if begun:
+        con.execute(f"update out_warnings set since = year where {OF_THESE}", _columns(begun))  # noqa: S608
+    if con.execute("select 1 from out_track limit 1").fetchone():
+        con.execute(TRACKED, _columns([(target, min(years)) for target, years in hidden.items()]))
         con.execute(
-            "update out_track set outcome = 'unknown', lead = null where target = ? and outcome in ('missed', 'met')",
-            [target],
+            "update out_track set outcome = 'unknown', lead = null "
+            "where list_contains(?, target) and outcome in ('missed', 'met')",
+            [list(hidden)],
         )
+
+
+OF_THESE = "(target, year, kind) in (select (unnest(?::varchar[]), unnest(?::integer[]), unnest(?::varchar[])))"
+TRACKED = """
+delete from out_track t using (select unnest(?::varchar[]) as target, unnest(?::integer[]) as since) h
+where h.target = t.target and t.year >= h.since
+"""
+
+
+def _columns(rows: Sequence[Sequence[object]]) -> list[list[object]]:
+    """Rows as a statement takes them, all at once: for each row by itself it costs a millisecond."""
+    return [list(column) for column in zip(*rows, strict=True)]
 
 
 def _empty_swings(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> None:
@@ -242,8 +262,8 @@ def _rank(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> None:
         for stake in at_stake:
             target = stake.promise.id
             ranked.append((target, year, places[target], stakes.level(stake, outlook) or None))
-    if ranked:  # all at once: each statement by itself costs a millisecond
-        con.execute(RANKED, [list(column) for column in zip(*ranked, strict=True)])
+    if ranked:
+        con.execute(RANKED, _columns(ranked))
         con.execute(LEVELS)
         con.execute("drop table ranked")
 
