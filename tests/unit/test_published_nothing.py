@@ -1,7 +1,8 @@
 """A ready-made figure of what other forms say does not apply: asked about, never dropped without a word."""
 
-from pathlib import Path
+from collections.abc import Iterator
 
+import duckdb
 import pytest
 
 from flows import compute, validate
@@ -37,23 +38,44 @@ CASES: dict[str, tuple[str | None, str, tuple[str, float | None], list[tuple[str
 }
 
 
-@pytest.mark.parametrize(("text", "rate", "figure", "says"), CASES.values(), ids=CASES)
-def test_what_does_not_apply_has_no_figure_from_elsewhere_in_silence(
-    tmp_path: Path, text: str | None, rate: str, figure: tuple[str, float | None], says: list[tuple[str, str]]
-) -> None:
-    published = f"年份,指标,计量单位,数值\n2024,死亡率,‰,{rate}\n"
-    others = [sent(name) for name in BASE if name not in {"births", "published"}]
-    forms = [sent("births", text)] if text else []
-    deliver(tmp_path, YEAR, [*others, *forms, sent("published", published)])
-    with taken_in(tmp_path, [YEAR]) as con:
+YEARS = {case: YEAR - 2 * number for number, case in enumerate(CASES)}
+"""Each case is a year of its own, none the next to another, and all are taken in and computed at once."""
+
+
+@pytest.fixture(scope="module")
+def computed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[duckdb.DuckDBPyConnection]:
+    raw = tmp_path_factory.mktemp("raw")
+    for case, (text, rate, *_) in CASES.items():
+        published = f"年份,指标,计量单位,数值\n2024,死亡率,‰,{rate}\n"
+        others = [sent(name) for name in BASE if name not in {"births", "published"}]
+        forms = [sent("births", text)] if text else []
+        deliver(raw, YEARS[case], [*others, *forms, sent("published", published)])
+    with taken_in(raw, sorted(YEARS.values())) as con:
         compute.indicators(con, CATALOG)
         validate.ratios(con, CATALOG, DESK)
-        [(state, value)] = con.execute(
-            "select state, value from out_indicators where indicator = 'mortality' and area = ?", [DISTRICT]
-        ).fetchall()
-        told = con.execute(
-            "select rule, severity, message from out_findings where dataset = 'published' and rule <> 'blank_form' order by all"
-        ).fetchall()
+        yield con
+
+
+@pytest.mark.parametrize(
+    ("year", "figure", "says"), [(YEARS[case], *told) for case, (_, _, *told) in CASES.items()], ids=CASES
+)
+def test_what_does_not_apply_has_no_figure_from_elsewhere_in_silence(
+    computed: duckdb.DuckDBPyConnection, year: int, figure: tuple[str, float | None], says: list[tuple[str, str]]
+) -> None:
+    [(state, value)] = computed.execute(
+        "select state, value from out_indicators where indicator = 'mortality' and area = ? and year = ?",
+        [DISTRICT, year],
+    ).fetchall()
+    told = computed.execute(
+        "select rule, severity, message from out_findings "
+        "where dataset = 'published' and rule <> 'blank_form' and year = ? order by all",
+        [year],
+    ).fetchall()
     assert (state, value) == (figure[0], None if figure[1] is None else pytest.approx(figure[1]))
     assert [(rule, severity) for rule, severity, _ in told] == [(rule, "warning") for rule, _ in says]
     assert all(part in message for (_, part), (*_, message) in zip(says, told, strict=True))
+
+
+def test_every_finding_is_of_a_year(computed: duckdb.DuckDBPyConnection) -> None:
+    """… so that each case has seen all that is asked of it."""
+    assert not computed.execute("select 1 from out_findings where dataset = 'published' and year is null").fetchall()
