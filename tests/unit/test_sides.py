@@ -48,8 +48,24 @@ def told(con: duckdb.DuckDBPyConnection, year: int = YEAR) -> list[tuple[str, st
     return [(severity, message) for severity, message in con.execute(query, [year]).fetchall()]
 
 
+ALONE = "（全区，女）为60人，同处的“受访人数”却填“不适用”"
+SHARE = "（全区，男）为50人，同处的“合格人数”（女）却填“不适用”"
+"""Women's share of those who passed needs both sexes."""
+
+
+RATE = ("literacy", "total")
+WOMEN, MEN = ("literacy", "female"), ("literacy", "male")
+PASSED, ASKED = ("passed_share", "total"), ("asked_share", "total")
+ONE_SEX: list[tuple[str, list[str], dict[tuple[str, str], str]]] = [
+    # women asked and passed, what is said, and which figures of the district are not simply there
+    ("120,60", [], {}),
+    ("不适用,60", [ALONE], {RATE: "rejected", WOMEN: "rejected", ASKED: "rejected"}),
+    ("不适用,不适用", [SHARE], {WOMEN: "not_applicable", PASSED: "rejected", ASKED: "rejected"}),  # the rate is men's
+    ("120,不适用", [SHARE], {RATE: "rejected", WOMEN: "rejected", PASSED: "rejected"}),
+]
 YEARS = {YEAR - 2 * number: case for number, case in enumerate(SPEC)}
-"""Each case is a year of its own, none the next to another, and all are taken in and computed at once."""
+YEARS_OF_SEXES = {YEAR - 1 - 2 * number: case for number, case in enumerate(ONE_SEX)}
+"""Each case is a year of its own, none of a form the next to another, and all are taken in and computed at once."""
 
 
 @pytest.fixture(scope="module")
@@ -57,7 +73,9 @@ def sided(tmp_path_factory: pytest.TempPathFactory) -> Iterator[duckdb.DuckDBPyC
     raw = tmp_path_factory.mktemp("raw")
     for year, (births, deaths, *_) in YEARS.items():
         deliver(raw, year, [sent("births", BASE["births"].replace("西桥镇,200,2", f"西桥镇,{births},{deaths}"))])
-    with taken_in(raw, sorted(YEARS)) as con:
+    for year, (women, *_) in YEARS_OF_SEXES.items():
+        deliver(raw, year, [sent("literacy", BASE["literacy"].replace("女,120,60", f"女,{women}"))])
+    with taken_in(raw, sorted(YEARS | YEARS_OF_SEXES)) as con:
         compute.indicators(con, CATALOG)
         validate.ratios(con, CATALOG, DESK)
         yield con
@@ -85,32 +103,21 @@ def test_no_sum_has_one_side_without_the_other(
 def test_nothing_is_said_of_no_year(sided: duckdb.DuckDBPyConnection) -> None:
     """… so that each case has seen all that is said of it."""
     query = "select distinct year from out_findings where rule = 'ratio_sides' order by all"
-    assert [y for (y,) in sided.execute(query).fetchall()] == sorted(y for y, (*_, says) in YEARS.items() if says)
+    assert [y for (y,) in sided.execute(query).fetchall()] == sorted(
+        [y for y, (*_, says) in YEARS.items() if says] + [y for y, (_, says, _) in YEARS_OF_SEXES.items() if says]
+    )
 
 
-ALONE = "（全区，女）为60人，同处的“受访人数”却填“不适用”"
-SHARE = "（全区，男）为50人，同处的“合格人数”（女）却填“不适用”"
-"""Women's share of those who passed needs both sexes."""
-
-
-RATE = ("literacy", "total")
-WOMEN, MEN = ("literacy", "female"), ("literacy", "male")
-PASSED, ASKED = ("passed_share", "total"), ("asked_share", "total")
-ONE_SEX: list[tuple[str, list[str], dict[tuple[str, str], str]]] = [
-    # women asked and passed, what is said, and which figures of the district are not simply there
-    ("120,60", [], {}),
-    ("不适用,60", [ALONE], {RATE: "rejected", WOMEN: "rejected", ASKED: "rejected"}),
-    ("不适用,不适用", [SHARE], {WOMEN: "not_applicable", PASSED: "rejected", ASKED: "rejected"}),  # the rate is men's
-    ("120,不适用", [SHARE], {RATE: "rejected", WOMEN: "rejected", PASSED: "rejected"}),
-]
-
-
-@pytest.mark.parametrize(("women", "says", "states"), ONE_SEX)
-def test_so_it_is_of_one_sex(tmp_path: Path, women: str, says: list[str], states: dict[tuple[str, str], str]) -> None:
-    text = BASE["literacy"].replace("女,120,60", f"女,{women}")
-    with reckoned(tmp_path, [sent("literacy", text)]) as con:
-        found = [message for _, message in told(con)]
-        figures = con.execute("select indicator, sex, state from out_indicators where area = ?", [DISTRICT]).fetchall()
+@pytest.mark.parametrize(
+    ("year", "says", "states"), [(year, says, states) for year, (_, says, states) in YEARS_OF_SEXES.items()]
+)
+def test_so_it_is_of_one_sex(
+    sided: duckdb.DuckDBPyConnection, year: int, says: list[str], states: dict[tuple[str, str], str]
+) -> None:
+    found = [message for _, message in told(sided, year)]
+    figures = sided.execute(
+        "select indicator, sex, state from out_indicators where area = ? and year = ?", [DISTRICT, year]
+    ).fetchall()
     assert all(any(part in message for message in found) for part in says)
     assert bool(found) == bool(says)
     seen = {(key, sex): state for key, sex, state in figures}
