@@ -15,6 +15,8 @@ from flows.wording import say
 
 def figures(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> None:
     """Fill `out_above`: of an area and a year what its own edition has released, and else what was entered from a bulletin."""
+    if not con.execute("select 1 where exists (from core_above) or exists (from core_released)").fetchone():
+        return
     rows = [*_entered(con), *_released(con, catalog)]
     append(con, "out_above", list({row[:3]: row for row in rows}.values()))
 

@@ -38,7 +38,11 @@ def indicators(con: duckdb.DuckDBPyConnection, catalog: Catalog, *, bare: bool =
     con.execute(STRAYS, {"district": home, "nothing": [*nothing, "0"]})
     if con.execute("select 1 from ref_strays limit 1").fetchone():
         con.execute(OWN_ROWS, {"district": home})
-    con.execute(SUMS, {"district": home, "nothing": [*nothing, "0"]})
+    con.execute(LEFT_OVER)
+    if con.execute(UNREAD_OR_UNSTATED).fetchone():
+        con.execute(LOOSE, {"nothing": [*nothing, "0"]})
+        con.execute(COUNTED)
+    con.execute(SUMS, {"district": home})
     begun = [(key, since) for key, i in catalog.indicators.items() for since, *_ in i.formulas]
     forms = [
         name for name, form in catalog.datasets.items() if form.ready_made and not (form.by_institution or form.above)
@@ -53,7 +57,8 @@ def indicators(con: duckdb.DuckDBPyConnection, catalog: Catalog, *, bare: bool =
     _state(con, catalog)
     if not bare:
         _add_intervals(con, catalog)
-    con.execute(EXTENTS)
+    if con.execute("select 1 from ref_extents limit 1").fetchone():
+        con.execute(EXTENTS)
     for table in (
         "ref_parts",
         "ref_cells",
@@ -61,6 +66,8 @@ def indicators(con: duckdb.DuckDBPyConnection, catalog: Catalog, *, bare: bool =
         "ref_heirs",
         "ref_extents",
         "ref_strays",
+        "ref_loose",
+        "ref_counted",
         "refused",
         "given",
     ):
@@ -210,17 +217,18 @@ where o.enough and exists (
     where s.year = o.year
 )
 """
-SUMS = """
-with years as (
-    select distinct year from meta_deliveries
-),
-stray as (
-    from ref_strays
-),
-whole as (
-    select distinct indicator, since, year, measure from core_own_rows
-),
-unread as (  -- figures that cannot be used of persons whose sex is not stated, and of rows whose sex or part cannot be read
+LEFT_OVER = """
+create or replace temp table ref_loose(year integer, measure varchar, area varchar, institution varchar, sex varchar, part varchar);
+create or replace temp table ref_counted(indicator varchar, since integer, year integer, area varchar, institution varchar, part varchar)
+"""
+UNREAD_OR_UNSTATED = """
+select 1 where exists (from core_rejections) or exists (from core_observations where sex = 'not_stated')
+"""
+"""Whether one of the two tables above has a row: to look into deliveries without one takes a sixth of all that is computed."""
+LOOSE = """
+-- figures that cannot be used and belong to a place, but to no cell of it
+insert into ref_loose
+with unread as (  -- figures that cannot be used of persons whose sex is not stated, and of rows whose sex or part cannot be read
     select r.delivery, r.line, d.year, r.measure, r.area, r.institution, r.sex, r.part, try_cast(r.value as double) as figure
     from core_rejections r join meta_deliveries d using (delivery)
     where d.status not in ('superseded', 'refused') and lower(trim(coalesce(r.value, ''))) not in (select unnest($nothing))
@@ -242,26 +250,37 @@ sums_of as (  -- … beside the sum of the cells whose total such a row would be
 ),
 totals as (  -- a row all of whose figures are such sums is their total in a word that is not known: of nobody else
     select delivery, line, sex, part from sums_of group by all having bool_and(same) and bool_or(of_several)
-),
-loose as (
-    select distinct year, measure, area, institution, sex, part from unread u where not exists (
-        select 1 from totals t where t.delivery = u.delivery and t.line = u.line
-            and t.sex is not distinct from u.sex and t.part is not distinct from u.part)
-),
-unstated as (  -- the places of which a form has persons whose sex is not stated: a written 0 is nobody, and asks for nothing
+)
+select distinct year, measure, area, institution, sex, part from unread u where not exists (
+    select 1 from totals t where t.delivery = u.delivery and t.line = u.line
+        and t.sex is not distinct from u.sex and t.part is not distinct from u.part)
+"""
+COUNTED = """
+-- the definitions that must have those whose sex is not stated, on every side
+insert into ref_counted
+with unstated as (  -- the places of which a form has persons whose sex is not stated: a written 0 is nobody, and asks for nothing
     select distinct c.dataset, o.year, c.area, c.institution, c.part
     from core_observations o join ref_cells c using (measure, area, institution, part)
     where o.sex = 'not_stated' and o.value <> 0 and c.sex <> 'total'
     union
     select distinct c.dataset, l.year, c.area, c.institution, c.part
-    from loose l join ref_cells c on c.measure = l.measure and c.area = l.area and c.institution = l.institution and c.part = coalesce(l.part, c.part)
+    from ref_loose l join ref_cells c on c.measure = l.measure and c.area = l.area and c.institution = l.institution and c.part = coalesce(l.part, c.part)
     where l.sex = 'not_stated' and c.sex <> 'total'
+)
+select distinct p.indicator, p.since, u.year, u.area, u.institution, u.part
+from ref_parts p
+join (select distinct measure, dataset from ref_cells) m using (measure)
+join unstated u on u.dataset = m.dataset and u.year >= p.since and u.year < p.until
+"""
+SUMS = """
+with years as (
+    select distinct year from meta_deliveries
 ),
-counted as (  -- … and the definitions that must have them on every side
-    select distinct p.indicator, p.since, u.year, u.area, u.institution, u.part
-    from ref_parts p
-    join (select distinct measure, dataset from ref_cells) m using (measure)
-    join unstated u on u.dataset = m.dataset and u.year >= p.since and u.year < p.until
+stray as (
+    from ref_strays
+),
+whole as (
+    select distinct indicator, since, year, measure from core_own_rows
 ),
 cells as (  -- every cell a definition needs, with what came for it
     select p.indicator, p.since, p.role, p.level, y.year, p.measure, c.area, c.institution, c.sex, c.part, c.added, c.reference,
@@ -299,14 +318,14 @@ cells as (  -- every cell a definition needs, with what came for it
         case
             when o.state is not null then o.state
             when exists (
-                select 1 from loose l where l.year = n.year and l.measure = p.measure and l.area = c.area and l.institution = c.institution
+                select 1 from ref_loose l where l.year = n.year and l.measure = p.measure and l.area = c.area and l.institution = c.institution
                   and l.sex = 'not_stated' and coalesce(l.part, c.part) = c.part
             ) then 'rejected'
             else 'not_received'
         end,
         true
     from ref_parts p
-    join counted n on n.indicator = p.indicator and n.since = p.since
+    join ref_counted n on n.indicator = p.indicator and n.since = p.since
     join ref_cells c on c.measure = p.measure and c.sex = 'female' and c.area = n.area and c.institution = n.institution and c.part = n.part
     left join core_observations o on o.measure = p.measure and o.year = n.year and o.area = c.area and o.institution = c.institution
         and o.sex = 'not_stated' and o.part = c.part
@@ -314,7 +333,7 @@ cells as (  -- every cell a definition needs, with what came for it
     select distinct p.indicator, p.since, p.role, p.level, l.year, p.measure, l.area, l.institution,
         coalesce(l.sex, 'total'), coalesce(l.part, ''), c.added, c.reference, null::decimal(24, 6), 'rejected', true
     from ref_parts p
-    join loose l on l.measure = p.measure and l.year >= p.since and l.year < p.until and (l.sex is null or l.part is null)
+    join ref_loose l on l.measure = p.measure and l.year >= p.since and l.year < p.until and (l.sex is null or l.part is null)
     join (select measure, area, institution, part, bool_or(added) as added, bool_or(reference) as reference from ref_cells group by all) c
         on c.measure = l.measure and c.area = l.area and c.institution = l.institution and c.part = coalesce(l.part, c.part) and (c.part <> '' or l.part = '')
 ),

@@ -57,7 +57,7 @@ def _by_baseline(rule: Rule) -> bool:
 def printed(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> None:
     """Replace changes that were computed from rounded figures by the published changes."""
     of = [(p.id, *p.target.figure) for p in catalog.promises() if p.target.of_the_whole]
-    if not of:
+    if not of or not con.execute("select 1 from core_stated limit 1").fetchone():
         return
     targets, indicators, parts = (list(column) for column in zip(*of, strict=True))
     for kind in ("previous", "baseline"):

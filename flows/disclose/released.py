@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import tempfile
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -174,29 +174,46 @@ def _empty_warnings(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> None:
     """
     _empty_swings(con, catalog)
     hidden = hidden_years(con, catalog)
+    if not hidden:
+        return
     verdicts = {(t, y): v for t, y, v in con.execute("select target, year, verdict from out_assessments").fetchall()}
-    for target, years in hidden.items():
-        first = min(years)
-        for year, kind, reason in con.execute(
-            "select year, kind, reason from out_warnings where target = ? order by kind, year", [target]
-        ).fetchall():
-            place = [target, year, kind]
-            if year < first:
-                continue
-            verdict = verdicts.get((target, year))
-            if kind == "swing":
-                gone = not {year, year - 1}.isdisjoint(years)
-            else:  # a probability or a verdict of the year before is drawn from the whole series
-                gone = reason in {"unlikely", "late"} or verdict == Verdict.SUPPRESSED
-            if gone:
-                con.execute("delete from out_warnings where target = ? and year = ? and kind = ?", place)
-            elif kind == "miss":
-                con.execute("update out_warnings set since = year where target = ? and year = ? and kind = ?", place)
-        con.execute("delete from out_track where target = ? and year >= ?", [target, first])
+    gone, begun = [], []
+    for target, year, kind, reason in con.execute("select target, year, kind, reason from out_warnings").fetchall():
+        years = hidden.get(target)
+        if years is None or year < min(years):
+            continue
+        verdict = verdicts.get((target, year))
+        if kind == "swing":
+            is_gone = not {year, year - 1}.isdisjoint(years)
+        else:  # a probability or a verdict of the year before is drawn from the whole series
+            is_gone = reason in {"unlikely", "late"} or verdict == Verdict.SUPPRESSED
+        if is_gone:
+            gone.append((target, year, kind))
+        elif kind == "miss":
+            begun.append((target, year, kind))
+    if gone:
+        con.execute(f"delete from out_warnings where {OF_THESE}", _columns(gone))  # noqa: S608  (our own words)
+    if begun:
+        con.execute(f"update out_warnings set since = year where {OF_THESE}", _columns(begun))  # noqa: S608
+    if con.execute("select 1 from out_track limit 1").fetchone():
+        con.execute(TRACKED, _columns([(target, min(years)) for target, years in hidden.items()]))
         con.execute(
-            "update out_track set outcome = 'unknown', lead = null where target = ? and outcome in ('missed', 'met')",
-            [target],
+            "update out_track set outcome = 'unknown', lead = null "
+            "where list_contains(?, target) and outcome in ('missed', 'met')",
+            [list(hidden)],
         )
+
+
+OF_THESE = "(target, year, kind) in (select (unnest(?::varchar[]), unnest(?::integer[]), unnest(?::varchar[])))"
+TRACKED = """
+delete from out_track t using (select unnest(?::varchar[]) as target, unnest(?::integer[]) as since) h
+where h.target = t.target and t.year >= h.since
+"""
+
+
+def _columns(rows: Sequence[Sequence[object]]) -> list[list[object]]:
+    """Rows as a statement takes them, all at once: for each row by itself it costs a millisecond."""
+    return [list(column) for column in zip(*rows, strict=True)]
 
 
 def _empty_swings(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> None:
@@ -219,6 +236,7 @@ def _empty_swings(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> None:
 def _rank(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> None:
     """Compute levels and ranks again from what is left: the internal ones depend on suppressed figures as well."""
     promises, outlook = {p.id: p for p in catalog.promises()}, catalog.policy.outlook
+    listed = {target: place for place, target in enumerate(promises)}
     late = set(con.execute("select target, year from out_warnings where reason = 'late'").fetchall())
     years: dict[int, list[stakes.Stake]] = defaultdict(list)
     for target, year, verdict, probability, fragile, by_one, value, threshold in con.execute(
@@ -234,12 +252,13 @@ def _rank(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> None:
             years[year].append(stakes.Stake(promise, verdict, probability, single, nearly, distance, waited))
     ranked = []
     for year, at_stake in years.items():
+        at_stake.sort(key=lambda stake: listed[stake.promise.id])  # equal ones then stand as in the plans
         places = stakes.order(at_stake, outlook)
         for stake in at_stake:
             target = stake.promise.id
             ranked.append((target, year, places[target], stakes.level(stake, outlook) or None))
-    if ranked:  # all at once: each statement by itself costs a millisecond
-        con.execute(RANKED, [list(column) for column in zip(*ranked, strict=True)])
+    if ranked:
+        con.execute(RANKED, _columns(ranked))
         con.execute(LEVELS)
         con.execute("drop table ranked")
 

@@ -166,11 +166,13 @@ def _sort(
         con.execute(ENTERED)
     else:
         con.execute(OBSERVED, {"district": district.code, "whole": WHOLE})
-    areas = [district.code, *(a.code for a in (*district.areas, *district.references))]
-    con.execute(
-        REJECTED,
-        {"areas": areas, "institutions": list(district.members), "parts": list(catalog.part_names), "whole": WHOLE},
-    )
+    # to plan it takes as long as to sort a small file; a view would be asked twice
+    if kept == "view" or con.execute("select 1 from sorted where rule is not null limit 1").fetchone():
+        areas = [district.code, *(a.code for a in (*district.areas, *district.references))]
+        con.execute(
+            REJECTED,
+            {"areas": areas, "institutions": list(district.members), "parts": list(catalog.part_names), "whole": WHOLE},
+        )
     con.execute(f"drop {kept} sorted; drop view cells; drop table measures; drop table printed; drop table forms")
 
 

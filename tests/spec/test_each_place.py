@@ -1,9 +1,9 @@
 """A promise for each place: how many of those that it applies to keep it, and which are left out."""
 
-from pathlib import Path
-
+import duckdb
 import pytest
 
+from expectations.records import Catalog
 from flows.report.facts import Facts
 from flows.report.say.narrative import Narrator
 from flows.wording import read
@@ -31,17 +31,31 @@ TOLD = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("changed", "counts", "said", "aside"), [t[1:] for t in TOLD], ids=[t[0] for t in TOLD])
+FIELDS = "places_total, places_met, places_failing, places_unknown, places_exempt"
+YEARS = dict(zip((case for case, *_ in TOLD), range(2021, 2031), strict=False))
+"""Each case is a year of its own, and all are taken in and judged at once."""
+
+
+@pytest.fixture(scope="module")
+def judged(tmp_path_factory: pytest.TempPathFactory) -> tuple[duckdb.DuckDBPyConnection, Catalog]:
+    files = {2020: [sent("births")]}
+    for case, changed, *_ in TOLD:
+        births = BASE["births"]
+        for old, new in changed.items():
+            assert old in births
+            births = births.replace(old, new)
+        files[YEARS[case]] = [sent("births", births)]
+    return assessed(tmp_path_factory.mktemp("places"), [TARGET], files)
+
+
+@pytest.mark.parametrize(("year", "counts", "said", "aside"),
+                         [(YEARS[case], *told) for case, _, *told in TOLD], ids=list(YEARS))  # fmt: skip
 def test_places_are_counted_where_the_promise_applies(
-    changed: dict[str, str], counts: tuple[object, ...], said: str, aside: str, tmp_path: Path
+    judged: tuple[duckdb.DuckDBPyConnection, Catalog], year: int, counts: tuple[object, ...], said: str, aside: str
 ) -> None:
-    births = BASE["births"]
-    for old, new in changed.items():
-        births = births.replace(old, new)
-    con, catalog = assessed(tmp_path, [TARGET], {2020: [sent("births")], 2021: [sent("births", births)]})
-    fields = "places_total, places_met, places_failing, places_unknown, places_exempt"
-    assert con.execute(f"select {fields} from out_assessments where year = 2021").fetchall() == [counts]
-    facts = Facts(con, catalog, 2021)
+    con, catalog = judged
+    assert con.execute(f"select {FIELDS} from out_assessments where year = ?", [year]).fetchall() == [counts]
+    facts = Facts(con, catalog, year)
     [item] = facts.items
     text = Narrator(facts, read("wording")).sentence(item).striptags()
     assert said in text

@@ -1,6 +1,7 @@
 """A place that has one side of a quotient only: 不适用 in the one column, people in the other."""
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import duckdb
@@ -8,7 +9,20 @@ import pytest
 
 from expectations.catalog import load
 from expectations.records import Catalog
-from tests.fixtures.deliveries import BASE, DISTRICT, Sent, enlarged, reckoned, sent
+from flows import compute, validate
+from tests.fixtures.deliveries import (
+    BASE,
+    CATALOG,
+    DESK,
+    DISTRICT,
+    YEAR,
+    Sent,
+    deliver,
+    enlarged,
+    reckoned,
+    sent,
+    taken_in,
+)
 
 WEST = "990201101"
 SPEC = [
@@ -29,28 +43,9 @@ SPEC = [
 ]
 
 
-def told(con: duckdb.DuckDBPyConnection) -> list[tuple[str, str]]:
-    found = con.execute("select severity, message from out_findings where rule = 'ratio_sides'").fetchall()
-    return [(severity, message) for severity, message in found]
-
-
-@pytest.mark.parametrize(("births", "deaths", "town", "district", "rate", "says"), SPEC)
-def test_no_sum_has_one_side_without_the_other(
-    tmp_path: Path, births: str, deaths: str, town: str, district: str, rate: float | None, says: str | None
-) -> None:
-    text = BASE["births"].replace("西桥镇,200,2", f"西桥镇,{births},{deaths}")
-    with reckoned(tmp_path, [sent("births", text)]) as con:
-        found = {
-            area: (state, value)
-            for area, state, value in con.execute(
-                "select area, state, value from out_indicators where indicator = 'mortality' and area in (?, ?)",
-                [WEST, DISTRICT],
-            ).fetchall()
-        }
-        assert (found[WEST][0], found[DISTRICT][0]) == (town, district)
-        assert found[DISTRICT][1] == (None if rate is None else pytest.approx(rate))
-        assert [severity for severity, _ in told(con)] == ([] if says is None else ["critical"])
-        assert says is None or says in told(con)[0][1]
+def told(con: duckdb.DuckDBPyConnection, year: int = YEAR) -> list[tuple[str, str]]:
+    query = "select severity, message from out_findings where rule = 'ratio_sides' and year = ?"
+    return [(severity, message) for severity, message in con.execute(query, [year]).fetchall()]
 
 
 ALONE = "（全区，女）为60人，同处的“受访人数”却填“不适用”"
@@ -68,14 +63,61 @@ ONE_SEX: list[tuple[str, list[str], dict[tuple[str, str], str]]] = [
     ("不适用,不适用", [SHARE], {WOMEN: "not_applicable", PASSED: "rejected", ASKED: "rejected"}),  # the rate is men's
     ("120,不适用", [SHARE], {RATE: "rejected", WOMEN: "rejected", PASSED: "rejected"}),
 ]
+YEARS = {YEAR - 2 * number: case for number, case in enumerate(SPEC)}
+YEARS_OF_SEXES = {YEAR - 1 - 2 * number: case for number, case in enumerate(ONE_SEX)}
+"""Each case is a year of its own, none of a form the next to another, and all are taken in and computed at once."""
 
 
-@pytest.mark.parametrize(("women", "says", "states"), ONE_SEX)
-def test_so_it_is_of_one_sex(tmp_path: Path, women: str, says: list[str], states: dict[tuple[str, str], str]) -> None:
-    text = BASE["literacy"].replace("女,120,60", f"女,{women}")
-    with reckoned(tmp_path, [sent("literacy", text)]) as con:
-        found = [message for _, message in told(con)]
-        figures = con.execute("select indicator, sex, state from out_indicators where area = ?", [DISTRICT]).fetchall()
+@pytest.fixture(scope="module")
+def sided(tmp_path_factory: pytest.TempPathFactory) -> Iterator[duckdb.DuckDBPyConnection]:
+    raw = tmp_path_factory.mktemp("raw")
+    for year, (births, deaths, *_) in YEARS.items():
+        deliver(raw, year, [sent("births", BASE["births"].replace("西桥镇,200,2", f"西桥镇,{births},{deaths}"))])
+    for year, (women, *_) in YEARS_OF_SEXES.items():
+        deliver(raw, year, [sent("literacy", BASE["literacy"].replace("女,120,60", f"女,{women}"))])
+    with taken_in(raw, sorted(YEARS | YEARS_OF_SEXES)) as con:
+        compute.indicators(con, CATALOG)
+        validate.ratios(con, CATALOG, DESK)
+        yield con
+
+
+@pytest.mark.parametrize(
+    ("year", "town", "district", "rate", "says"), [(year, *case) for year, (_, _, *case) in YEARS.items()]
+)
+def test_no_sum_has_one_side_without_the_other(
+    sided: duckdb.DuckDBPyConnection, year: int, town: str, district: str, rate: float | None, says: str | None
+) -> None:
+    found = {
+        area: (state, value)
+        for area, state, value in sided.execute(
+            "select area, state, value from out_indicators where indicator = 'mortality' and area in (?, ?) and year = ?",
+            [WEST, DISTRICT, year],
+        ).fetchall()
+    }
+    assert (found[WEST][0], found[DISTRICT][0]) == (town, district)
+    assert found[DISTRICT][1] == (None if rate is None else pytest.approx(rate))
+    assert [severity for severity, _ in told(sided, year)] == ([] if says is None else ["critical"])
+    assert says is None or says in told(sided, year)[0][1]
+
+
+def test_nothing_is_said_of_no_year(sided: duckdb.DuckDBPyConnection) -> None:
+    """… so that each case has seen all that is said of it."""
+    query = "select distinct year from out_findings where rule = 'ratio_sides' order by all"
+    assert [y for (y,) in sided.execute(query).fetchall()] == sorted(
+        [y for y, (*_, says) in YEARS.items() if says] + [y for y, (_, says, _) in YEARS_OF_SEXES.items() if says]
+    )
+
+
+@pytest.mark.parametrize(
+    ("year", "says", "states"), [(year, says, states) for year, (_, says, states) in YEARS_OF_SEXES.items()]
+)
+def test_so_it_is_of_one_sex(
+    sided: duckdb.DuckDBPyConnection, year: int, says: list[str], states: dict[tuple[str, str], str]
+) -> None:
+    found = [message for _, message in told(sided, year)]
+    figures = sided.execute(
+        "select indicator, sex, state from out_indicators where area = ? and year = ?", [DISTRICT, year]
+    ).fetchall()
     assert all(any(part in message for message in found) for part in says)
     assert bool(found) == bool(says)
     seen = {(key, sex): state for key, sex, state in figures}
