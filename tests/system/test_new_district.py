@@ -9,7 +9,9 @@ import pytest
 
 from expectations.catalog import MARK, load
 from flows.places import PROJECT
+from flows.press import pdf
 from tests.fixtures.homes import told
+from tests.fixtures.printed import unpressed
 
 DISTRICT = "990301"
 PLAN = PROJECT / "docs" / "examples" / "plan.txt"
@@ -38,8 +40,11 @@ def confirmed(home: Path) -> int:
     return marks
 
 
+@pytest.mark.usefixtures("unset")
 def test_a_new_district_comes_to_its_first_report(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """To all its files: how pages are set does not depend on who adopted the plan."""
     home = tmp_path / "home"
+    monkeypatch.setattr(pdf, "press", unpressed)
     assert "下一步" in do(
         "new", "district", DISTRICT, "--name", "云岭县", "--year", "2025", "--to", str(home), "--simulated"
     )
