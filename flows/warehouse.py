@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from decimal import Decimal
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -170,11 +171,17 @@ def is_current(con: duckdb.DuckDBPyConnection) -> bool:
     """Whether a warehouse that was opened has the tables of warehouse/tables.sql as they are now. An earlier program made
     others; then no query of this one can be asked.
     """
-    with memory() as fresh:
-        return set(fresh.execute(COLUMNS).fetchall()) <= set(con.execute(COLUMNS).fetchall())
+    return _columns() <= set(con.execute(COLUMNS).fetchall())
 
 
 COLUMNS = "select table_name, column_name, data_type from duckdb_columns() where not internal"
+
+
+@cache
+def _columns() -> frozenset[tuple[object, ...]]:
+    """Those that a warehouse of this program has."""
+    with memory() as fresh:
+        return frozenset(fresh.execute(COLUMNS).fetchall())
 
 
 def configure(con: duckdb.DuckDBPyConnection) -> None:

@@ -40,17 +40,20 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 SLOW = (
     "test_end_to_end",
     "test_serve",
-    "test_roads",
     "test_survival",
+    "test_contributing",
+    "test_report_inputs",
+    "test_single_events",
+    "test_roads",
+    "test_intake",
+    "test_example",
     "test_cases",
     "test_real_figures",
-    "test_example",
     "test_pages",
     "test_disclosure",
-    "test_single_events",
     "test_browser",
     "test_machine",
-    "test_intake",
+    "test_processes",
     "test_paper",
 )
 
@@ -202,3 +205,17 @@ def checkout(once: Once) -> Path:
 @pytest.fixture(scope="session")
 def edition(golden: Path) -> Path:
     return golden / "output" / "990101" / "2022" / "annual"
+
+
+@pytest.fixture(scope="session")
+def released(once: Once) -> dict[str, dict[int, str]]:
+    """County → year → the text of the file that its edition of 2022 releases."""
+    from tests.fixtures import counties
+
+    folder = once("counties", counties.county_files)
+    return {
+        code: {
+            int(path.stem): path.read_bytes().decode("utf-8-sig") for path in (folder / code / "released").glob("*.csv")
+        }
+        for code in counties.COUNTIES
+    }

@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from contextlib import contextmanager
+from ctypes import util
 from datetime import UTC, date, datetime, time
 from functools import cache
 from html import unescape
@@ -20,6 +21,10 @@ from typing import Any, Protocol
 from urllib.parse import unquote, urlsplit
 from xml.etree.ElementTree import Element
 
+import pydyf  # type: ignore[import-untyped]
+from cssselect2 import ElementWrapper
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+
 from flows import garbage, kept
 from flows.edition.program import FONTS
 from flows.places import MendableError
@@ -28,12 +33,24 @@ from flows.wording import say
 
 os.environ.update(FONTS | os.environ)  # read at the first page
 
-import pydyf  # type: ignore[import-untyped]
-from cssselect2 import ElementWrapper
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
-from weasyprint import HTML, Attachment
-from weasyprint.text.fonts import FontConfiguration
-from weasyprint.urls import FatalURLFetchingError, URLFetcher
+
+@contextmanager
+def _named_as_they_are() -> Iterator[None]:
+    """Let WeasyPrint load its libraries by the names of their files alone, which are among those that it tries. For every other name
+    Python would ask ldconfig, gcc and ld: 54 processes, and a third of the time of this import.
+    """
+    find = util.find_library
+    util.find_library = lambda name: None
+    try:
+        yield
+    finally:
+        util.find_library = find
+
+
+with _named_as_they_are():
+    from weasyprint import HTML, Attachment
+    from weasyprint.text.fonts import FontConfiguration
+    from weasyprint.urls import FatalURLFetchingError, URLFetcher
 
 from flows.press import mended
 

@@ -32,17 +32,6 @@ def edition(folder: Path, files: dict[str, dict[int, str]]) -> None:
 
 
 @pytest.fixture(scope="module")
-def released(once: Once) -> dict[str, dict[int, str]]:
-    folder = once("counties", lambda folder: counties.county_files(folder))
-    return {
-        code: {
-            int(path.stem): path.read_bytes().decode("utf-8-sig") for path in (folder / code / "released").glob("*.csv")
-        }
-        for code in counties.COUNTIES
-    }
-
-
-@pytest.fixture(scope="module")
 def sound(once: Once, released: dict[str, dict[int, str]]) -> Path:
     return once("sound_city", lambda folder: edition(folder, released))
 

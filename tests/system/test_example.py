@@ -28,9 +28,9 @@ CITY = "530600"
 WRONG = re.compile("街镇|全区|本区|各区|驻区|区(?:级|委|政府|人大|政协)")
 """Words that the shipped district's report has and a city's must not have."""
 HERE = "县（市、区）"
-MADE = (("final", 2025, pressing("report.pdf", "areas.pdf")), ("annual", 2026, unpressed))
+MADE = (("final", 2025, pressing("report.pdf", "areas.pdf", public=False)), ("annual", 2026, unpressed))
 """The end of one period and the beginning of the next; a yearly report is set by others, a final one by few, and none but this
-one by counties.
+one by counties: its internal papers, of which the public ones have less.
 """
 
 

@@ -117,17 +117,17 @@ def test_the_twins_show_the_same(english: str, chinese: str) -> None:
 
 @pytest.fixture(scope="module")
 def sent(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A home for what a page shows, with what one department has sent so far and a file that it has just sent.
+    """A home for what a page shows, with what one department has sent so far of one form, and a file that it has just sent.
 
-    The others' files change nothing of what a page shows: they would only be read again by every command.
+    Other files change nothing of what a page shows: they would only be read again by every command.
     """
     tmp_path, (name, source) = tmp_path_factory.mktemp("sent"), SENT
-    department = Path(source).name.partition("-")[0]
+    form = Path(source).stem
     for path in (PROJECT / "raw" / "120115").glob("*/deliveries.yml"):
         year = tmp_path / path.parent.relative_to(PROJECT)
         year.mkdir(parents=True)
         head = yaml.safe_load(path.read_text(encoding="utf-8"))
-        head["deliveries"] = [one for one in head["deliveries"] if one["file"].startswith(f"{department}-")]
+        head["deliveries"] = [one for one in head["deliveries"] if one["file"].startswith(form)]
         (year / path.name).write_text(yaml.safe_dump(head, allow_unicode=True), encoding="utf-8")
         for one in head["deliveries"]:
             shutil.copy(path.parent / one["file"], year)
@@ -167,13 +167,14 @@ def test_the_commands_of_a_page_run(block: tuple[str, ...], desk: Path) -> None:
 
 
 @pytest.mark.usefixtures("unset")
-def test_the_commands_of_a_city_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    files = counties.county_files(tmp_path / "counties")
+def test_the_commands_of_a_city_run(
+    released: dict[str, dict[int, str]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     home = counties.home_of_the_city(tmp_path / "home", {})
     for path in home.glob("raw/*/*/deliveries.yml"):
         head = yaml.safe_load(path.read_text(encoding="utf-8"))
         path.write_text(yaml.safe_dump(head | {"locked": "2099-06-30", "published": "2099-07-15"}), encoding="utf-8")
-    for code, texts in files.items():
+    for code, texts in released.items():
         edition = home / "output" / code / str(counties.YEAR) / "annual" / "released"
         edition.mkdir(parents=True)
         for year, text in texts.items():

@@ -1,10 +1,13 @@
-"""How many papers are set at the same time: what somebody has said, or one for each core."""
+"""How many papers are set at the same time: what somebody has said, or one for each core; and what a start of it asks for."""
 
 import os
+import subprocess
+import sys
+from ctypes import util
 
 import pytest
 
-from flows.places import MendableError
+from flows.places import PROJECT, MendableError
 from flows.press import pdf
 
 
@@ -34,3 +37,11 @@ def test_what_is_no_number_of_presses_is_told_before_the_work_begins(
     monkeypatch.setenv(pdf.PRESSES, given)
     with pytest.raises(MendableError, match=f"PLAN_MONITOR_PRESSES 应为1到16的整数.*“{given}”"):
         pdf.warm()
+
+
+def test_the_libraries_of_the_press_are_found_without_asking_a_compiler() -> None:
+    """A start asks for no other program; afterwards Python looks for a library as it always does."""
+    alone = "import subprocess; subprocess.Popen = None; import flows.press.pdf"
+    done = subprocess.run([sys.executable, "-c", alone], cwd=PROJECT, capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert util.find_library.__module__ == util.__name__
