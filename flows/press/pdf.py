@@ -52,7 +52,7 @@ with _named_as_they_are():
     from weasyprint.text.fonts import FontConfiguration
     from weasyprint.urls import FatalURLFetchingError, URLFetcher
 
-from flows.press import mended
+    from flows.press import mended
 
 mended.mend()
 

@@ -9,8 +9,10 @@ import pytest
 import yaml
 
 from expectations.catalog import load
+from flows import disclose
 from flows.desk.trial import judged
 from tests.fixtures.homes import GOLDEN
+from tests.fixtures.warehouses import changed
 
 Figures = dict[tuple[object, ...], tuple[object, ...]]
 
@@ -99,3 +101,13 @@ def test_what_cannot_be_is_not_judged(raw: Path, screened: str | None, state: st
     missing = state != "ok"
     assert found == [("990101", state, missing), ("990101001", state, missing), ("990101101", "ok", False)]
     assert (verdict == [("unknown", "rejected")]) == missing
+
+
+def test_equals_stand_as_in_the_plans_in_public_too_however_rows_are_stored(golden: Path) -> None:
+    catalog, turned = load("990101", golden / "expectations"), []
+    for order in ("target, year", "target desc, year"):
+        stored = f"create table stored as from out_assessments order by {order}"
+        again = "delete from out_assessments", "insert into out_assessments from stored", "drop table stored"
+        with changed(golden, stored, *again) as con, disclose.public(con, catalog) as copy:
+            turned.append(copy.execute("select target, year, priority from out_assessments order by all").fetchall())
+    assert turned[0] == turned[1]
