@@ -246,14 +246,15 @@ class _Tracer:
         """
         a, indicator = self.asked, self.indicator
         is_computed = row["numerator"] is not None or row["denominator"] is not None
+        _, above, below = indicator.caliber(a.year)
         if not is_computed:
             taken = self._taken(row)
             if indicator.kind == "published" or row["value"] is not None:
                 yield taken
                 return
-            if taken.cells or taken.refused:
+            counted = a.indicator in {*above, *below}  # a column of that name: told below
+            if not counted and (taken.cells or taken.refused):
                 yield taken
-        _, above, below = indicator.caliber(a.year)
         share = indicator.kind == "share"
         for name, measures, sex in (
             ("numerator", above, Sex.FEMALE if share else a.sex),

@@ -5,7 +5,7 @@ tile map.
 import shutil
 from collections.abc import Iterator
 from dataclasses import replace
-from decimal import Decimal, getcontext
+from decimal import Decimal, localcontext
 from fractions import Fraction
 from math import comb
 from pathlib import Path
@@ -40,12 +40,12 @@ def binomial(exposure: int, rate: Fraction) -> list[Fraction]:
 
 def poisson(expected: Fraction, most: int) -> list[Fraction]:
     """The probability of each count to 40 digits."""
-    getcontext().prec = 60
-    mean = Decimal(expected.numerator) / expected.denominator
-    each, found = (-mean).exp(), []
-    for k in range(most + 1):
-        found.append(Fraction(each))
-        each = each * mean / (k + 1)
+    with localcontext(prec=60):  # for this thread alone, and until here: reports are made in it as well
+        mean = Decimal(expected.numerator) / expected.denominator
+        each, found = (-mean).exp(), []
+        for k in range(most + 1):
+            found.append(Fraction(each))
+            each = each * mean / (k + 1)
     return found
 
 

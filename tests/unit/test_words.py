@@ -299,7 +299,7 @@ TWO_OF_NINE = (
     ("change", "said"),
     [
         (TWO_OF_NINE.format(1), "可评价的只有1项，尚不能作出总体判断"),
-        (TWO_OF_NINE.format(0), "各项目标尚不具备评价条件"),
+        (TWO_OF_NINE.format(0), "各项定量目标尚不具备评价条件"),  # of evidence departments have told
         ("", "可评价的5项数值型目标"),
     ],
 )
@@ -355,7 +355,8 @@ def test_a_rate_over_all_is_a_range_only_where_something_is_not_judged() -> None
     judged, unknown = (outcome("at_least", v, "70").item for v in ("60 62 64 66 68 70", "60 62 64 66 68 –"))
     narrator = Narrator(SimpleNamespace(catalog=CATALOG), wording.read("wording"))  # type: ignore[arg-type]
     assert "至" not in narrator.rates(Tally([judged, judged], "all"))
-    assert "50.0%至100.0%" in narrator.rates(Tally([judged, unknown], "all")).striptags()
+    assert "66.7%至100.0%" in narrator.rates(Tally([judged, judged, unknown], "all")).striptags()
+    assert "%" not in narrator.rates(Tally([judged, unknown], "all"))  # of one there is no share
 
 
 def test_what_two_plans_ask_alike_is_warned_of_by_name_once() -> None:
@@ -452,7 +453,7 @@ HIDDEN = (
             "本年均未列出全区的女性数值（未报送1项，核查未通过1项），无法进行分性别分析。",
         ),
         (ONE_TARGET, "数值型目标1项，可评价1项"),
-        (HIDDEN, "各项目标尚不具备评价条件"),
+        (HIDDEN, "妇女规划的定量目标涉及人数较少，评价不予公布"),
     ],
     ids=["one year", "one target", "everything kept back"],
 )
