@@ -15,7 +15,7 @@ from rich.console import Console
 from rich.table import Table
 
 from expectations.records import Catalog
-from expectations.vocabulary import DeliveryStatus
+from expectations.vocabulary import DeliveryStatus, Reason
 from flows import kept
 from flows.console import table_console
 from flows.desk import lock, shelf
@@ -40,6 +40,8 @@ class Owed(NamedTuple):
     reason: str
     is_owed: bool = True
     """Whether a department owes it: nobody owes what those above the district have published, perhaps nothing yet."""
+    is_asked: bool = True
+    """Whether the year has a register: in no other was anybody asked to send something."""
     left_out: str = ""
     """What is said of it if it came after the lock, so that no report uses it unless somebody decides so; empty if one does."""
 
@@ -47,11 +49,17 @@ class Owed(NamedTuple):
     def word(self) -> str:
         if self.left_out and not self.is_refused:
             return self.left_out
+        if self.is_unasked:
+            return Reason.NOT_ASKED.word
         return self.status.word if self.is_due else "未到期"
 
     @property
     def is_missing(self) -> bool:
-        return self.is_due and self.status == DeliveryStatus.MISSING
+        return self.is_due and self.status == DeliveryStatus.MISSING and self.is_asked
+
+    @property
+    def is_unasked(self) -> bool:
+        return self.is_due and self.status == DeliveryStatus.MISSING and not self.is_asked
 
     @property
     def is_refused(self) -> bool:
@@ -63,7 +71,11 @@ def owed(catalog: Catalog, raw: Path, year: int, today: date) -> list[Owed]:
     order = list(catalog.district.departments)
     rows = sorted(_standing(catalog, raw, year), key=lambda row: (order.index(row.department), row.due, row.dataset))
     waits = lock.left_out(catalog, raw, year)
-    return [_owed(catalog, today, row)._replace(left_out=waits.get((row.dataset, row.department), "")) for row in rows]
+    asked = (raw / catalog.district.code / str(year) / REGISTER).is_file()
+    return [
+        _owed(catalog, today, row, asked)._replace(left_out=waits.get((row.dataset, row.department), ""))
+        for row in rows
+    ]
 
 
 class Newest(NamedTuple):
@@ -135,13 +147,14 @@ def _kept(catalog: Catalog, raw: Path, year: int) -> Mapping[str, kept.Place]:
     return places
 
 
-def _owed(catalog: Catalog, today: date, row: Newest) -> Owed:
+def _owed(catalog: Catalog, today: date, row: Newest, asked: bool) -> Owed:
     late = max(((row.first or today) - row.due).days, 0)  # a correction is as late as its first version
+    late = late if asked or row.first else 0
     is_due = row.status != DeliveryStatus.MISSING or today > row.due
     title = catalog.datasets[row.dataset].title
     name, status = catalog.department(row.department), DeliveryStatus.of(row.status)
     is_owed = not catalog.datasets[row.dataset].above
-    return Owed(name, title, row.due, row.received, status, is_due, late, row.version, row.reason, is_owed)
+    return Owed(name, title, row.due, row.received, status, is_due, late, row.version, row.reason, is_owed, asked)
 
 
 HEADER = ("部门", "报表", "应报日期", "收到日期", "处理结果", "迟报天数", "版本", "原因")
@@ -172,10 +185,14 @@ def show(catalog: Catalog, raw: Path, year: int, today: date, form: Literal["tex
         console.print(say("messages/owed/no_plan", year=year, first=first, last=last))
         return
     console.print(f"{catalog.district.short}{year}年数据报送情况（{today}）", style="bold")
-    if not (raw / catalog.district.code / str(year) / REGISTER).is_file():
+    planned = [o for o in listed if not o.is_asked]
+    if planned:
         console.print(say("messages/owed/no_register", year=year))
     console.print(_by_department(listed))
-    _remind(console, listed)
+    if planned:
+        _list(console, "messages/owed/planned", [o for o in planned if o.is_owed])
+    else:
+        _remind(console, listed)
 
 
 def _by_department(listed: Sequence[Owed]) -> Table:
@@ -188,6 +205,7 @@ def _by_department(listed: Sequence[Owed]) -> Table:
         (say("letters/feedback/left_out/none"), lambda o: o.left_out and not o.is_refused),
         (DeliveryStatus.REFUSED.word, lambda o: o.is_refused),
         (DeliveryStatus.MISSING.word, lambda o: o.is_missing),
+        *([(Reason.NOT_ASKED.word, lambda o: o.is_unasked)] if any(o.is_unasked for o in listed) else []),
         ("未到期", lambda o: not o.is_due),
     ]
     table.add_column("部门")
@@ -203,21 +221,24 @@ def _by_department(listed: Sequence[Owed]) -> Table:
 
 def _remind(console: Console, listed: Sequence[Owed]) -> None:
     """催报: print what is owed and is missing or was sent back, by department, the longest overdue first."""
-    waiting: dict[str, list[Owed]] = defaultdict(list)
+    waiting = [o for o in listed if o.is_owed and (o.is_missing or o.is_refused)]
+    if waiting:
+        _list(console, "messages/owed/reminded", waiting)
+    else:
+        console.print()
+        console.print(say("messages/owed/nothing"))
+
+
+def _list(console: Console, title: str, listed: Sequence[Owed]) -> None:
+    """Print forms under a title by department, the longest overdue first."""
+    groups: dict[str, list[Owed]] = defaultdict(list)
     for o in listed:
-        if o.is_owed and (o.is_missing or o.is_refused):
-            waiting[o.department].append(o)
+        groups[o.department].append(o)
     console.print()
-    if not waiting:
-        console.print("没有需要催报的报表。")
-        return
-    console.print("催报清单", style="bold")
-    for department, group in sorted(waiting.items(), key=lambda item: -max(o.late for o in item[1])):
+    console.print(say(title), style="bold")
+    for department, group in sorted(groups.items(), key=lambda item: -max(o.late for o in item[1])):
         console.print(f"{department}：")
         for o in sorted(group, key=lambda o: -o.late):
-            what = (
-                f"已退回（{o.received}收到），请改正后重新报送"
-                if o.is_refused
-                else f"应于{o.due}报送，已逾期{o.late}天"
-            )
-            console.print(f"  {o.title}：{what}")
+            form = "sent_back" if o.is_refused else "overdue" if o.is_missing else "due"
+            told = say(f"messages/owed/{form}", received=o.received, due=o.due, late=o.late)
+            console.print(f"  {o.title}：{told}")

@@ -265,7 +265,7 @@ def test_a_version_that_was_replaced_is_not_told_to_be_unfiled(folder: Path, mon
     intake.receive([newer], catalog(), places(), Wanted(), date(2023, 4, 1), "更正")
     [one] = judge()
     assert re.fullmatch(
-        "与已收文件相同。这份文件是第1版（.*），已于2023-.*登记，其中有不能使用的数据；现在用的是第2版，请核对是否拿错了文件",
+        "与已收文件相同。这份文件是第1版（.*），已于2023-.*登记，核查有问题，但不必再改正；现在用的是第2版，请核对是否拿错了文件",
         one.told,
     )
     told = answer(folder, "c.csv").read_text(encoding="utf-8-sig")

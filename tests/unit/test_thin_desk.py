@@ -76,9 +76,13 @@ def test_of_a_year_without_a_register_nothing_is_called_missing(
         told = capsys.readouterr().out
         assert ("2025年的《宫颈癌筛查情况表》还没有收到" in told) == asked == (not tried.sound)
         assert ("2025年还没有报送登记；要报的是2025年《宫颈癌筛查情况表》的，请核对是否拿错了文件" in told) != asked
-    out = io.StringIO()
-    owed.show(catalog, places.raw, 2025, date(2026, 4, 1), "text", out)
-    assert ("该年没有布置报送的，各部门没有欠报" in out.getvalue()) != asked
+    text, table = io.StringIO(), io.StringIO()
+    owed.show(catalog, places.raw, 2025, date(2026, 4, 1), "text", text)
+    owed.show(catalog, places.raw, 2025, date(2026, 4, 1), "csv", table)
+    assert ("2025年还没有报送登记，没有部门应报" in text.getvalue()) != asked
+    for told in (text.getvalue(), table.getvalue()):
+        assert ("未布置" in told) != asked and ("未报送" in table.getvalue()) == asked
+    assert ("\n催报清单\n" in text.getvalue()) == ("已逾期" in text.getvalue()) == asked
 
 
 def test_what_is_open_of_a_year_without_a_register_is_not_that_it_cannot_be_used(
@@ -143,7 +147,7 @@ def test_a_version_that_was_sent_back_and_replaced(
         [tried] = intake.check(path, catalog, places, NOTHING)
         told = capsys.readouterr().out
         assert not tried.sound and "现在用的是第3版，请核对是否拿错了文件" in told
-        assert ("其中有不能使用的数据" in told) == faulty == ("列的值“—”有误" in told)
+        assert ("核查有问题，但不必再改正" in told) == faulty == ("列的值“—”有误" in told)
         assert ("确要改回这一版的" in told) != faulty
 
 
