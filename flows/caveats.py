@@ -15,7 +15,8 @@ from expectations.records import Catalog
 from expectations.vocabulary import ChangeCause, Concern, DeliveryStatus, Severity
 from flows.edition import record
 from flows.edition.record import Caveat
-from flows.letters import numbered, questions
+from flows.letters import numbered
+from flows.questions import unsettled
 from flows.warehouse import rows
 from flows.wording import day, say
 
@@ -79,8 +80,8 @@ def _critical(con: duckdb.DuckDBPyConnection) -> Iterator[Caveat]:
 
 
 def _questions(con: duckdb.DuckDBPyConnection) -> Iterator[Caveat]:
-    """The questions of all years about figures that were used as they were written (flows/letters.py)."""
-    for row in questions(con):
+    """The questions of all years about figures that were used as they were written (flows/questions.py)."""
+    for row in unsettled(con):
         yield Caveat(number=numbered(row), kind=Concern.QUESTION, told=row["message"])
 
 

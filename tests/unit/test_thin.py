@@ -678,6 +678,13 @@ QUESTION = (
         ("file", "warning", "fraction", True),
         ("plausibility", "warning", "unit_slip", True),
         ("file", "info", "fraction", False),  # somebody has answered it
+        ("file", "warning", "comment", True),  # it may limit the figure
+        ("file", "warning", "other_sheet", True),  # which of both counts
+        ("file", "warning", "hidden_rows", True),
+        ("file", "warning", "hidden_columns", False),
+        ("file", "warning", "unknown_column", False),  # not used
+        ("file", "warning", "second_table", False),
+        ("file", "warning", "blank_column", False),  # nothing is there
         ("plausibility", "warning", "jump", False),  # the figure is what it says
     ],
 )

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Container, Iterator, Sequence
 
 from expectations.vocabulary import DeliveryStatus
-from flows.letters import Letter, letter_of, numbered, questions
+from flows import questions
+from flows.letters import Letter, letter_of, numbered
 from flows.press.bound import Name, Quote
 from flows.report.facts import Facts
 from flows.revisions import RevisedCell, changes
@@ -71,7 +72,9 @@ def findings(facts: Facts) -> list[Row]:
 def questioned(facts: Facts, years: Container[int]) -> list[Name]:
     """The forms of some years with figures of which it is asked how they are meant; none of figures of areas above."""
     unowed_forms = unowed(facts)
-    asked = (q["dataset"] for q in questions(facts.con) if q["year"] in years and q["dataset"] not in unowed_forms)
+    asked = (
+        q["dataset"] for q in questions.unsettled(facts.con) if q["year"] in years and q["dataset"] not in unowed_forms
+    )
     return [Name(facts.catalog.datasets[key].title, f"dataset/{key}") for key in dict.fromkeys(asked)]
 
 
