@@ -1,5 +1,5 @@
 """What is open in an edition: forms that did not come, years of which nobody was asked, findings that nobody answers for, figures
-of which nobody has said how they are meant, figures that moved without a cause, no public edition, no signature. Whoever approves the edition
+of which nobody has registered how they are meant, figures that moved without a cause, no public edition, no signature. Whoever approves the edition
 acknowledges each (flows/edition/record.py).
 """
 
@@ -82,7 +82,9 @@ def _critical(con: duckdb.DuckDBPyConnection) -> Iterator[Caveat]:
 def _questions(con: duckdb.DuckDBPyConnection) -> Iterator[Caveat]:
     """The questions of all years about figures that were used as they were written (flows/questions.py)."""
     for row in unsettled(con):
-        yield Caveat(number=numbered(row), kind=Concern.QUESTION, told=row["message"])
+        told, reply = row["message"], row["reply"]
+        told = say("messages/caveat/replied", told=told, text=reply["text"]) if reply else told
+        yield Caveat(number=numbered(row), kind=Concern.QUESTION, told=told)
 
 
 def _unexplained(staging: Path) -> Iterator[Caveat]:

@@ -19,6 +19,7 @@ from flows import pipeline
 from flows.caveats import caveats
 from flows.cells import Cells
 from flows.desk import trial
+from flows.letters import ASKED, numbered
 from flows.places import TEMPLATES
 from flows.press import binding, document, pdf
 from flows.press.bound import Name
@@ -695,8 +696,40 @@ def test_a_figure_that_may_mean_something_else_has_a_reservation(
     with told_of(golden, QUESTION.format(gate, severity, rule)) as made:
         told = made.questioned.striptags()
         found = caveats(made.facts.con, made.facts.catalog, tmp_path, "", signed=True)
-    assert told == ("《孕产妇保健情况表》中有提请核实、尚未确认的数据，按所报的数值采用。" if open_ else "")
+    assert told == ("《孕产妇保健情况表》中有提请核实、尚未登记确认的数据，按所报的数值采用。" if open_ else "")
     assert [c.told for c in found if c.kind == Concern.QUESTION] == ["都小于1"] * open_
+
+
+REPLIED = "都小于1部门已答复：已核实，确为0.93%；尚未登记确认。"
+
+
+@pytest.mark.parametrize(
+    ("replied", "told", "listed"),
+    [
+        ((), "尚未登记确认", {"都小于1"}),
+        (("fraction",), "尚未登记确认", {"都小于1", REPLIED}),  # there is another question of the form
+        (("fraction", "unit_slip"), "部门已答复但尚未登记确认", {REPLIED}),
+    ],
+)
+def test_what_the_department_has_replied_to_is_not_said_to_be_open(
+    replied: tuple[str, ...], told: str, listed: set[str], golden: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "changes.csv").write_text("头\r\n", encoding="utf-8-sig")
+    asked = [QUESTION.format("file", "warning", rule) for rule in ("fraction", "unit_slip")]
+    sheet = (
+        "insert into meta_replies (delivery, year, sheet, department, file, received, due, version, status) values "
+        "('2022/feedback@health/v1', 2022, 'feedback', 'health', 'x.xlsx', '2023-05-20', '2023-05-30', 1, 'accepted')"
+    )
+    about = {"year": 2022, "department": "health", "dataset": "maternal_health"}
+    replies = [
+        "insert into core_replies (year, department, finding, cause, delivery, line) values (2022, 'health', "
+        f"'{numbered({**dict.fromkeys(ASKED), **about, 'rule': rule})}', '已核实，确为0.93%。', '2022/feedback@health/v1', 2)"
+        for rule in replied
+    ]
+    with told_of(golden, *asked, sheet, *replies) as made:
+        assert made.questioned.striptags() == f"《孕产妇保健情况表》中有提请核实、{told}的数据，按所报的数值采用。"
+        found = caveats(made.facts.con, made.facts.catalog, tmp_path, "", signed=True)
+    assert {c.told for c in found if c.kind == Concern.QUESTION} == listed
 
 
 # --- what is kept back, and what single events do ---

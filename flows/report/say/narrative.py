@@ -309,10 +309,15 @@ class Narrator:
         )
 
     def questioned(self, years: Container[int]) -> Markup:
-        """Which forms of some years have figures that may be meant otherwise than they are written; empty if none has."""
-        forms = received.questioned(self.facts, years)
-        listed = joined((self.say(self.words["brief"]["title"], title=title) for title in forms), "")
-        return self.say(self.words["questioned"], titles=listed) if forms else Markup("")
+        """Which forms of some years have figures that may be meant otherwise than they are written, and of which of them the department has
+        said how; empty if none has.
+        """
+        told = []
+        for form, replied in (("asked", False), ("replied", True)):
+            if forms := received.questioned(self.facts, years, replied=replied):
+                listed = joined((self.say(self.words["brief"]["title"], title=title) for title in forms), "")
+                told.append(self.say(self.words["questioned"][form], titles=listed))
+        return joined(told, "")
 
     # --- a domain ----------------------------------------------------------------------------------------------------
 
