@@ -550,6 +550,56 @@ def test_a_lone_target_of_evidence_is_told_as_it_was_judged(
     assert (decided in told["brief"]) if decided else "brief" not in told
 
 
+UNSAID = {
+    "the row": stated(2021, "正在研究"),
+    "the form": {"progress": files(2021)["progress"].replace("推进中,印发基本养老服务清单,2021年工作总结", ",,")},
+}
+
+
+@pytest.mark.parametrize("sent", UNSAID.values(), ids=UNSAID.keys())
+def test_a_statement_that_was_sent_back_is_not_told_as_none(sent: dict[str, str], tmp_path: Path) -> None:
+    with lone(tmp_path, {2021: sent}, LISTED) as (_, told):
+        report = told["report"]
+    assert "2021年，老龄规划的1项目标是定性目标，部门的进展说明已退回。" in report
+    asked = "健全基本养老服务制度（目标2.2，县民政局牵头）。由牵头部门改正后重新报送。"
+    assert f"进展说明退回的定性目标1项：{asked}" in report
+    assert "1项定性目标的进展说明已退回：健全基本养老服务制度。" in told["brief"]
+    everything = "".join(told.values())
+    assert "进展说明退回，改正后重新报送，应说明：基本养老服务清单的制定情况" in everything
+    assert not re.search(
+        "没有部门的进展说明|没有进展说明的|目标没有进展说明：|补报进展说明|未报送进展说明|没有布置报送", everything
+    )
+
+
+def later(year: int) -> Alter:
+    """Statements are asked for since a year."""
+
+    def alter(catalog: Catalog) -> Catalog:
+        form = catalog.datasets["progress"].model_copy(update={"since": year})
+        return replace(catalog, datasets={**catalog.datasets, "progress": form})
+
+    return alter
+
+
+@pytest.mark.parametrize("kind", ["annual", "midterm", "final"])
+@pytest.mark.parametrize(("titles", "year"), [((LISTED,), 2025), ((LITERACY, LISTED), 2025)], ids=["alone", "beside"])
+def test_a_statement_that_nobody_was_asked_for_is_not_demanded(
+    kind: str, titles: tuple[str, ...], year: int, tmp_path: Path
+) -> None:
+    home = home_of_elders(tmp_path / "home", years=[])
+    for each in (2020, year):
+        deliver(home / "raw" / COUNTY / str(each), each, of(LITERACY, each)[each] if LITERACY in titles else {})
+    with facts(home, year, lambda catalog: later(2026)(alone(*titles)(catalog))) as known:
+        papers = dict(compose(KINDS[kind].of(known), folder(tmp_path, "papers")))
+        report = said(kind, known, folder(tmp_path, "report"))
+    everything = "".join(map(text, papers.values()))
+    assert not re.search(
+        "补报进展说明|没有进展说明|没有部门的进展说明|未报送进展说明|没有可以采用的进展说明", everything
+    )
+    assert "没有布置报送进展说明" in everything
+    assert ("没有布置报送定性目标的进展说明，本章不作分析。" in report) == (len(titles) == 1 and kind == "annual")
+
+
 @pytest.mark.parametrize(
     ("kind", "year", "stage", "told"),
     [

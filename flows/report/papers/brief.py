@@ -18,6 +18,7 @@ from flows.report.facts.wanted import WantedYear
 from flows.report.kinds.report import Context, Glance, Report
 from flows.report.papers.poster import findings
 from flows.report.say import beside, lacking
+from flows.report.say.narrative import SILENT
 from flows.report.write import tables
 from flows.wording import day, say
 
@@ -286,10 +287,12 @@ def _unknown(made: Report) -> list[Markup]:
         )
         number: Figure = figure(len(blind), 0, "brief/unknown")
         told.append(said.say(words["blind" if len(blind) <= 5 else "blind_many"], listed=listed, number=number))
-    silent = [i for i in facts.ranked if not i.quantitative and i.verdict == Verdict.UNKNOWN]
-    if silent:
-        number, listed = figure(len(silent), 0, "brief/silent"), joined(i.title for i in silent[:5])
-        told.append(said.say(words["silent" if len(silent) <= 5 else "silent_many"], listed=listed, number=number))
+    for why in SILENT:
+        if silent := [i for i in facts.ranked if said.silence(i) == why]:
+            number, listed = figure(len(silent), 0, f"brief/{why}"), joined(i.title for i in silent[:5])
+            told.append(
+                said.say(words["silent"][why if len(silent) <= 5 else f"{why}_many"], listed=listed, number=number)
+            )
     fragile = list({i.promise.asked: i for i in facts.ranked if i.row["fragile"]}.values())
     if fragile:
         names = joined(i.name for i in fragile[:5])
