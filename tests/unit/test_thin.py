@@ -672,6 +672,47 @@ def test_who_lacks_a_baseline_is_asked_for_it(years: tuple[int, ...], wanted: bo
         assert "请按要求办理" not in told["departments"]
 
 
+def surveyed_by_others(catalog: Catalog) -> Catalog:
+    """健康素养 is led by 县卫生健康委, and its form is owed by 县民政局."""
+    narrowed = alone(LITERACY, LISTED)(catalog)
+    form = narrowed.datasets["elder_survey"].model_copy(update={"department": "civil_affairs"})
+    return replace(narrowed, datasets={**narrowed.datasets, "elder_survey": form})
+
+
+OWED = (
+    "缺少你单位应报的以前年度数据，不能评价：老年人健康素养水平（老龄规划目标1.3，缺2020年《老年人健康素养调查表》）。"
+)
+LED = "你单位牵头的下列目标缺少以前年度的数值，不能评价：老年人健康素养水平（老龄规划目标1.3，缺2020年）。"
+
+
+@pytest.mark.parametrize(
+    ("usable", "asked", "told"),
+    [
+        ({2020: False, 2021: True}, "县民政局", OWED),
+        ({2021: True}, "县卫生健康委", LED),  # nobody was asked for it then
+        ({2021: False}, "县卫生健康委", LED),  # which the figure of the year would hide
+        ({2020: False, 2021: False}, "县民政局", OWED),
+        ({2020: True, 2021: False}, None, None),
+        ({2020: True, 2021: True}, None, None),
+    ],
+)
+def test_a_baseline_is_asked_of_who_owed_it(
+    usable: dict[int, bool], asked: str | None, told: str | None, tmp_path: Path
+) -> None:
+    home = home_of_elders(tmp_path / "home", years=[])
+    for year, good in usable.items():
+        survey = files(year)["elder_survey"].replace(",800,", ",800," if good else ",八百多,")
+        deliver(home / "raw" / COUNTY / str(year), year, {"elder_survey": survey})
+    with facts(home, 2021, surveyed_by_others) as known:
+        papers = dict(compose(KINDS["annual"].of(known), folder(tmp_path, "papers")))
+    sheets, points = text(papers["departments"]), text(papers["brief"])
+    assert [part for part in (OWED, LED) if part in sheets] == ([told] if told else [])
+    assert ("补齐" in points) == bool(told)
+    if told:
+        assert re.findall(r"^(县\S+)：$", sheets.partition(told)[0], re.MULTILINE)[-1] == asked
+        assert f"由{asked}补齐1项目标评价所缺的2020年数据" in points
+
+
 def test_of_one_target_there_is_no_share(tmp_path: Path) -> None:
     with lone(folder(tmp_path, "one"), of(LITERACY, 2020, 2021), LITERACY) as (_, one):
         pass

@@ -217,12 +217,13 @@ def _decisions(made: Report, glance: Glance, owed: Sequence[Mapping[str, Any]]) 
         number = figure(most, 0, "brief/lead/short")
         called = counted(_called(glance), number)
         asked.append(said.say(words["hear"], department=Name(name, f"lead/{key}"), number=number, called=called))
+    catalog = made.facts.catalog
     if lacking_years := _wanted(made):
         asked.append(
             said.say(
                 words["earlier"],
-                departments=_departments(made, [w.item for w in lacking_years], "wanted"),
-                number=figure(len(lacking_years), 0, "brief/wanted"),
+                departments=_listed(made, [catalog.department(w.department) for w in lacking_years], "wanted"),
+                number=figure(len(wanted.targets(lacking_years)), 0, "brief/wanted"),
                 years=joined(Name(say("labels/year", year=y), "year") for y in sorted({w.year for w in lacking_years})),
                 day=Name(by, "deadline"),
             )
@@ -233,7 +234,7 @@ def _decisions(made: Report, glance: Glance, owed: Sequence[Mapping[str, Any]]) 
 
 def _wanted(made: Report) -> list[WantedYear]:
     """The targets that lack a figure of an earlier year; none of a report that was compiled, which asks nobody."""
-    return [] if made.facts.edition.compiled else wanted.of(made.facts.ranked)
+    return [] if made.facts.edition.compiled else wanted.of(made.facts)
 
 
 def _owed(made: Report) -> list[dict[str, Any]]:
@@ -262,7 +263,11 @@ def _data(made: Report, by: str, owed: Sequence[Mapping[str, Any]]) -> Markup:
 
 
 def _departments(made: Report, items: Sequence[Item], of: str) -> Markup:
-    names = list(dict.fromkeys(i.lead for i in items))
+    return _listed(made, [i.lead for i in items], of)
+
+
+def _listed(made: Report, departments: Iterable[str], of: str) -> Markup:
+    names = list(dict.fromkeys(departments))
     listed = joined(Name(name, "department") for name in names[:DEPARTMENTS_NAMED])
     if len(names) <= DEPARTMENTS_NAMED:
         return listed
