@@ -103,6 +103,11 @@ class Rule:
         return self.limit == "previous"
 
     @property
+    def from_previous(self) -> bool:
+        """Whether a year is held against the year before."""
+        return self.limit in {"previous", "rises"}
+
+    @property
     def two_sided(self) -> bool:
         """Whether a value can be too high and too low."""
         return self.limit in {"band", "middle"}

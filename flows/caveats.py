@@ -1,5 +1,5 @@
 """What is open in an edition: forms that did not come, years of which nobody was asked, findings that nobody answers for, figures
-of which nobody has said how they are meant, figures that moved without a cause, no public edition, no signature. Whoever approves the edition
+of which nobody has registered how they are meant, figures that moved without a cause, no public edition, no signature. Whoever approves the edition
 acknowledges each (flows/edition/record.py).
 """
 
@@ -15,7 +15,8 @@ from expectations.records import Catalog
 from expectations.vocabulary import ChangeCause, Concern, DeliveryStatus, Severity
 from flows.edition import record
 from flows.edition.record import Caveat
-from flows.letters import numbered, questions
+from flows.letters import numbered
+from flows.questions import unsettled
 from flows.warehouse import rows
 from flows.wording import day, say
 
@@ -79,9 +80,11 @@ def _critical(con: duckdb.DuckDBPyConnection) -> Iterator[Caveat]:
 
 
 def _questions(con: duckdb.DuckDBPyConnection) -> Iterator[Caveat]:
-    """The questions of all years about figures that were used as they were written (flows/letters.py)."""
-    for row in questions(con):
-        yield Caveat(number=numbered(row), kind=Concern.QUESTION, told=row["message"])
+    """The questions of all years about figures that were used as they were written (flows/questions.py)."""
+    for row in unsettled(con):
+        told, reply = row["message"], row["reply"]
+        told = say("messages/caveat/replied", told=told, text=reply["text"]) if reply else told
+        yield Caveat(number=numbered(row), kind=Concern.QUESTION, told=told)
 
 
 def _unexplained(staging: Path) -> Iterator[Caveat]:

@@ -15,7 +15,7 @@ import duckdb
 
 from expectations.records import Catalog, Promise
 from expectations.renamed import first_called
-from expectations.vocabulary import AnswerSheet, DeliveryStatus, Fit, Gate, Severity, Sex, Verdict
+from expectations.vocabulary import AnswerSheet, DeliveryStatus, Fit, Severity, Sex, Verdict
 from flows.coordinates import cell_name
 from flows.files.characters import file_name
 from flows.warehouse import Row, rows
@@ -315,8 +315,6 @@ def letter_of(
 
 UNFILLED, INCOMPLETE = "unfilled", "incomplete"
 """The rules of what is not there: cells of a column, and rows of a form."""
-UNIT_SLIP = "unit_slip"
-"""The rule of a figure that is so many times the earlier ones that its unit may be another."""
 RATIO = "ratio_range"
 """The rule of a ratio that cannot be. Of an area above the district, it leaves the district's own figures as they are."""
 ABSENT = {DeliveryStatus.MISSING, DeliveryStatus.REFUSED}
@@ -463,18 +461,6 @@ def asked(con: duckdb.DuckDBPyConnection, year: int, department: str) -> list[Ro
     f.file, f.line, f.position, f.message
     """
     return rows(con, query, year, department)
-
-
-def questions(con: duckdb.DuckDBPyConnection) -> list[Row]:
-    """What was asked about how figures are meant, in any year, and nobody has answered: they were used as they were written, and
-    may mean something else (0.93 for 93%, persons for 10,000 persons). The newest year first.
-    """
-    query = """
-    select f.* from out_findings f join meta_deliveries d using (delivery)
-    where (f.gate = ? or f.rule = ?) and f.severity = ? and f.override is null and d.status in ('accepted', 'partial')
-    order by f.year desc, f.dataset, f.line, f.message
-    """
-    return rows(con, query, Gate.FILE, UNIT_SLIP, Severity.WARNING)
 
 
 def _verdicts(con: duckdb.DuckDBPyConnection, year: int) -> dict[str, str]:

@@ -553,13 +553,12 @@ def _why_unknown(case: Case, values: Mapping[int, Fraction]) -> Reason:
         return Reason.NO_REFERENCE
     if rule.limit == "change" and values.get(case.baseline_year) == 0:
         return Reason.ZERO_BASELINE
-    by_previous = rule.limit in {"previous", "rises"}
-    wanted = case.year - 1 if by_previous else case.baseline_year
+    wanted = case.year - 1 if rule.from_previous else case.baseline_year
     if wanted in case.series and case.series[wanted].value is not None and wanted not in values:
         return Reason.BREAK
     if rule.paced and wanted in values:
         return Reason.TOO_FEW_YEARS
-    return Reason.NO_PREVIOUS if by_previous else Reason.NO_BASELINE
+    return Reason.NO_PREVIOUS if rule.from_previous else Reason.NO_BASELINE
 
 
 def _worsened(case: Case, values: Mapping[int, Fraction]) -> bool | None:

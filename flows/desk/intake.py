@@ -30,12 +30,12 @@ from flows.files import open_file
 from flows.files.characters import fitting, printable
 from flows.inert import called
 from flows.ingest import register
-from flows.ingest.deliveries import QUESTIONS
 from flows.ingest.filed import adopted
 from flows.ingest.register import REGISTER, Entry
 from flows.ingest.replies import found as returned_in
 from flows.journal import OPEN, BrokenError, CutOff, Journal
 from flows.places import MendableError, Places, RefusedError
+from flows.questions import QUESTIONS
 from flows.report.kinds import KINDS
 from flows.revisions import changes
 from flows.warehouse import rows

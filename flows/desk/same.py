@@ -12,9 +12,9 @@ from expectations.records import Catalog
 from flows.desk.filing import Filed, VersionInUse
 from flows.files import UnreadableError, open_file
 from flows.files.characters import named, printable
-from flows.ingest.deliveries import QUESTIONS
 from flows.ingest.register import Entry
 from flows.ingest.writing import even
+from flows.questions import QUESTIONS
 from flows.revisions import is_same, order
 from flows.wording import say
 

@@ -33,6 +33,7 @@ from flows.ingest.staging import FOUR, Became, Coders, Stager
 from flows.ingest.table import CHUNK, DeliveredTable, read
 from flows.journal import CLOSED, CutOff
 from flows.machine import OF_THE_PATH
+from flows.questions import QUESTIONS
 from flows.warehouse import append, append_named, at_once
 from flows.wording import say
 
@@ -605,25 +606,6 @@ def _registered(catalog: Catalog, version: Version) -> Mapping[str, object]:
         "version": version.number,
         "simulated": entry.simulated,
     }
-
-
-QUESTIONS = (
-    "surroundings",
-    "unit_below",
-    "unit_converted",
-    "group_unknown",
-    "fraction",
-    "zero_column",
-    "second_table",
-    "blank_column",
-    "other_sheet",
-    "hidden_rows",
-    "hidden_columns",
-    "comment",
-    "unit_unknown",
-    "footnote",
-)
-"""Rules whose findings are questions: a department's registered answer settles them."""
 
 
 def _answered(defects: Iterable[Defect], confirmed: Mapping[str, str]) -> Iterator[Defect]:

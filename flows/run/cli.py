@@ -578,7 +578,7 @@ def _day(text: str | None) -> date | None:
 
 
 def _answers(texts: list[str]) -> dict[str, str]:
-    from flows.ingest.deliveries import QUESTIONS
+    from flows.questions import QUESTIONS
 
     answers = {}
     for text in texts:

@@ -19,6 +19,7 @@ from flows import pipeline
 from flows.caveats import caveats
 from flows.cells import Cells
 from flows.desk import trial
+from flows.letters import ASKED, numbered
 from flows.places import TEMPLATES
 from flows.press import binding, document, pdf
 from flows.press.bound import Name
@@ -549,6 +550,56 @@ def test_a_lone_target_of_evidence_is_told_as_it_was_judged(
     assert (decided in told["brief"]) if decided else "brief" not in told
 
 
+UNSAID = {
+    "the row": stated(2021, "正在研究"),
+    "the form": {"progress": files(2021)["progress"].replace("推进中,印发基本养老服务清单,2021年工作总结", ",,")},
+}
+
+
+@pytest.mark.parametrize("sent", UNSAID.values(), ids=UNSAID.keys())
+def test_a_statement_that_was_sent_back_is_not_told_as_none(sent: dict[str, str], tmp_path: Path) -> None:
+    with lone(tmp_path, {2021: sent}, LISTED) as (_, told):
+        report = told["report"]
+    assert "2021年，老龄规划的1项目标是定性目标，部门的进展说明已退回。" in report
+    asked = "健全基本养老服务制度（目标2.2，县民政局牵头）。由牵头部门改正后重新报送。"
+    assert f"进展说明退回的定性目标1项：{asked}" in report
+    assert "1项定性目标的进展说明已退回：健全基本养老服务制度。" in told["brief"]
+    everything = "".join(told.values())
+    assert "进展说明退回，改正后重新报送，应说明：基本养老服务清单的制定情况" in everything
+    assert not re.search(
+        "没有部门的进展说明|没有进展说明的|目标没有进展说明：|补报进展说明|未报送进展说明|没有布置报送", everything
+    )
+
+
+def later(year: int) -> Alter:
+    """Statements are asked for since a year."""
+
+    def alter(catalog: Catalog) -> Catalog:
+        form = catalog.datasets["progress"].model_copy(update={"since": year})
+        return replace(catalog, datasets={**catalog.datasets, "progress": form})
+
+    return alter
+
+
+@pytest.mark.parametrize("kind", ["annual", "midterm", "final"])
+@pytest.mark.parametrize(("titles", "year"), [((LISTED,), 2025), ((LITERACY, LISTED), 2025)], ids=["alone", "beside"])
+def test_a_statement_that_nobody_was_asked_for_is_not_demanded(
+    kind: str, titles: tuple[str, ...], year: int, tmp_path: Path
+) -> None:
+    home = home_of_elders(tmp_path / "home", years=[])
+    for each in (2020, year):
+        deliver(home / "raw" / COUNTY / str(each), each, of(LITERACY, each)[each] if LITERACY in titles else {})
+    with facts(home, year, lambda catalog: later(2026)(alone(*titles)(catalog))) as known:
+        papers = dict(compose(KINDS[kind].of(known), folder(tmp_path, "papers")))
+        report = said(kind, known, folder(tmp_path, "report"))
+    everything = "".join(map(text, papers.values()))
+    assert not re.search(
+        "补报进展说明|没有进展说明|没有部门的进展说明|未报送进展说明|没有可以采用的进展说明", everything
+    )
+    assert "没有布置报送进展说明" in everything
+    assert ("没有布置报送定性目标的进展说明，本章不作分析。" in report) == (len(titles) == 1 and kind == "annual")
+
+
 @pytest.mark.parametrize(
     ("kind", "year", "stage", "told"),
     [
@@ -621,6 +672,47 @@ def test_who_lacks_a_baseline_is_asked_for_it(years: tuple[int, ...], wanted: bo
         assert "请按要求办理" not in told["departments"]
 
 
+def surveyed_by_others(catalog: Catalog) -> Catalog:
+    """健康素养 is led by 县卫生健康委, and its form is owed by 县民政局."""
+    narrowed = alone(LITERACY, LISTED)(catalog)
+    form = narrowed.datasets["elder_survey"].model_copy(update={"department": "civil_affairs"})
+    return replace(narrowed, datasets={**narrowed.datasets, "elder_survey": form})
+
+
+OWED = (
+    "缺少你单位应报的以前年度数据，不能评价：老年人健康素养水平（老龄规划目标1.3，缺2020年《老年人健康素养调查表》）。"
+)
+LED = "你单位牵头的下列目标缺少以前年度的数值，不能评价：老年人健康素养水平（老龄规划目标1.3，缺2020年）。"
+
+
+@pytest.mark.parametrize(
+    ("usable", "asked", "told"),
+    [
+        ({2020: False, 2021: True}, "县民政局", OWED),
+        ({2021: True}, "县卫生健康委", LED),  # nobody was asked for it then
+        ({2021: False}, "县卫生健康委", LED),  # which the figure of the year would hide
+        ({2020: False, 2021: False}, "县民政局", OWED),
+        ({2020: True, 2021: False}, None, None),
+        ({2020: True, 2021: True}, None, None),
+    ],
+)
+def test_a_baseline_is_asked_of_who_owed_it(
+    usable: dict[int, bool], asked: str | None, told: str | None, tmp_path: Path
+) -> None:
+    home = home_of_elders(tmp_path / "home", years=[])
+    for year, good in usable.items():
+        survey = files(year)["elder_survey"].replace(",800,", ",800," if good else ",八百多,")
+        deliver(home / "raw" / COUNTY / str(year), year, {"elder_survey": survey})
+    with facts(home, 2021, surveyed_by_others) as known:
+        papers = dict(compose(KINDS["annual"].of(known), folder(tmp_path, "papers")))
+    sheets, points = text(papers["departments"]), text(papers["brief"])
+    assert [part for part in (OWED, LED) if part in sheets] == ([told] if told else [])
+    assert ("补齐" in points) == bool(told)
+    if told:
+        assert re.findall(r"^(县\S+)：$", sheets.partition(told)[0], re.MULTILINE)[-1] == asked
+        assert f"由{asked}补齐1项目标评价所缺的2020年数据" in points
+
+
 def test_of_one_target_there_is_no_share(tmp_path: Path) -> None:
     with lone(folder(tmp_path, "one"), of(LITERACY, 2020, 2021), LITERACY) as (_, one):
         pass
@@ -678,6 +770,13 @@ QUESTION = (
         ("file", "warning", "fraction", True),
         ("plausibility", "warning", "unit_slip", True),
         ("file", "info", "fraction", False),  # somebody has answered it
+        ("file", "warning", "comment", True),  # it may limit the figure
+        ("file", "warning", "other_sheet", True),  # which of both counts
+        ("file", "warning", "hidden_rows", True),
+        ("file", "warning", "hidden_columns", False),
+        ("file", "warning", "unknown_column", False),  # not used
+        ("file", "warning", "second_table", False),
+        ("file", "warning", "blank_column", False),  # nothing is there
         ("plausibility", "warning", "jump", False),  # the figure is what it says
     ],
 )
@@ -688,8 +787,40 @@ def test_a_figure_that_may_mean_something_else_has_a_reservation(
     with told_of(golden, QUESTION.format(gate, severity, rule)) as made:
         told = made.questioned.striptags()
         found = caveats(made.facts.con, made.facts.catalog, tmp_path, "", signed=True)
-    assert told == ("《孕产妇保健情况表》中有提请核实、尚未确认的数据，按所报的数值采用。" if open_ else "")
+    assert told == ("《孕产妇保健情况表》中有提请核实、尚未登记确认的数据，按所报的数值采用。" if open_ else "")
     assert [c.told for c in found if c.kind == Concern.QUESTION] == ["都小于1"] * open_
+
+
+REPLIED = "都小于1部门已答复：已核实，确为0.93%；尚未登记确认。"
+
+
+@pytest.mark.parametrize(
+    ("replied", "told", "listed"),
+    [
+        ((), "尚未登记确认", {"都小于1"}),
+        (("fraction",), "尚未登记确认", {"都小于1", REPLIED}),  # there is another question of the form
+        (("fraction", "unit_slip"), "部门已答复但尚未登记确认", {REPLIED}),
+    ],
+)
+def test_what_the_department_has_replied_to_is_not_said_to_be_open(
+    replied: tuple[str, ...], told: str, listed: set[str], golden: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "changes.csv").write_text("头\r\n", encoding="utf-8-sig")
+    asked = [QUESTION.format("file", "warning", rule) for rule in ("fraction", "unit_slip")]
+    sheet = (
+        "insert into meta_replies (delivery, year, sheet, department, file, received, due, version, status) values "
+        "('2022/feedback@health/v1', 2022, 'feedback', 'health', 'x.xlsx', '2023-05-20', '2023-05-30', 1, 'accepted')"
+    )
+    about = {"year": 2022, "department": "health", "dataset": "maternal_health"}
+    replies = [
+        "insert into core_replies (year, department, finding, cause, delivery, line) values (2022, 'health', "
+        f"'{numbered({**dict.fromkeys(ASKED), **about, 'rule': rule})}', '已核实，确为0.93%。', '2022/feedback@health/v1', 2)"
+        for rule in replied
+    ]
+    with told_of(golden, *asked, sheet, *replies) as made:
+        assert made.questioned.striptags() == f"《孕产妇保健情况表》中有提请核实、{told}的数据，按所报的数值采用。"
+        found = caveats(made.facts.con, made.facts.catalog, tmp_path, "", signed=True)
+    assert {c.told for c in found if c.kind == Concern.QUESTION} == listed
 
 
 # --- what is kept back, and what single events do ---

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Container, Iterator, Sequence
 
 from expectations.vocabulary import DeliveryStatus
-from flows.letters import Letter, letter_of, numbered, questions
+from flows import questions
+from flows.letters import Letter, letter_of
 from flows.press.bound import Name, Quote
 from flows.report.facts import Facts
 from flows.revisions import RevisedCell, changes
@@ -42,6 +43,19 @@ def sent_back(facts: Facts) -> frozenset[str]:
     return frozenset(refused - missing)
 
 
+def sent_back_statements(facts: Facts) -> frozenset[str]:
+    """The departments whose statements of the year came and were sent back as a whole; none in the public edition, which tells nothing
+    of deliveries.
+    """
+    if not facts.edition.internal:
+        return frozenset()
+    return frozenset(
+        row["department"]
+        for row in deliveries(facts)
+        if row["status"] == DeliveryStatus.REFUSED and "stage" in facts.catalog.datasets[row["dataset"]].roles
+    )
+
+
 def corrected(facts: Facts) -> Iterator[tuple[Row, Sequence[RevisedCell]]]:
     """Each later version of a delivery, in any year up to the report's, with the cells that it changed."""
     newer = (
@@ -64,25 +78,25 @@ def findings(facts: Facts) -> list[Row]:
         "gate, dataset, line, rule, message",
         facts.year,
     )
-    said = replies(facts)
-    return [{**row, "reply": said.get(numbered(row))} for row in found]
+    return [
+        {**row, "reply": Quote(reply["text"], reply["delivery"]) if (reply := row["reply"]) else None}
+        for row in questions.replied(facts.con, found)
+    ]
 
 
-def questioned(facts: Facts, years: Container[int]) -> list[Name]:
-    """The forms of some years with figures of which it is asked how they are meant; none of figures of areas above."""
-    unowed_forms = unowed(facts)
-    asked = (q["dataset"] for q in questions(facts.con) if q["year"] in years and q["dataset"] not in unowed_forms)
-    return [Name(facts.catalog.datasets[key].title, f"dataset/{key}") for key in dict.fromkeys(asked)]
-
-
-def replies(facts: Facts) -> dict[str, Quote]:
-    """The number of a finding on its department's feedback sheet → what the department answered, in its newest answer."""
-    query = (
-        "select finding, arg_max(cause, version) as text, arg_max(delivery, version) as delivery "
-        "from core_replies join meta_replies using (delivery) where finding is not null and core_replies.year = ? "
-        "group by finding"
-    )
-    return {r["finding"]: Quote(r["text"].rstrip("。；;. "), r["delivery"]) for r in rows(facts.con, query, facts.year)}
+def questioned(facts: Facts, years: Container[int], *, replied: bool) -> list[Name]:
+    """The forms of some years with figures of which it is asked how they are meant: those with a question that the department has not
+    replied to, or (`replied`) those with such questions alone to which it has; none of figures of areas above.
+    """
+    all_replied: dict[str, bool] = {}
+    for row in questions.unsettled(facts.con):
+        if row["year"] in years and row["dataset"] not in unowed(facts):
+            all_replied[row["dataset"]] = all_replied.get(row["dataset"], True) and row["reply"] is not None
+    return [
+        Name(facts.catalog.datasets[key].title, f"dataset/{key}")
+        for key, each in all_replied.items()
+        if each == replied
+    ]
 
 
 def late(facts: Facts) -> list[Row]:

@@ -137,7 +137,7 @@ class Final(Review):
             "shared": shared,
             "told": shared[:PROBLEMS_TOLD],
             "unknown": evaluation.unknown,
-            "silent": _silent(evaluation),
+            "silent": [o for o in _silent(evaluation) if self.narrator.silence(o.item) != "unasked"],
             "advice": advice(evaluation.problems, self.kind),
             "supply": by_lead(evaluation.unknown.get(Ending.NO_DATA, [])),
             "supporting": supporting,
@@ -203,7 +203,7 @@ def _left(evaluation: Evaluation) -> list[tuple[str, Figure]]:
 
 
 def _silent(evaluation: Evaluation) -> list[Outcome]:
-    """Evidence targets that nobody has begun or reported on."""
+    """Evidence targets that nobody has begun or reported on, those that nobody was asked for among them."""
     return [o for o in evaluation.outcomes if o.status in {Ending.NOT_STARTED, Ending.NO_STATEMENT}]
 
 

@@ -18,6 +18,7 @@ from flows.report.facts.wanted import WantedYear
 from flows.report.kinds.report import Context, Glance, Report
 from flows.report.papers.poster import findings
 from flows.report.say import beside, lacking
+from flows.report.say.narrative import SILENT
 from flows.report.write import tables
 from flows.wording import day, say
 
@@ -216,12 +217,13 @@ def _decisions(made: Report, glance: Glance, owed: Sequence[Mapping[str, Any]]) 
         number = figure(most, 0, "brief/lead/short")
         called = counted(_called(glance), number)
         asked.append(said.say(words["hear"], department=Name(name, f"lead/{key}"), number=number, called=called))
+    catalog = made.facts.catalog
     if lacking_years := _wanted(made):
         asked.append(
             said.say(
                 words["earlier"],
-                departments=_departments(made, [w.item for w in lacking_years], "wanted"),
-                number=figure(len(lacking_years), 0, "brief/wanted"),
+                departments=_listed(made, [catalog.department(w.department) for w in lacking_years], "wanted"),
+                number=figure(len(wanted.targets(lacking_years)), 0, "brief/wanted"),
                 years=joined(Name(say("labels/year", year=y), "year") for y in sorted({w.year for w in lacking_years})),
                 day=Name(by, "deadline"),
             )
@@ -232,7 +234,7 @@ def _decisions(made: Report, glance: Glance, owed: Sequence[Mapping[str, Any]]) 
 
 def _wanted(made: Report) -> list[WantedYear]:
     """The targets that lack a figure of an earlier year; none of a report that was compiled, which asks nobody."""
-    return [] if made.facts.edition.compiled else wanted.of(made.facts.ranked)
+    return [] if made.facts.edition.compiled else wanted.of(made.facts)
 
 
 def _owed(made: Report) -> list[dict[str, Any]]:
@@ -261,7 +263,11 @@ def _data(made: Report, by: str, owed: Sequence[Mapping[str, Any]]) -> Markup:
 
 
 def _departments(made: Report, items: Sequence[Item], of: str) -> Markup:
-    names = list(dict.fromkeys(i.lead for i in items))
+    return _listed(made, [i.lead for i in items], of)
+
+
+def _listed(made: Report, departments: Iterable[str], of: str) -> Markup:
+    names = list(dict.fromkeys(departments))
     listed = joined(Name(name, "department") for name in names[:DEPARTMENTS_NAMED])
     if len(names) <= DEPARTMENTS_NAMED:
         return listed
@@ -286,10 +292,12 @@ def _unknown(made: Report) -> list[Markup]:
         )
         number: Figure = figure(len(blind), 0, "brief/unknown")
         told.append(said.say(words["blind" if len(blind) <= 5 else "blind_many"], listed=listed, number=number))
-    silent = [i for i in facts.ranked if not i.quantitative and i.verdict == Verdict.UNKNOWN]
-    if silent:
-        number, listed = figure(len(silent), 0, "brief/silent"), joined(i.title for i in silent[:5])
-        told.append(said.say(words["silent" if len(silent) <= 5 else "silent_many"], listed=listed, number=number))
+    for why in SILENT:
+        if silent := [i for i in facts.ranked if said.silence(i) == why]:
+            number, listed = figure(len(silent), 0, f"brief/{why}"), joined(i.title for i in silent[:5])
+            told.append(
+                said.say(words["silent"][why if len(silent) <= 5 else f"{why}_many"], listed=listed, number=number)
+            )
     fragile = list({i.promise.asked: i for i in facts.ranked if i.row["fragile"]}.values())
     if fragile:
         names = joined(i.name for i in fragile[:5])

@@ -69,7 +69,7 @@ class DepartmentSheet:
     merged: bool
     """Whether some of them ask the same."""
     wanted: Sequence[WantedYear]
-    """Its targets that lack a figure of an earlier year."""
+    """The targets for which it is asked for a figure of an earlier year."""
 
     @property
     def name(self) -> str:
@@ -98,13 +98,16 @@ def context(made: Report, charts: Drawings) -> Context | None:
     if not made.kind.answers or facts.edition.compiled or not facts.edition.internal:
         return None
     leads = {item.promise.lead for item in facts.items}
-    listed = [_sheet(made, key) for key in facts.catalog.district.departments]
-    sheets = [sheet for sheet in listed if sheet.key in leads or sheet.letter.needed]
+    lacking = wanted.of(facts)
+    listed = [
+        _sheet(made, key, [w for w in lacking if w.department == key]) for key in facts.catalog.district.departments
+    ]
+    sheets = [sheet for sheet in listed if sheet.key in leads or sheet.letter.needed or sheet.wanted]
     told = {"contact": letters.contact(facts.catalog), "answer_due": warned.answer_due(facts)}
     return {"sheets": sheets, **told} if sheets else None
 
 
-def _sheet(made: Report, key: str) -> DepartmentSheet:
+def _sheet(made: Report, key: str, lacking: Sequence[WantedYear]) -> DepartmentSheet:
     facts = made.facts
     mine = [item for item in facts.ranked if item.promise.lead == key]
     lines = _lines(made, mine)
@@ -127,7 +130,7 @@ def _sheet(made: Report, key: str) -> DepartmentSheet:
         figure(entries, 0, f"department/{key}/warnings"),
         figure(len(pressing), 0, f"department/{key}/lines"),
         any(line.merged for line in pressing),
-        wanted.of(mine),
+        lacking,
     )
 
 

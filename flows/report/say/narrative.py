@@ -5,6 +5,7 @@ report_templates/wording.yml.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Container, Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
@@ -53,6 +54,10 @@ MOST_DIRECTIONS = 3
 """The number of directions that a sentence names one by one."""
 MOST_NAMED = 6
 """The number of towns, of institutions or of targets of evidence that a sentence names one by one."""
+SILENT = ("untold", "returned", "unasked")
+"""Why nothing is told of a target of evidence, in the order in which it is said."""
+ASKED = ("untold", "returned")
+"""Where its department is asked for something."""
 BRACKETS = re.compile(r"\[([^\]]+)\]")
 
 
@@ -178,10 +183,32 @@ class Narrator:
         counts = [(code, every.number(code)) for code in EVIDENCE]
         parts = [self.say(of_number(words["parts"], code, number), n=n) for code, n in counts if n.value]
         told = [self.say(words["said"], parts=joined(parts))] if parts else []
-        silent = figure(number.value - sum(n.value for _, n in counts), 0, f"{every.fact}/count/silent")
-        if silent.value:
-            told.append(self.say(of_number(words, "silent", number), n=silent))
+        why = Counter(self.silence(t if isinstance(t, Item) else t.item) for t in every.targets)
+        for form in SILENT:
+            if why[form]:
+                n = figure(why[form], 0, f"{every.fact}/count/{form}")
+                told.append(self.say(of_number(words["silent"], form, number), n=n))
         return joined(told, "，")
+
+    def silence(self, item: Item) -> str:
+        """Why nothing is told of a target of evidence (`SILENT`): its department wrote nothing, what it wrote was sent back, or nobody
+        asked it; empty if something is told, and of every other target.
+        """
+        if item.quantitative or item.verdict != Verdict.UNKNOWN:
+            return ""
+        reason = item.row["reason"]
+        if reason == Reason.NOT_ASKED:
+            return "unasked"
+        return "returned" if reason == Reason.REJECTED or item.promise.lead in self._statements_sent_back else "untold"
+
+    @cached_property
+    def _statements_sent_back(self) -> frozenset[str]:
+        return received.sent_back_statements(self.facts)
+
+    def statement(self, item: Item) -> Markup:
+        """What stands in the place of a department's statement."""
+        form = self.words["statements"]["instead"][self.silence(item) or "untold"]
+        return self.say(form, ask=Name(str(item.promise.target.ask), f"ask/{item.id}"))
 
     def idle(self, items: Sequence[Item], fact: str, *, led: bool = False) -> Markup:
         """The targets of evidence of which their departments say that nothing has begun, by name, with `led` who leads them;
@@ -203,19 +230,17 @@ class Narrator:
             )
             for i in found[:MOST_NAMED]
         )
-        number = figure(len(found), 0, f"{fact}/count/{Verdict.NOT_STARTED if form == 'idle' else 'silent'}")
+        number = figure(len(found), 0, f"{fact}/count/{Verdict.NOT_STARTED if form == 'idle' else form}")
         return self.say(words[f"{form}_many" if len(found) > MOST_NAMED else form], number=number, listed=listed)
 
     def evidence_lacking(self) -> list[Markup]:
-        """The targets of evidence of the whole report that nobody has begun, and those of which nobody says anything, with who
-        leads them and what is asked of them.
+        """The targets of evidence of the whole report that nobody has begun, and those of which nobody says anything or what was said
+        was sent back, with who leads them and what is asked of them. Of what nobody was asked for, nothing is asked now.
         """
         words, fact, ranked = self.words["statements"], self.facts.tally().fact, self.facts.ranked
-        untold = [i for i in ranked if not i.quantitative and i.verdict == Verdict.UNKNOWN]
-        found = {
-            "idle": self.idle(ranked, fact, led=True),
-            "untold": self._of_evidence("untold", untold, fact, led=True),
-        }
+        found = {"idle": self.idle(ranked, fact, led=True)}
+        for form in ASKED:
+            found[form] = self._of_evidence(form, [i for i in ranked if self.silence(i) == form], fact, led=True)
         asks = not self.facts.edition.compiled
         return [text + self.say(words["asked"][form] if asks else "") for form, text in found.items() if text]
 
@@ -250,13 +275,15 @@ class Narrator:
             text += self.say(words["advice_warned"], number=number, annex=Name(self.warnings_annex, "annex/warnings"))
         if form == "sparse":
             return text + self.say(words["advice_sparse"])
-        idle = any(i.verdict == Verdict.NOT_STARTED for i in self.facts.items)
-        return text if doubted or idle else text + self.say(words["advice"])
+        asked = any(i.verdict == Verdict.NOT_STARTED or self.silence(i) in ASKED for i in self.facts.items)
+        return text if doubted or asked else text + self.say(words["advice"])
 
     def _begun(self) -> Markup:
         """The same where there are only targets of evidence."""
         words, every = self.words["untroubled"], self.facts.tally()
         idle, said = every.number(Verdict.NOT_STARTED), every.number(*EVIDENCE)
+        if not said.value and all(self.silence(item) == "unasked" for item in every.targets):
+            return self.say(words["unasked"])
         if idle.value or not said.value:
             return Markup("")
         told = self.say(words["evidence"], number=idle)
@@ -309,10 +336,15 @@ class Narrator:
         )
 
     def questioned(self, years: Container[int]) -> Markup:
-        """Which forms of some years have figures that may be meant otherwise than they are written; empty if none has."""
-        forms = received.questioned(self.facts, years)
-        listed = joined((self.say(self.words["brief"]["title"], title=title) for title in forms), "")
-        return self.say(self.words["questioned"], titles=listed) if forms else Markup("")
+        """Which forms of some years have figures that may be meant otherwise than they are written, and of which of them the department has
+        said how; empty if none has.
+        """
+        told = []
+        for form, replied in (("asked", False), ("replied", True)):
+            if forms := received.questioned(self.facts, years, replied=replied):
+                listed = joined((self.say(self.words["brief"]["title"], title=title) for title in forms), "")
+                told.append(self.say(self.words["questioned"][form], titles=listed))
+        return joined(told, "")
 
     # --- a domain ----------------------------------------------------------------------------------------------------
 

@@ -139,7 +139,8 @@ def statements(facts: Facts) -> tuple[list[str], list[list[object]]]:
     header = headings("statements")
     table: list[list[object]] = []
     for item in (i for i in facts.items if not i.quantitative):
-        lacks = Reason.NOT_ASKED if item.row["reason"] == Reason.NOT_ASKED else Reason.NOT_RECEIVED
+        own = item.row["reason"] in {Reason.NOT_ASKED, Reason.REJECTED}
+        lacks = Reason.of(item.row["reason"]) if own else Reason.NOT_RECEIVED
         told = item.statement or dict.fromkeys(("text", "source"), lacks.word)
         promise = item.promise
         head = [promise.plan.head.short, promise.clause, promise.title, item.lead, promise.target.ask]
