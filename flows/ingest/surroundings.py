@@ -219,10 +219,23 @@ class Surroundings:
     def _qualifiers(self, text: str) -> Iterator[Sense]:
         parts = self.codes.parts.get(str(self.dataset.dimension), {})  # the form asks for them itself
         own = title("、".join((self.dataset.title, *(w for known in parts.values() for w in known))))
-        for what, words in self.codes.qualifiers.items():
-            for word in words:
-                if word in text and word not in own:
-                    yield Sense(what, word)
+        found: set[Sense] = set()
+        for sense in self._longest_first:
+            if sense.word in text and sense.word not in own:
+                found.add(sense)
+                text = text.replace(sense.word, "、")  # 常住人口 within 非常住人口 says the opposite
+        # 不含常住人口, 外来常住人口: beside such words they are no longer those whom statistics count.
+        are_all = {"people", "exclusion"}.isdisjoint(sense.what for sense in found)
+        for sense in (s for s in self._in_order if s in found):
+            yield sense if are_all or sense.what != "residents" else sense._replace(what="people")
+
+    @cached_property
+    def _in_order(self) -> Sequence[Sense]:
+        return [Sense(what, word) for what, words in self.codes.qualifiers.items() for word in words]
+
+    @cached_property
+    def _longest_first(self) -> Sequence[Sense]:
+        return sorted(self._in_order, key=lambda sense: -len(sense.word))
 
     def is_known(self, text: str) -> bool:
         """Whether a group's name says nothing that the form does not say itself."""

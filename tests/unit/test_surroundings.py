@@ -51,6 +51,15 @@ SAID: list[tuple[Kind, str, set[str]]] = [
     ("group", "流动人口", {"people"}),
     ("title", "2024年户籍人口活产情况表", {"people"}),
     ("title", "2024年活产和死亡情况表（按常住人口统计）", {"residents"}),
+    # whoever is no resident is somebody else, and so is who is left when residents are left out
+    ("title", "2024年活产和死亡情况表（非常住人口）", {"people"}),
+    ("note", "仅含非常住人口", {"people"}),
+    ("column", "非本地常住人口", {"people"}),
+    ("note", "注：常住人口以外的人员", {"people"}),
+    ("title", "2024年活产和死亡情况表（不含常住人口）", {"people", "exclusion"}),
+    ("title", "2024年活产和死亡情况表（常住人口未计入）", {"people", "exclusion"}),
+    ("note", "注：数据含全部常住人口", {"residents"}),
+    ("title", "2024年常住人口活产情况表（初步）", {"residents", "preliminary"}),
     ("title", "全市2024年活产和死亡情况表", {"place"}),
     ("title", "示例市乙区2024年活产和死亡情况表", {"place"}),
     ("title", "2024年各地区活产和死亡情况表", set()),
@@ -121,6 +130,15 @@ SAID: list[tuple[Kind, str, set[str]]] = [
 @pytest.mark.parametrize(("kind", "text", "expected"), SAID, ids=[text for _, text, _ in SAID])
 def test_what_words_say(kind: Kind, text: str, expected: set[str]) -> None:
     assert {sense.what for sense in AROUND.senses(text, kind)} == expected
+
+
+def test_a_question_names_the_word_that_was_written_and_no_part_of_it() -> None:
+    """Of 非常住人口 it was told that others than residents are left out: the opposite of what it says."""
+    [asked] = AROUND.ask("非常住人口", "标题", "title")
+    assert (asked.severity, "“非常住人口”" in asked.problem, "“常住人口”" in asked.problem) == ("critical", True, False)
+    assert "另一部分人" in asked.problem and "以外的人" not in asked.problem
+    [asked] = AROUND.ask("常住人口", "标题", "title")
+    assert asked.severity == "warning" and "以外的人" in asked.problem
 
 
 @pytest.mark.parametrize(
