@@ -15,6 +15,7 @@ from typing import Literal, NamedTuple
 
 from expectations.records import Codes, Dataset, Qualifier
 from flows.files import Defect, describe
+from flows.ingest.header import OF_WHICH
 from flows.ingest.writing import even, title
 from flows.wording import say
 
@@ -121,9 +122,9 @@ class Surroundings:
         words = (self.dataset.title, *(w for h, c in self.dataset.columns.items() for w in (h, *c.aliases)))
         return title("、".join(words))
 
-    def senses(self, text: str, kind: Kind, heading: str = "") -> list[Sense]:
+    def senses(self, text: str, kind: Kind, heading: str = "", of_all: bool = True) -> list[Sense]:
         """What a text says of the figures that the form did not ask for; empty if it only names the form. `heading` is the title of
-        the column in which it stands.
+        the column in which it stands, `of_all` tells whether it is about all figures of the table.
         """
         said_of_figures = re.sub(r"\s+", "", title(BOTH.sub("、", BODY.sub("、", even(text)))))
         left = re.sub(r"\s+", "", title(text))
@@ -133,7 +134,7 @@ class Surroundings:
             left = re.sub(pattern, "、", left)
         said = [
             *self._times(left, kind, bool(OF_TIME.fullmatch(title(heading)))),
-            *self._qualifiers(said_of_figures),
+            *self._qualifiers(said_of_figures, of_all),
             *self._elsewhere(left, kind),
             *self._sex(left, kind),
         ]
@@ -216,18 +217,19 @@ class Surroundings:
             return None
         return Sense("period" if year == self.year else "year", found[0])
 
-    def _qualifiers(self, text: str) -> Iterator[Sense]:
+    def _qualifiers(self, text: str, of_all: bool) -> Iterator[Sense]:
         parts = self.codes.parts.get(str(self.dataset.dimension), {})  # the form asks for them itself
         own = title("、".join((self.dataset.title, *(w for known in parts.values() for w in known))))
-        found: set[Sense] = set()
+        left, found = text, set[Sense]()
         for sense in self._longest_first:
-            if sense.word in text and sense.word not in own:
+            if sense.word in left and sense.word not in own:
                 found.add(sense)
-                text = text.replace(sense.word, "、")  # 常住人口 within 非常住人口 says the opposite
-        # 不含常住人口, 外来常住人口: beside such words they are no longer those whom statistics count.
-        are_all = {"people", "exclusion"}.isdisjoint(sense.what for sense in found)
+                left = left.replace(sense.word, "、")  # 常住人口 within 非常住人口 says the opposite
+        # Beside 不含 or 外来 they are not those whom statistics count, and beside figures of others they are a part.
+        of_all = of_all and {"people", "exclusion"}.isdisjoint(sense.what for sense in found)
         for sense in (s for s in self._in_order if s in found):
-            yield sense if are_all or sense.what != "residents" else sense._replace(what="people")
+            is_part = sense.what == "residents" and not (of_all and OF_WHICH not in text.partition(sense.word)[0])
+            yield sense._replace(what="people") if is_part else sense
 
     @cached_property
     def _in_order(self) -> Sequence[Sense]:

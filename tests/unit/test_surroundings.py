@@ -58,6 +58,9 @@ SAID: list[tuple[Kind, str, set[str]]] = [
     ("note", "注：常住人口以外的人员", {"people"}),
     ("title", "2024年活产和死亡情况表（不含常住人口）", {"people", "exclusion"}),
     ("title", "2024年活产和死亡情况表（常住人口未计入）", {"people", "exclusion"}),
+    ("group", "其中：常住人口", {"people"}),
+    ("title", "2024年活产和死亡情况表（其中常住人口）", {"people"}),
+    ("group", "常住人口", {"residents"}),
     ("note", "注：数据含全部常住人口", {"residents"}),
     ("title", "2024年常住人口活产情况表（初步）", {"residents", "preliminary"}),
     ("title", "全市2024年活产和死亡情况表", {"place"}),
@@ -262,6 +265,29 @@ def test_a_unit_behind_any_word_of_a_title_is_read(
     text = BASE["population"].replace("1024.50", written)
     status, found, figures = answer(tmp_path, "population", f"{words}\n{text}")
     assert (status, found, figures[0]) == ("accepted", expected, "10240000")
+
+
+RESIDENTS = [
+    # what stands over births and over deaths; whether the figures are used
+    ("常住人口,常住人口", True),
+    (",常住人口", False),  # of residents beside all: a rate of them is none
+    ("常住人口,", False),
+    ("其中：常住人口,其中：常住人口", False),
+    ("口径：常住人口,单位：人", True),  # about the table
+    (",", True),
+]
+
+
+@pytest.mark.parametrize(("over", "used"), RESIDENTS, ids=[over for over, _ in RESIDENTS])
+def test_residents_are_whom_statistics_count_only_if_all_figures_are_of_them(
+    tmp_path: Path, over: str, used: bool
+) -> None:
+    head, *towns = BASE["births"].splitlines()
+    births, deaths = (words or "情况" for words in over.split(","))  # a group covers the columns beside it without one
+    status, found, figures = answer(tmp_path, "births", "\n".join([f",,,{births},{deaths}", head, *towns, ""]))
+    assert (status, len(figures)) == (("accepted", 6) if used else ("refused", 0))
+    asked = {severity for severity, rule in found if rule == "surroundings"}
+    assert asked == ({"critical"} if not used else {"warning"} if "常住" in over else set())
 
 
 DATED = [
