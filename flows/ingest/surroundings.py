@@ -145,10 +145,11 @@ class Surroundings:
         """Whether a column tells who filled in a row, so that its words say nothing of the figures (填报人性别)."""
         return OF_SENDER.match(title(heading)) is not None
 
-    def is_of_place(self, heading: str) -> bool:
-        """Whether a column may tell of what kind the place of each row is, in a form that has a row for each place."""
+    def is_of_place(self, heading: str, senses: Iterable[Sense]) -> bool:
+        """Whether a text in a column may tell of what kind the place of each row is (农村), in a form that has a row for each place."""
         has_places = not {"area", "institution"}.isdisjoint(self.dataset.roles)
-        return has_places and OF_PLACE.fullmatch(title(heading)) is not None
+        tells_kind = all(sense.what == "settlement" for sense in senses)
+        return has_places and tells_kind and OF_PLACE.fullmatch(title(heading)) is not None
 
     def _elsewhere(self, text: str, kind: Kind) -> Iterator[Sense]:
         """A title that begins with the name of another district: that district's form was filled in, or its file was
@@ -289,14 +290,14 @@ class Surroundings:
 
     def _is_heading(self, sense: Sense, kind: Kind) -> bool:
         """Whether a column of the form is about these people too: then the title may mean that column alone."""
-        return kind != "group" and sense.what in {"people", "place"} and sense.word in self.headings
+        return kind != "group" and sense.what in {"people", "settlement", "place"} and sense.word in self.headings
 
 
 DOUBTED = {"preliminary", "exclusion", "residents"}
 """What may be said of figures that are as they were asked for: what is left out may be none of what the form counts, and residents (常住人口)
 are whom statistics count unless they say otherwise.
 """
-APART = {"people", "residents", "place"}
+APART = {"people", "residents", "settlement", "place"}
 """What may tell the rows of a table apart (城区, 农村)."""
 SHOWN = 40
 """The number of letters of a text that are quoted."""

@@ -687,7 +687,7 @@ class _Remarks:
                 apart = not is_remark and {sense.what for sense in senses} <= APART
                 if apart and times < rows:
                     continue  # it tells which people or places some of the rows are of (城区, 农村)
-                certain = times * 2 >= rows and not (apart and self.around.is_of_place(printed))
+                certain = times * 2 >= rows and not self.around.is_of_place(printed, senses)
                 line = self.lines[position, text]
                 where = say("messages/where/of_column", line=line, column=printed)
                 yield from self.around.ask(text, where, kind, line, position + 1, certain, senses)

@@ -115,11 +115,11 @@ SAID: list[tuple[Kind, str, set[str]]] = [
     ("note", "数据来源：全国妇幼健康信息系统", set()),
     ("title", "填报单位：区城市管理委　填报日期：2025年3月1日", set()),
     ("note", "数据来源：区农业农村委统计年报", set()),
-    ("note", "数据来源：农村统计年报", {"people"}),
+    ("note", "数据来源：农村统计年报", {"settlement"}),
     ("column", "市直机关工委", set()),
     ("column", "市直各委办局", {"place"}),
     ("note", "数据来源：户籍人口登记", {"people"}),
-    ("note", "说明：不含农业局", {"people", "exclusion"}),
+    ("note", "说明：不含农业局", {"settlement", "exclusion"}),
     ("note", "全市数据由区卫生健康委提供", {"place"}),
     # both sides of a division are everybody
     ("note", "注：含户籍人口和流动人口", set()),
@@ -192,6 +192,12 @@ BESIDE = [
     ("人群范围", ("按户籍人口统计",) * 3, [ASKED, NOT_ASKED], False),
     ("城乡分类", ("农村", "农村", "农村"), [("warning", "surroundings"), NOT_ASKED], True),
     ("城乡人口", ("农村", "农村", "农村"), [ASKED, NOT_ASKED], False),
+    # what tells no kind of a place is no less certain in such a column
+    ("城乡分类", ("户籍", "户籍", "户籍"), [ASKED, NOT_ASKED], False),
+    ("地区类型", ("全市", "全市", "全市"), [ASKED, NOT_ASKED], False),
+    ("单位性质", ("非常住人口", "非常住人口", "非常住人口"), [ASKED, NOT_ASKED], False),
+    ("地区类型", ("农村户籍", "农村户籍", "农村户籍"), [ASKED, NOT_ASKED], False),
+    ("单位性质", ("城区", "城区", "城区"), [("warning", "surroundings"), NOT_ASKED], True),
     ("数据状态", ("实际数", "预计数", "实际数"), [("warning", "surroundings"), NOT_ASKED], True),
     # what tells rows apart says of each row what it is, and nothing of its figures
     ("类别", ("城区", "农村", "农村"), [NOT_ASKED], True),
