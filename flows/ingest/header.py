@@ -210,9 +210,9 @@ class Names:
         return Found(match, tuple(left))
 
     @cached_property
-    def figures(self) -> set[str | None]:
+    def figures(self) -> set[str]:
         """The headers under which figures stand."""
-        return {*self.dataset.measures.values(), self.dataset.roles.get("value"), VALUE}
+        return {*self.dataset.measures.values(), self.dataset.roles.get("value", VALUE), VALUE}
 
     def _one(self, words: str) -> Match | None:
         base, bracket = bracketed(words)
@@ -233,7 +233,7 @@ class Names:
 
     def _compared(self, bracket: str, base: str) -> str | None:
         """The year that 活产数（本年） or （上年） names beside a figure; None if it names none."""
-        if self.known.get(base) in self.figures:
+        if (self.known.get(base) or self.others.get(base)) in self.figures:
             if bracket in self.codes.comparisons["this"]:
                 return ""
             if bracket in self.codes.comparisons["previous"]:

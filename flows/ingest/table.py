@@ -510,7 +510,7 @@ class DeliveredTable:
         text says (学校汇总) is of one figure.
         """
         words = {name for name, column in self.dataset.columns.items() if column.role in WORDS}
-        words |= {header.ITEM_UNIT, *filter(None, self.names.figures)}
+        words |= {header.ITEM_UNIT, *self.names.figures}
         named = {use.position for use in self.layout.uses if use.match.header not in words}
         return sorted(named | {p for p, printed in enumerate(self.layout.titles) if not even(printed)})
 

@@ -318,6 +318,27 @@ def test_columns_of_the_data_year_are_used_whether_they_name_it_or_not(
     assert figures == (["300", "3", "200", "2", "100", "0"] if used else [])
 
 
+BY_ITEMS = [
+    # the titles behind the year of a form with its figures one below the other, the cells behind an item; whether they are used
+    ("指标,数值（上年）,数值（本年）", "9,{}", True),
+    ("指标,计量单位,数值（本年）", ",{}", True),
+    ("指标,数值（上年）", "{}", False),
+    ("指标（上年）,数值", "{}", False),  # only figures are of a year
+    ("指标（本年）,数值", "{}", False),
+    ("指标,计量单位（上年）,数值", ",{}", True),  # a column that the form does not have
+]
+
+
+@pytest.mark.parametrize(("titles", "cells", "used"), BY_ITEMS, ids=[titles for titles, *_ in BY_ITEMS])
+def test_only_columns_of_figures_are_of_a_year_in_brackets(tmp_path: Path, titles: str, cells: str, used: bool) -> None:
+    items = {"常住人口": "65.1234", "补贴金额": "1024.50", "出生登记数": "600", "人口净增": "-321"}
+    text = f"年份,{titles}\n" + "".join(f"2024,{item},{cells.format(n)}\n" for item, n in items.items())
+    status, found, figures = answer(tmp_path, "population", text)
+    assert (status, len(figures)) == (("accepted", 4) if used else ("refused", 0))
+    unknown = "计量单位（" in titles
+    assert (("warning", "unknown_column") in found) is unknown
+
+
 @pytest.mark.parametrize(
     ("before", "now", "year"), [("上年", "本年", None), ("上年", "本年", 2024), ("2023年", "2024年", 2024)]
 )
