@@ -10,6 +10,8 @@ from expectations.catalog import CatalogError, load
 from flows import ingest, validate
 from flows.desk import filing, intake
 from flows.desk.filing import Wanted
+from flows.files import Rows, UnreadableError, View
+from flows.ingest.header import Names, Top, best, check
 from flows.ingest.surroundings import Kind, Surroundings
 from flows.places import Places, RefusedError
 from tests.fixtures.deliveries import BASE, CATALOG, CATALOGUE, DESK, DISTRICT, Sent, deliver, sent, taken_in
@@ -302,6 +304,11 @@ DATED = [
     ("活产数（2023年）,死亡人数", "{},{}", [("critical", "missing_column")], False),
     ("活产数（2023年）,活产数（2024年）,死亡人数", "9,{},{}", [("info", "other_year")], True),
     ("活产数（2024年）,活产数,死亡人数", "9,{},{}", [("critical", "delivery_duplicate")], False),
+    # what is not used sends nothing back
+    ("活产数（上年）,活产数（上年）,活产数,死亡人数", "9,9,{},{}", [("info", "other_year")], True),
+    ("活产数（2023年）,活产数,活产数（2023年）,死亡人数", "9,{},9,{}", [("info", "other_year")], True),
+    ("活产数（上年）,活产数,活产数,死亡人数", "9,9,{},{}", [("critical", "duplicate_column")], False),
+    ("活产数（本年）,活产数,死亡人数", "9,{},{}", [("critical", "duplicate_column")], False),
     ("上年,上年,本年,本年\n,,,活产数,死亡人数,活产数,死亡人数", "9,9,{},{}", [("info", "other_year")], True),
     ("上年,上年\n,,,活产数,死亡人数", "{},{}", [("critical", "missing_column")], False),
 ]
@@ -337,6 +344,22 @@ def test_only_columns_of_figures_are_of_a_year_in_brackets(tmp_path: Path, title
     assert (status, len(figures)) == (("accepted", 4) if used else ("refused", 0))
     unknown = "计量单位（" in titles
     assert (("warning", "unknown_column") in found) is unknown
+
+
+@pytest.mark.parametrize(
+    ("titles", "told"),
+    [
+        ("活产数（本年）,活产数", "第1行的列“活产数（本年）”和“活产数”是同一项数据"),
+        ("活产数,活产数", "第1行的列“活产数”出现了两次"),
+    ],
+)
+def test_two_columns_of_one_figure_are_named_as_they_are_written(titles: str, told: str) -> None:
+    head = ["年份", "街镇代码", "街镇", *titles.split(","), "死亡人数"]
+    names = Names(CATALOG.datasets["births"], CATALOG.codes)
+    _, layout = best(Top(View("", lambda: iter([Rows([1], [head])]))), names)
+    with pytest.raises(UnreadableError) as refused:
+        check(layout, names, 2024)
+    assert refused.value.defect.problem == told
 
 
 @pytest.mark.parametrize(
