@@ -210,17 +210,19 @@ def _negative(agreed: Agreed, dataset: Dataset) -> Told:
 
 
 def _coarse(agreed: Agreed, dataset: Dataset) -> Told:
-    """A figure can be delivered with the decimals with which it is printed: a column that says nothing takes whole numbers only."""
-    given = {key: agreed.indicators[key].decimals for key in dataset.gives(agreed.indicators)}
-    finest = max(given, key=lambda key: (given[key], key), default="")
+    """A figure can be delivered with the decimals with which it is printed: a column that says nothing takes whole numbers only. An
+    indicator of another unit than the column's asks nothing of it.
+    """
     header = dataset.roles.get("value", "")
-    if not finest or dataset.released:
+    if not header or dataset.released:
         return
     column = dataset.columns[header]
-    same_unit = column.unit in {None, agreed.indicators[finest].unit}
-    if same_unit and column.decimals < given[finest]:
+    given = {key: agreed.indicators[key] for key in dataset.gives(agreed.indicators)}
+    alike = {key: indicator.decimals for key, indicator in given.items() if column.unit in {None, indicator.unit}}
+    finest = max(alike, key=lambda key: (alike[key], key), default="")
+    if finest and column.decimals < alike[finest]:
         takes = f"最多填{column.decimals}位小数" if column.decimals else "只能填整数"
-        told = f"指标 {finest!r} 印{given[finest]}位小数，这一列{takes}；请写 decimals: {given[finest]} 或更多"
+        told = f"指标 {finest!r} 印{alike[finest]}位小数，这一列{takes}；请写 decimals: {alike[finest]} 或更多"
         yield ("columns", header, "decimals"), told
 
 

@@ -81,7 +81,7 @@ class Checks(RootModel[dict[Identifier, CheckRule]]):
         return rule in self.root
 
 
-Qualifier = Literal["period", "residents", "people", "place", "forecast", "preliminary", "exclusion"]
+Qualifier = Literal["period", "residents", "people", "settlement", "place", "forecast", "preliminary", "exclusion"]
 """Meanings that a word beside figures may add and that the form did not ask for."""
 
 

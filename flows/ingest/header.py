@@ -210,9 +210,9 @@ class Names:
         return Found(match, tuple(left))
 
     @cached_property
-    def figures(self) -> set[str | None]:
+    def figures(self) -> set[str]:
         """The headers under which figures stand."""
-        return {*self.dataset.measures.values(), self.dataset.roles.get("value"), VALUE}
+        return {*self.dataset.measures.values(), self.dataset.roles.get("value", VALUE), VALUE}
 
     def _one(self, words: str) -> Match | None:
         base, bracket = bracketed(words)
@@ -233,7 +233,7 @@ class Names:
 
     def _compared(self, bracket: str, base: str) -> str | None:
         """The year that 活产数（本年） or （上年） names beside a figure; None if it names none."""
-        if self.known.get(base) in self.figures:
+        if (self.known.get(base) or self.others.get(base)) in self.figures:
             if bracket in self.codes.comparisons["this"]:
                 return ""
             if bracket in self.codes.comparisons["previous"]:
@@ -430,7 +430,7 @@ def _stated(parts: Sequence[str]) -> str:
 
 def check(layout: Layout, names: Names, year: int) -> list[Defect]:
     """Columns that the form does not have, as warnings. Raises `UnreadableError` if the header cannot be used."""
-    _check_doubled(layout)
+    _check_doubled(layout, year)
     unknown, missing = list(_unknown(layout, names, year)), lacking(layout, names)
     of_others = _of_other_years(layout, names, year)
     if not year and (years(layout) or of_others):
@@ -503,14 +503,17 @@ def _unsplit(layout: Layout, names: Names) -> list[str]:
     ]
 
 
-def _check_doubled(layout: Layout) -> None:
-    seen: set[Match] = set()
+def _check_doubled(layout: Layout, year: int) -> None:
+    """Raises `UnreadableError` if two columns hold the same figure. Those of another year are not used, however many there are."""
+    seen: dict[Match, str] = {}
     for use in layout.uses:
-        if use.match in seen:
-            raise UnreadableError(
-                describe("duplicate_column", line=layout.line, column=use.printed, position=use.position + 1)
-            )
-        seen.add(use.match)
+        if use.match.year not in ("", str(year)):
+            continue
+        if (first := seen.get(use.match)) is not None:
+            told = "duplicate_column/same" if first == use.printed else "duplicate_column/alike"
+            place = use.position + 1
+            raise UnreadableError(describe(told, line=layout.line, column=use.printed, position=place, first=first))
+        seen[use.match] = use.printed
 
 
 def _unused(layout: Layout) -> list[int]:

@@ -15,6 +15,7 @@ from typing import Literal, NamedTuple
 
 from expectations.records import Codes, Dataset, Qualifier
 from flows.files import Defect, describe
+from flows.ingest.header import OF_WHICH
 from flows.ingest.writing import even, title
 from flows.wording import say
 
@@ -121,9 +122,9 @@ class Surroundings:
         words = (self.dataset.title, *(w for h, c in self.dataset.columns.items() for w in (h, *c.aliases)))
         return title("、".join(words))
 
-    def senses(self, text: str, kind: Kind, heading: str = "") -> list[Sense]:
+    def senses(self, text: str, kind: Kind, heading: str = "", of_all: bool = True) -> list[Sense]:
         """What a text says of the figures that the form did not ask for; empty if it only names the form. `heading` is the title of
-        the column in which it stands.
+        the column in which it stands, `of_all` tells whether it is about all figures of the table.
         """
         said_of_figures = re.sub(r"\s+", "", title(BOTH.sub("、", BODY.sub("、", even(text)))))
         left = re.sub(r"\s+", "", title(text))
@@ -133,7 +134,7 @@ class Surroundings:
             left = re.sub(pattern, "、", left)
         said = [
             *self._times(left, kind, bool(OF_TIME.fullmatch(title(heading)))),
-            *self._qualifiers(said_of_figures),
+            *self._qualifiers(said_of_figures, of_all),
             *self._elsewhere(left, kind),
             *self._sex(left, kind),
         ]
@@ -144,10 +145,11 @@ class Surroundings:
         """Whether a column tells who filled in a row, so that its words say nothing of the figures (填报人性别)."""
         return OF_SENDER.match(title(heading)) is not None
 
-    def is_of_place(self, heading: str) -> bool:
-        """Whether a column may tell of what kind the place of each row is, in a form that has a row for each place."""
+    def is_of_place(self, heading: str, senses: Iterable[Sense]) -> bool:
+        """Whether a text in a column may tell of what kind the place of each row is (农村), in a form that has a row for each place."""
         has_places = not {"area", "institution"}.isdisjoint(self.dataset.roles)
-        return has_places and OF_PLACE.fullmatch(title(heading)) is not None
+        tells_kind = all(sense.what == "settlement" for sense in senses)
+        return has_places and tells_kind and OF_PLACE.fullmatch(title(heading)) is not None
 
     def _elsewhere(self, text: str, kind: Kind) -> Iterator[Sense]:
         """A title that begins with the name of another district: that district's form was filled in, or its file was
@@ -216,13 +218,27 @@ class Surroundings:
             return None
         return Sense("period" if year == self.year else "year", found[0])
 
-    def _qualifiers(self, text: str) -> Iterator[Sense]:
+    def _qualifiers(self, text: str, of_all: bool) -> Iterator[Sense]:
         parts = self.codes.parts.get(str(self.dataset.dimension), {})  # the form asks for them itself
         own = title("、".join((self.dataset.title, *(w for known in parts.values() for w in known))))
-        for what, words in self.codes.qualifiers.items():
-            for word in words:
-                if word in text and word not in own:
-                    yield Sense(what, word)
+        left, found = text, set[Sense]()
+        for sense in self._longest_first:
+            if sense.word in left and sense.word not in own:
+                found.add(sense)
+                left = left.replace(sense.word, "、")  # 常住人口 within 非常住人口 says the opposite
+        # Beside 不含 or 外来 they are not those whom statistics count, and beside figures of others they are a part.
+        of_all = of_all and {"people", "exclusion"}.isdisjoint(sense.what for sense in found)
+        for sense in (s for s in self._in_order if s in found):
+            is_part = sense.what == "residents" and not (of_all and OF_WHICH not in text.partition(sense.word)[0])
+            yield sense._replace(what="people") if is_part else sense
+
+    @cached_property
+    def _in_order(self) -> Sequence[Sense]:
+        return [Sense(what, word) for what, words in self.codes.qualifiers.items() for word in words]
+
+    @cached_property
+    def _longest_first(self) -> Sequence[Sense]:
+        return sorted(self._in_order, key=lambda sense: -len(sense.word))
 
     def is_known(self, text: str) -> bool:
         """Whether a group's name says nothing that the form does not say itself."""
@@ -274,14 +290,14 @@ class Surroundings:
 
     def _is_heading(self, sense: Sense, kind: Kind) -> bool:
         """Whether a column of the form is about these people too: then the title may mean that column alone."""
-        return kind != "group" and sense.what in {"people", "place"} and sense.word in self.headings
+        return kind != "group" and sense.what in {"people", "settlement", "place"} and sense.word in self.headings
 
 
 DOUBTED = {"preliminary", "exclusion", "residents"}
 """What may be said of figures that are as they were asked for: what is left out may be none of what the form counts, and residents (常住人口)
 are whom statistics count unless they say otherwise.
 """
-APART = {"people", "residents", "place"}
+APART = {"people", "residents", "settlement", "place"}
 """What may tell the rows of a table apart (城区, 农村)."""
 SHOWN = 40
 """The number of letters of a text that are quoted."""

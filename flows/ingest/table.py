@@ -17,7 +17,7 @@ from flows.files import Defect, File, Row, Rows, UnreadableError, View, cell, de
 from flows.files.texts import Gathered, Texts
 from flows.ingest import header
 from flows.ingest.header import Conversion, Layout, Names, Use
-from flows.ingest.surroundings import APART, Kind, Surroundings, words_of
+from flows.ingest.surroundings import APART, SHORT, Kind, Surroundings, words_of
 from flows.ingest.writing import even, marked, title
 from flows.wording import say
 
@@ -165,29 +165,43 @@ class DeliveredTable:
         """Ask about a title, a worksheet's name or a group of columns that gives the figures another meaning."""
         for row in above:
             if words := words_of(row.cells):
-                self.notes += self.around.ask(words, say("messages/where/line", line=row.line), "title", row.line)
+                is_part = any(
+                    self.around.senses(name, "group", of_all=False) != self.around.senses(name, "group")
+                    for name in self._over_some(row)
+                )
+                senses = self.around.senses(words, "title", of_all=not is_part)
+                where = say("messages/where/line", line=row.line)
+                self.notes += self.around.ask(words, where, "title", row.line, senses=senses)
         if self.view.sheet and not self.ours:
             self.notes += self.around.ask(self.view.sheet, say("messages/where/sheet"), "title")
         asked: set[str] = set()
-        for use in self.layout.uses:
+        figures = [use for use in self.layout.uses if use.match.header in self.names.figures]
+        for use in figures:
             for words in use.group:
-                if use.match.header not in self.names.figures or words in asked:
+                if words in asked:
                     continue
                 asked.add(words)
-                found = list(
-                    self.around.ask(
-                        words,
-                        say("messages/where/above", line=self.layout.line, column=use.printed),
-                        "group",
-                        self.layout.line,
-                        use.position + 1,
-                    )
-                )
+                is_over_all = all(words in other.group for other in figures)
+                senses = self.around.senses(words, "group", of_all=is_over_all)
+                where = say("messages/where/above", line=self.layout.line, column=use.printed)
+                found = list(self.around.ask(words, where, "group", self.layout.line, use.position + 1, senses=senses))
                 if not found and not self.around.is_known(words):
-                    figures = [u for u in self.layout.uses if u.match.header in self.names.figures]
-                    names_table = all(words in u.group for u in figures) and title(words).endswith(self.codes.plain)
+                    names_table = is_over_all and title(words).endswith(self.codes.plain)
                     found = [_unknown_group(words, use, self.layout, "info" if names_table else "warning")]
                 self.notes += found
+
+    def _over_some(self, row: Row) -> Iterator[str]:
+        """The short texts of a row above the header that begin over a figure and do not cover all of them: names of groups that the
+        header could do without. A text with a colon (口径：…) is about the table.
+        """
+        over: dict[int, str] = {}
+        for position in range(self.layout.width):
+            over[position] = even(cell(row, position)) or over.get(position - 1, "")
+        names = {over[position] for position in self.figures}
+        for name in names if len(names) > 1 else ():
+            first = next(position for position in over if over[position] == name)
+            if name and first in self.figures and len(name) <= SHORT and ":" not in name:
+                yield name
 
     # --- units --------------------------------------------------------------------------------------------------------
 
@@ -496,7 +510,7 @@ class DeliveredTable:
         text says (学校汇总) is of one figure.
         """
         words = {name for name, column in self.dataset.columns.items() if column.role in WORDS}
-        words |= {header.ITEM_UNIT, *filter(None, self.names.figures)}
+        words |= {header.ITEM_UNIT, *self.names.figures}
         named = {use.position for use in self.layout.uses if use.match.header not in words}
         return sorted(named | {p for p, printed in enumerate(self.layout.titles) if not even(printed)})
 
@@ -673,7 +687,7 @@ class _Remarks:
                 apart = not is_remark and {sense.what for sense in senses} <= APART
                 if apart and times < rows:
                     continue  # it tells which people or places some of the rows are of (城区, 农村)
-                certain = times * 2 >= rows and not (apart and self.around.is_of_place(printed))
+                certain = times * 2 >= rows and not self.around.is_of_place(printed, senses)
                 line = self.lines[position, text]
                 where = say("messages/where/of_column", line=line, column=printed)
                 yield from self.around.ask(text, where, kind, line, position + 1, certain, senses)

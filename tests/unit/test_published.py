@@ -129,6 +129,9 @@ def catalog(both: Path) -> Catalog:
          "columns.数值.decimals：指标 'life_expectancy' 印2位小数，这一列只能填整数；请写 decimals: 2 或更多"),
         ("datasets/all.yml", "{is: value, decimals: 2}", "{is: value, decimals: 1}",
          "指标 'life_expectancy' 印2位小数，这一列最多填1位小数"),
+        # the finest is of another unit (岁): of those in the column's own, the finest
+        ("datasets/all.yml", "{is: value, decimals: 2}", '{is: value, unit: "%"}',
+         "指标 'cervical_screening' 印2位小数，这一列只能填整数"),
     ],
 )  # fmt: skip
 def test_what_a_form_of_ready_made_figures_leaves_open_is_named(
@@ -141,6 +144,14 @@ def test_what_a_form_of_ready_made_figures_leaves_open_is_named(
     with pytest.raises(CatalogError) as error:
         load(DISTRICT, own)
     assert says in str(error.value) and ".yml 第" in str(error.value)
+
+
+def test_a_column_owes_no_decimals_to_an_indicator_of_another_unit(both: Path, tmp_path: Path) -> None:
+    own = tmp_path / "expectations"
+    shutil.copytree(both / "expectations", own)
+    change(own, "datasets/all.yml", "{is: value, decimals: 2}", '{is: value, unit: "%", decimals: 2}')
+    change(own, "indicators/all.yml", "unit: 岁, decimals: 2", "unit: 岁, decimals: 3")
+    assert load(DISTRICT, own).datasets["bulletin"].columns["数值"].decimals == 2
 
 
 def test_a_ready_made_figure_may_be_negative_where_its_form_says_so(both: Path, tmp_path: Path) -> None:

@@ -10,6 +10,8 @@ from expectations.catalog import CatalogError, load
 from flows import ingest, validate
 from flows.desk import filing, intake
 from flows.desk.filing import Wanted
+from flows.files import Rows, UnreadableError, View
+from flows.ingest.header import Names, Top, best, check
 from flows.ingest.surroundings import Kind, Surroundings
 from flows.places import Places, RefusedError
 from tests.fixtures.deliveries import BASE, CATALOG, CATALOGUE, DESK, DISTRICT, Sent, deliver, sent, taken_in
@@ -51,6 +53,18 @@ SAID: list[tuple[Kind, str, set[str]]] = [
     ("group", "流动人口", {"people"}),
     ("title", "2024年户籍人口活产情况表", {"people"}),
     ("title", "2024年活产和死亡情况表（按常住人口统计）", {"residents"}),
+    # whoever is no resident is somebody else, and so is who is left when residents are left out
+    ("title", "2024年活产和死亡情况表（非常住人口）", {"people"}),
+    ("note", "仅含非常住人口", {"people"}),
+    ("column", "非本地常住人口", {"people"}),
+    ("note", "注：常住人口以外的人员", {"people"}),
+    ("title", "2024年活产和死亡情况表（不含常住人口）", {"people", "exclusion"}),
+    ("title", "2024年活产和死亡情况表（常住人口未计入）", {"people", "exclusion"}),
+    ("group", "其中：常住人口", {"people"}),
+    ("title", "2024年活产和死亡情况表（其中常住人口）", {"people"}),
+    ("group", "常住人口", {"residents"}),
+    ("note", "注：数据含全部常住人口", {"residents"}),
+    ("title", "2024年常住人口活产情况表（初步）", {"residents", "preliminary"}),
     ("title", "全市2024年活产和死亡情况表", {"place"}),
     ("title", "示例市乙区2024年活产和死亡情况表", {"place"}),
     ("title", "2024年各地区活产和死亡情况表", set()),
@@ -103,11 +117,11 @@ SAID: list[tuple[Kind, str, set[str]]] = [
     ("note", "数据来源：全国妇幼健康信息系统", set()),
     ("title", "填报单位：区城市管理委　填报日期：2025年3月1日", set()),
     ("note", "数据来源：区农业农村委统计年报", set()),
-    ("note", "数据来源：农村统计年报", {"people"}),
+    ("note", "数据来源：农村统计年报", {"settlement"}),
     ("column", "市直机关工委", set()),
     ("column", "市直各委办局", {"place"}),
     ("note", "数据来源：户籍人口登记", {"people"}),
-    ("note", "说明：不含农业局", {"people", "exclusion"}),
+    ("note", "说明：不含农业局", {"settlement", "exclusion"}),
     ("note", "全市数据由区卫生健康委提供", {"place"}),
     # both sides of a division are everybody
     ("note", "注：含户籍人口和流动人口", set()),
@@ -121,6 +135,15 @@ SAID: list[tuple[Kind, str, set[str]]] = [
 @pytest.mark.parametrize(("kind", "text", "expected"), SAID, ids=[text for _, text, _ in SAID])
 def test_what_words_say(kind: Kind, text: str, expected: set[str]) -> None:
     assert {sense.what for sense in AROUND.senses(text, kind)} == expected
+
+
+def test_a_question_names_the_word_that_was_written_and_no_part_of_it() -> None:
+    """Of 非常住人口 it was told that others than residents are left out: the opposite of what it says."""
+    [asked] = AROUND.ask("非常住人口", "标题", "title")
+    assert (asked.severity, "“非常住人口”" in asked.problem, "“常住人口”" in asked.problem) == ("critical", True, False)
+    assert "另一部分人" in asked.problem and "以外的人" not in asked.problem
+    [asked] = AROUND.ask("常住人口", "标题", "title")
+    assert asked.severity == "warning" and "以外的人" in asked.problem
 
 
 @pytest.mark.parametrize(
@@ -171,6 +194,12 @@ BESIDE = [
     ("人群范围", ("按户籍人口统计",) * 3, [ASKED, NOT_ASKED], False),
     ("城乡分类", ("农村", "农村", "农村"), [("warning", "surroundings"), NOT_ASKED], True),
     ("城乡人口", ("农村", "农村", "农村"), [ASKED, NOT_ASKED], False),
+    # what tells no kind of a place is no less certain in such a column
+    ("城乡分类", ("户籍", "户籍", "户籍"), [ASKED, NOT_ASKED], False),
+    ("地区类型", ("全市", "全市", "全市"), [ASKED, NOT_ASKED], False),
+    ("单位性质", ("非常住人口", "非常住人口", "非常住人口"), [ASKED, NOT_ASKED], False),
+    ("地区类型", ("农村户籍", "农村户籍", "农村户籍"), [ASKED, NOT_ASKED], False),
+    ("单位性质", ("城区", "城区", "城区"), [("warning", "surroundings"), NOT_ASKED], True),
     ("数据状态", ("实际数", "预计数", "实际数"), [("warning", "surroundings"), NOT_ASKED], True),
     # what tells rows apart says of each row what it is, and nothing of its figures
     ("类别", ("城区", "农村", "农村"), [NOT_ASKED], True),
@@ -246,12 +275,40 @@ def test_a_unit_behind_any_word_of_a_title_is_read(
     assert (status, found, figures[0]) == ("accepted", expected, "10240000")
 
 
+RESIDENTS = [
+    # what stands over births and over deaths; whether the figures are used
+    ("常住人口,常住人口", True),
+    (",常住人口", False),  # of residents beside all: a rate of them is none
+    ("常住人口,", False),
+    ("其中：常住人口,其中：常住人口", False),
+    ("口径：常住人口,单位：人", True),  # about the table
+    (",", True),
+]
+
+
+@pytest.mark.parametrize(("over", "used"), RESIDENTS, ids=[over for over, _ in RESIDENTS])
+def test_residents_are_whom_statistics_count_only_if_all_figures_are_of_them(
+    tmp_path: Path, over: str, used: bool
+) -> None:
+    head, *towns = BASE["births"].splitlines()
+    births, deaths = (words or "情况" for words in over.split(","))  # a group covers the columns beside it without one
+    status, found, figures = answer(tmp_path, "births", "\n".join([f",,,{births},{deaths}", head, *towns, ""]))
+    assert (status, len(figures)) == (("accepted", 6) if used else ("refused", 0))
+    asked = {severity for severity, rule in found if rule == "surroundings"}
+    assert asked == ({"critical"} if not used else {"warning"} if "常住" in over else set())
+
+
 DATED = [
     # births and deaths in the header, the cells of a town, what is found; whether they are used
     ("活产数（2024年）,死亡人数", "{},{}", [], True),
     ("活产数（2023年）,死亡人数", "{},{}", [("critical", "missing_column")], False),
     ("活产数（2023年）,活产数（2024年）,死亡人数", "9,{},{}", [("info", "other_year")], True),
     ("活产数（2024年）,活产数,死亡人数", "9,{},{}", [("critical", "delivery_duplicate")], False),
+    # what is not used sends nothing back
+    ("活产数（上年）,活产数（上年）,活产数,死亡人数", "9,9,{},{}", [("info", "other_year")], True),
+    ("活产数（2023年）,活产数,活产数（2023年）,死亡人数", "9,{},9,{}", [("info", "other_year")], True),
+    ("活产数（上年）,活产数,活产数,死亡人数", "9,9,{},{}", [("critical", "duplicate_column")], False),
+    ("活产数（本年）,活产数,死亡人数", "9,{},{}", [("critical", "duplicate_column")], False),
     ("上年,上年,本年,本年\n,,,活产数,死亡人数,活产数,死亡人数", "9,9,{},{}", [("info", "other_year")], True),
     ("上年,上年\n,,,活产数,死亡人数", "{},{}", [("critical", "missing_column")], False),
 ]
@@ -266,6 +323,43 @@ def test_columns_of_the_data_year_are_used_whether_they_name_it_or_not(
     status, found, figures = answer(tmp_path, "births", text)
     assert (status == "accepted", set(expected) <= set(found)) == (used, True)
     assert figures == (["300", "3", "200", "2", "100", "0"] if used else [])
+
+
+BY_ITEMS = [
+    # the titles behind the year of a form with its figures one below the other, the cells behind an item; whether they are used
+    ("指标,数值（上年）,数值（本年）", "9,{}", True),
+    ("指标,计量单位,数值（本年）", ",{}", True),
+    ("指标,数值（上年）", "{}", False),
+    ("指标（上年）,数值", "{}", False),  # only figures are of a year
+    ("指标（本年）,数值", "{}", False),
+    ("指标,计量单位（上年）,数值", ",{}", True),  # a column that the form does not have
+]
+
+
+@pytest.mark.parametrize(("titles", "cells", "used"), BY_ITEMS, ids=[titles for titles, *_ in BY_ITEMS])
+def test_only_columns_of_figures_are_of_a_year_in_brackets(tmp_path: Path, titles: str, cells: str, used: bool) -> None:
+    items = {"常住人口": "65.1234", "补贴金额": "1024.50", "出生登记数": "600", "人口净增": "-321"}
+    text = f"年份,{titles}\n" + "".join(f"2024,{item},{cells.format(n)}\n" for item, n in items.items())
+    status, found, figures = answer(tmp_path, "population", text)
+    assert (status, len(figures)) == (("accepted", 4) if used else ("refused", 0))
+    unknown = "计量单位（" in titles
+    assert (("warning", "unknown_column") in found) is unknown
+
+
+@pytest.mark.parametrize(
+    ("titles", "told"),
+    [
+        ("活产数（本年）,活产数", "第1行的列“活产数（本年）”和“活产数”是同一项数据"),
+        ("活产数,活产数", "第1行的列“活产数”出现了两次"),
+    ],
+)
+def test_two_columns_of_one_figure_are_named_as_they_are_written(titles: str, told: str) -> None:
+    head = ["年份", "街镇代码", "街镇", *titles.split(","), "死亡人数"]
+    names = Names(CATALOG.datasets["births"], CATALOG.codes)
+    _, layout = best(Top(View("", lambda: iter([Rows([1], [head])]))), names)
+    with pytest.raises(UnreadableError) as refused:
+        check(layout, names, 2024)
+    assert refused.value.defect.problem == told
 
 
 @pytest.mark.parametrize(
