@@ -544,6 +544,7 @@ def test_a_lone_target_of_evidence_is_told_as_it_was_judged(
     assert f"2021年，老龄规划的1项目标是定性目标，{lead}" in report
     assert f"养老服务领域的1项目标是定性目标，{lead}" in report
     assert f"四、问题与对策建议\n{problem}\n五、" in report
+    assert report.count(f"共有定性目标1项，已报送进展说明{len(sent)}项。") == 2  # in the summary and in 总体情况
     assert ("没有作出评价的目标，不判断是否预计达标困难" in report) == (not sent)
     assert not re.search("尚不具备评价条件|以定性目标为主|没有作出评价的定量目标|附件1　全部目标", report)
     assert (decided in told["brief"]) if decided else "brief" not in told
@@ -566,6 +567,7 @@ def test_of_whole_plans_the_same_is_told(kind: str, year: int, stage: str, told:
         report = said(kind, known, folder(tmp_path, "papers"))
     assert f"到{year}年，老龄规划的1项目标是定性目标，部门说明{stage}。" in report
     assert told in report
+    assert "老龄规划共有定性目标1项，" in report
     assert not re.search("附件1　全部定量目标|未达标目标排序|监测基期数据\n|没有落后|均已完成|其中，。", report)
 
 
@@ -576,6 +578,7 @@ def test_who_has_not_begun_is_advised(stage: str, advised: bool, tmp_path: Path)
               LITERACY, LISTED) as (_, told):  # fmt: skip
         report = told["report"]
     assert ("没有需要提出的对策建议" in report) == advised
+    assert "项。定性目标1项，已报送进展说明1项。" in report and "共有定性目标" not in report  # behind whose others are
     assert ("定性目标中部门说明未启动的有1项。" in told["brief"]) != advised
     assert report.count("部门说明未启动的定性目标1项：健全基本养老服务制度（目标2.2") == 2 * (not advised)
 

@@ -11,6 +11,7 @@ from expectations.units import unit_of
 from expectations.vocabulary import FINE
 from flows.press.numbers import Figure
 from flows.report.facts import Facts
+from flows.report.facts.counts import has_share
 from flows.report.facts.items import Item
 from flows.report.facts.portraits import FEW
 from flows.report.kinds.report import Context, Report
@@ -36,7 +37,7 @@ def context(made: Report, charts: Drawings) -> Context | None:
         "sheet": "poster",
         "parts": _parts(made),
         "glance": glance,
-        "alone": glance.groups[0].word if glance.judged.value == 1 else "",  # what is judged stands before what is not
+        "alone": "" if has_share(glance.judged) else glance.groups[0].word,  # what is judged stands before what is not
         "lined": any(i.numbered and not i.promise.target.rule.relative for i in found),
         "marked": sum(len(group.marks) for group in glance.groups) <= MARKS,
         "findings": [(i, said.level(i), _changed(said, i), _whose(i), charts.spark(made.facts, i)) for i in found],

@@ -37,7 +37,7 @@ from expectations.vocabulary import (
 from flows.press.bound import Name, Word, joined
 from flows.press.numbers import Figure, exact, figure, rounded, together
 from flows.report.facts import Facts, gaps, received
-from flows.report.facts.counts import Tally
+from flows.report.facts.counts import Tally, has_share
 from flows.report.facts.gaps import Sexes
 from flows.report.facts.items import Difference, Item, alike, spans
 from flows.report.facts.warning import Warning
@@ -374,7 +374,7 @@ class Narrator:
 
     def counts(self, tally: Tally, scope: str = "") -> Markup:
         """How many targets there are and how many have which verdict."""
-        words = self.words
+        words, here = self.words, scope or say("labels/scope/here")
         unknown = self.say(words["counts_unknown"], unknown=tally.unknown) if tally.unknown.value else Markup("")
         if tally.suppressed.value:
             unknown += self.say(words["counts_suppressed"], suppressed=tally.suppressed)
@@ -385,7 +385,7 @@ class Narrator:
             listed = Markup(words["counts_begin"]) + joined(parts) if parts else Markup("")
             text += self.say(
                 words["counts"],
-                scope=scope or say("labels/scope/here"),
+                scope=here,
                 all=tally.all,
                 judged=tally.judged,
                 parts=listed,
@@ -395,12 +395,13 @@ class Narrator:
         if broken:
             text += self.say(
                 words["counts_broken"],
-                scope=scope or say("labels/scope/here"),
+                scope=here,
                 number=figure(broken, 0, f"{tally.fact}/broken"),
             )
         if tally.evidence.value:
             told = tally.number(*EVIDENCE)
-            text += self.say(words["counts_evidence"], evidence=tally.evidence, told=told)
+            form = "counts_evidence" if text else "counts_evidence_alone"
+            text += self.say(words[form], scope=here, evidence=tally.evidence, told=told)
         return text
 
     def standings(self, tally: Tally) -> Mapping[str, Figure]:
@@ -419,7 +420,7 @@ class Narrator:
                 parts.append(self.say(own, all=part.all, judged=part.judged, rate=part.fine_rate, fine=part.fine))
         if not parts:
             return Markup("")
-        if tally.judged.value == 1:
+        if not has_share(tally.judged):
             return joined(parts) + Markup("。")
         form = "sure" if not bounds or str(tally.fine_rate_all) == str(tally.fine_rate_most) else "between"
         hidden = self.say(words["hidden"]) if tally.suppressed.value else Markup("")
@@ -762,6 +763,8 @@ class Narrator:
             form = "met_base"
         elif verdict == Verdict.ON_COURSE and item.by_one and not target.rule.directional:
             form = "on_course_by_one"
+        elif verdict == Verdict.ON_COURSE and not (gap or item.row["met"] or target.rule.directional):
+            form = "on_course_untold" if item.apart is None else "on_course_level"
         elif f"{verdict}_direction" in words and (target.rule.directional or not gap or item.by_one):
             form = f"{verdict}_direction"
         if less and f"{form}_less" in words:
