@@ -32,7 +32,7 @@ def narrator(*doubted: Item, year: int = 2024) -> Narrator:
 
 
 def conclusion() -> Conclusion:
-    facts = SimpleNamespace(year=2025, catalog=CATALOG, warnings=[], by_sex=False)
+    facts = SimpleNamespace(year=2025, catalog=CATALOG, warnings=[], by_sex=False, named="妇女规划")
     return Conclusion(SimpleNamespace(facts=facts), read("wording"))  # type: ignore[arg-type]
 
 
@@ -347,6 +347,22 @@ def test_no_plan_of_one_judged_target_has_a_rate(women: list[Outcome], elders: l
 def test_no_kind_of_one_judged_target_has_a_rate(outcomes: list[Outcome], said: str) -> None:
     told = conclusion().tally(Count(outcomes, "final/all"), "规划").striptags()
     assert told.partition("。")[2].startswith(f"{said}可评价目标的达标率为")
+
+
+@pytest.mark.parametrize(
+    ("endings", "whole", "apart"),
+    [
+        (["suppressed", "suppressed"], "妇女规划的定量目标涉及人数较少，评价不予公布。", "定量目标的评价不予公布"),
+        (["no_data", "unknown"], "妇女规划各项目标缺少评价依据，对规划整体不作结论。", "没有可以评价的定量目标"),
+        (["suppressed", "no_data", "unknown"],
+         "妇女规划的3项目标中，1项涉及人数较少，评价不予公布；其余2项缺少评价依据，对规划整体不作结论。",
+         "1项定量目标的评价不予公布，其余2项不能评价"),
+    ],
+)  # fmt: skip
+def test_what_is_kept_back_is_not_said_to_lack_grounds(endings: list[str], whole: str, apart: str) -> None:
+    count: Any = Count((SimpleNamespace(code=e, quantitative=True, numbered=True) for e in endings), "final/all")  # type: ignore[misc]
+    assert conclusion().verdict(count).striptags() == f"到2025年，{whole}"
+    assert conclusion().none_judged(count).striptags() == apart
 
 
 @pytest.mark.parametrize(("value", "said"), [("1", "“每年提高1个百分点以上”"), ("-1", "“每年降低1个百分点以上”")])

@@ -299,6 +299,30 @@ def test_of_few_that_are_judged_nothing_is_said_of_all(changes: list[str], inste
         assert (few in brief._standing(made, made.glance())[0].striptags()) == (MET not in changes)
 
 
+NONE = "update out_assessments set verdict = 'unknown', reason = 'not_received', method = null, met = null where year = 2022 and verdict <> 'carried_out'"
+
+
+@pytest.mark.parametrize(
+    ("hidden", "lead", "problem"),
+    [
+        ("'%maternal_mortality'", "2022年，妇女规划的8项定量目标中，1项涉及人数较少，评价不予公布；其余7项尚不具备评价条件。", "1项定量目标的评价不予公布，其余7项不能评价，本章不作分析。"),
+        ("'%'", "2022年，妇女规划的定量目标涉及人数较少，评价不予公布。", "定量目标的评价不予公布，本章不作分析。"),
+        ("''", "2022年，妇女规划各项定量目标尚不具备评价条件。", "本年没有作出评价的定量目标，本章不作分析。"),
+    ],
+    ids=["one", "all", "none"],
+)  # fmt: skip
+def test_what_is_kept_back_is_not_said_to_be_impossible_to_judge(
+    hidden: str, lead: str, problem: str, golden: Path
+) -> None:
+    back = f"update out_assessments set verdict = 'suppressed' where year = 2022 and target like {hidden} and verdict = 'unknown'"
+    with told_of(golden, NONE, back) as made:
+        assert made.narrator.overall().striptags() == lead
+        assert made.narrator.untroubled().striptags() == problem
+        health, *_ = made.facts.plans[0].domains
+        found = made.narrator.finding(health, made.facts.of_domain(made.facts.plans[0], health)).striptags()
+        assert ("评价不予公布" in found, "尚不具备评价条件" in found) == ("不予公布" in lead, "尚不具备" in lead)
+
+
 def test_targets_that_are_judged_no_more_are_not_said_to_stand_as_before(golden: Path, tmp_path: Path) -> None:
     with told_of(golden, *gone(*FORM)) as made:
         html = dict(compose(made, tmp_path))["report"]

@@ -16,7 +16,7 @@ from flows.report.facts.counts import has_share
 from flows.report.facts.evaluation import ATTAINED, UNJUDGED, Carried, Count, Evaluation, Outcome
 from flows.report.facts.gaps import Sexes
 from flows.report.facts.items import Item, spans
-from flows.report.say.narrative import Narrator, Words, of_number
+from flows.report.say.narrative import Narrator, Words, of_number, without
 from flows.wording import say
 
 NAMED = 3
@@ -127,6 +127,8 @@ class Conclusion(Evaluator):
             attained=told.attained,
             short=told.number(Ending.MISSED),
             kind=self.kind_of(told, count, count),
+            suppressed=told.suppressed,
+            unknown=told.unknown,
             unjudged=left,
             done=self.say(words["done"] if sure else ""),
             more=self.say(words["more"] if missed.value != told.codes[Ending.MISSED] else "", missed=missed),
@@ -145,12 +147,11 @@ class Conclusion(Evaluator):
         return self.say(self.forms_of["verdict"][form] if left.value else "", number=left)
 
     def _attained(self, count: Count) -> tuple[str, str]:
-        """The name of the attainment rate (`policy.final`), and the fact behind it."""
+        """The name of the attainment rate (`policy.final`) or, without one, why it is not there; and the fact behind it."""
         policy, rate = self.facts.catalog.policy, count.rate
         fact = f"{count.fact}/rate/judged"
         if not isinstance(rate, Figure):
-            kept_back = count.codes[Ending.SUPPRESSED] and not any(count.codes[ending] for ending in UNJUDGED)
-            return "hidden" if kept_back else "none", fact
+            return without(count), fact
         if self.is_sparse(count.judged, count.all):
             return "sparse", fact
         if not count.codes[Ending.MISSED]:
@@ -235,6 +236,8 @@ class Conclusion(Evaluator):
             all=count.all,
             judged=count.judged,
             short=number,
+            suppressed=count.suppressed,
+            unknown=count.unknown,
             unjudged=self._left(count),
         )
 

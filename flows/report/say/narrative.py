@@ -61,6 +61,13 @@ def of_number(forms: Words, form: str, number: Figure) -> str:
     return str(forms.get(f"{form}_one", forms[form]) if number.value == 1 else forms[form])
 
 
+def without(count: Any) -> str:
+    """Why no target with a figure is judged: none can be, of none is the verdict told (public edition), or both."""
+    if not count.suppressed.value:
+        return "none"
+    return "part_hidden" if count.unknown.value else "hidden"
+
+
 def _far(item: Item, gap: Decimal) -> str:
     """The form in which it is said how far a target is from what is asked."""
     rule, upwards = item.promise.target.rule, item.promise.direction > 0
@@ -156,6 +163,8 @@ class Narrator:
             judged=told.judged,
             fine=told.fine,
             short=told.short,
+            suppressed=told.suppressed,
+            unknown=told.unknown,
             unjudged=self._unjudged(told),
         )
 
@@ -231,7 +240,7 @@ class Narrator:
         if not whole.all.value:
             return self._begun()
         if not whole.judged.value:
-            return self.say(words["unjudged" if whole.unknown.value else "hidden"])
+            return self.say(words[without(whole)], suppressed=whole.suppressed, unknown=whole.unknown)
         form = "sparse" if self.is_sparse(whole.judged, whole.all) else "all"
         text = self.say(
             of_number(words, form, whole.judged),
@@ -253,6 +262,10 @@ class Narrator:
         idle = any(i.verdict == Verdict.NOT_STARTED for i in self.facts.items)
         return text if doubted or idle else text + self.say(words["advice"])
 
+    def none_judged(self, count: Any) -> Markup:
+        """Why an evaluation has nothing to say of targets with a figure, without a full stop."""
+        return self.say(self.words["none_judged"][without(count)], suppressed=count.suppressed, unknown=count.unknown)
+
     def _begun(self) -> Markup:
         """The same where there are only targets of evidence."""
         words, every = self.words["untroubled"], self.facts.tally()
@@ -270,12 +283,10 @@ class Narrator:
         return self.say(self.words["two_kinds"]) if apart else Markup("")
 
     def _grade(self, tally: Tally) -> str:
-        """good, mixed or poor; sparse if too few are judged to speak of all; none if none can be judged, and hidden if that is
-        because the public edition tells no verdict.
-        """
-        if not tally.judged.value and tally.suppressed.value and not tally.unknown.value:
-            return "hidden"
-        if tally.judged.value and self.is_sparse(tally.judged, tally.all):
+        """good, mixed or poor; sparse if too few are judged to speak of all; else why none is judged (`without`)."""
+        if not tally.judged.value:
+            return without(tally)
+        if self.is_sparse(tally.judged, tally.all):
             return "sparse"
         return self._progress(int(tally.judged.value), int(tally.short.value))
 
@@ -290,11 +301,7 @@ class Narrator:
         return self.say(self.words[form], number=left) if left.value else Markup("")
 
     def _progress(self, judged: int, short: int) -> str:
-        """good, mixed or poor, by how many of the judged targets fall short (`policy.wording`); none if
-        none is judged.
-        """
-        if not judged:
-            return "none"
+        """good, mixed or poor, by how many of the judged targets fall short (`policy.wording`)."""
         wording, share = self.facts.catalog.policy.wording, Decimal(short) / judged * 100
         return "good" if share <= wording.good else "mixed" if share <= wording.mixed else "poor"
 
@@ -350,6 +357,8 @@ class Narrator:
             judged=tally.judged,
             fine=tally.fine,
             short=tally.short,
+            suppressed=tally.suppressed,
+            unknown=tally.unknown,
             unjudged=self._unjudged(tally),
         )
 
