@@ -17,6 +17,7 @@ from flows.report.facts import gaps
 from flows.report.facts.evaluation import Count, Outcome
 from flows.report.facts.followed import Followed
 from flows.report.facts.items import Item, Rare
+from flows.report.papers import poster
 from flows.report.say import lacking
 from flows.report.say.concluding import Conclusion
 from flows.report.say.narrative import Narrator
@@ -98,6 +99,15 @@ def test_of_a_figure_that_is_kept_back_it_is_not_said_that_it_is_as_asked() -> N
     found = item("above", "60 65 65 65 65 66", "66", year=2022)
     hidden = replace(found, row={**found.row, "value": None, "threshold": None, "met": None})
     assert told(hidden) == "对照高于66%的要求，预期可以达标"
+
+
+@pytest.mark.parametrize(
+    ("state", "said"), [("ok", "为94.0%"), ("suppressed", "数值不予公布"), ("not_received", "未报送")]
+)
+def test_a_poster_tells_why_there_is_no_figure(state: str, said: str) -> None:
+    found = item("at_least", "90 91 92 93 94 95", "100")
+    point = {"value": 94.0 if state == "ok" else None, "state": state, "caliber": 0}
+    assert poster._stands(narrator(), replace(found, series={**found.series, 2024: point})).striptags() == said
 
 
 def finely(found: Item) -> Item:

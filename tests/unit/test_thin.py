@@ -330,6 +330,27 @@ def test_targets_that_are_judged_no_more_are_not_said_to_stand_as_before(golden:
     assert "没有目标改变进度类别" not in text(html)
 
 
+def test_targets_of_evidence_that_changed_are_not_said_to_stand_as_before(golden: Path, tmp_path: Path) -> None:
+    """The golden district has one of them, the neighbour has none."""
+    unknown = "select target from out_assessments where year = 2022 and verdict = 'unknown'"
+    with told_of(
+        golden, MET, UNWARNED, f"delete from out_assessments where year = 2021 and target in ({unknown})"
+    ) as made:
+        html = dict(compose(made, tmp_path))["report"]
+    assert "<p>与上年相比，没有定量目标改变进度类别。</p>" in html
+    with lone(folder(tmp_path, "lone"), of(BEDS, 2020, 2021, 2022), BEDS) as (_, told):
+        assert "与上年相比，没有目标改变进度类别。" in told["report"]
+
+
+@pytest.mark.parametrize(("key", "demanded"), [("cervical_screening", True), ("maternal_anaemia", False)])
+def test_a_caption_explains_the_lines_that_are_drawn(key: str, demanded: bool, golden: Path, tmp_path: Path) -> None:
+    with told_of(golden) as made:
+        one = next(portraits(made.facts, [key]))
+        chart = Drawings(tmp_path).past(made.facts, one, one.standings)
+    assert chart is not None
+    assert ("红色虚线为要求" in chart["caption"]) == demanded
+
+
 @pytest.mark.parametrize(("came", "ways"), [(True, (["maternal_mortality"], 5)), (False, ([], 2))])
 def test_who_is_judged_no_more_has_not_changed(came: bool, ways: tuple[list[str], int], golden: Path) -> None:
     with told_of(golden, *([] if came else gone(*FORM))) as made:

@@ -8,7 +8,7 @@ from markupsafe import Markup
 
 from expectations.requirement import kind
 from expectations.units import unit_of
-from expectations.vocabulary import FINE
+from expectations.vocabulary import FINE, Reason
 from flows.press.numbers import Figure
 from flows.report.facts import Facts
 from flows.report.facts.counts import has_share
@@ -41,7 +41,7 @@ def context(made: Report, charts: Drawings) -> Context | None:
         "lined": any(i.numbered and not i.promise.target.rule.relative for i in found),
         "marked": sum(len(group.marks) for group in glance.groups) <= MARKS,
         "findings": [(i, said.level(i), _changed(said, i), _whose(i), charts.spark(made.facts, i)) for i in found],
-        "tasks": [(i, said.level(i), _whose(i)) for i in glance.short[:TASKS]],
+        "tasks": [(i, _stands(said, i), _whose(i)) for i in glance.short[:TASKS]],
         "left": len(glance.short) > TASKS,
     }
 
@@ -75,6 +75,14 @@ def _changed(said: Narrator, item: Item) -> Markup:
     """比2020年提高0.56年: how the figure has changed since the baseline, at the head of a line."""
     told = said.change(item, item.change_baseline)
     return told[1:] if told.startswith("，") else told
+
+
+def _stands(said: Narrator, item: Item) -> Markup:
+    """为85.2% or, where there is no figure to be told, why: 数值不予公布, 未报送."""
+    if isinstance(item.value, Figure):
+        return said.say(said.words["stands"], value=said.level(item))
+    kept_back = item.point(int(item.row["year"]))["state"] == Reason.SUPPRESSED
+    return said.say(said.words["grounds"]["hidden"]) if kept_back else said.level(item)
 
 
 def _whose(item: Item) -> str:
