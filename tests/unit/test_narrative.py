@@ -110,6 +110,19 @@ def test_a_poster_tells_why_there_is_no_figure(state: str, said: str) -> None:
     assert poster._stands(narrator(), replace(found, series={**found.series, 2024: point})).striptags() == said
 
 
+@pytest.mark.parametrize(
+    ("number", "said"),
+    [
+        (1, "2024年，指标为93.0%；缺基期数据，无法评价。"),
+        (4, "指标、指标、指标等4项无法评价，原因见数据卷。"),
+    ],
+)
+def test_directions_that_cannot_be_judged_are_told(number: int, said: str) -> None:
+    fine, unknown = item("increase", "90 91 92 93 94 95"), item("increase", "– 90 91 92 93 94")
+    told = narrator()._directions([fine, *[unknown] * number]).striptags()
+    assert told == f"方向性目标中，指标符合规划要求的方向。{said}"
+
+
 def finely(found: Item) -> Item:
     """The same, printed with two decimals."""
     assert found.promise.indicator is not None

@@ -305,9 +305,9 @@ NONE = "update out_assessments set verdict = 'unknown', reason = 'not_received',
 @pytest.mark.parametrize(
     ("hidden", "lead", "problem"),
     [
-        ("'%maternal_mortality'", "2022年，妇女规划的8项定量目标中，1项涉及人数较少，评价不予公布；其余7项尚不具备评价条件。", "1项定量目标的评价不予公布，其余7项不能评价，本章不作分析。"),
+        ("'%maternal_mortality'", "2022年，妇女规划的8项定量目标中，1项涉及人数较少，评价不予公布；其余7项尚不具备评价条件。", "1项定量目标的评价不予公布，其余7项不能评价，本章不作分析。对不能评价的目标，先补齐、改正有关数据。"),
         ("'%'", "2022年，妇女规划的定量目标涉及人数较少，评价不予公布。", "定量目标的评价不予公布，本章不作分析。"),
-        ("''", "2022年，妇女规划各项定量目标尚不具备评价条件。", "本年没有作出评价的定量目标，本章不作分析。"),
+        ("''", "2022年，妇女规划各项定量目标尚不具备评价条件。", "本年没有作出评价的定量目标，本章不作分析。对不能评价的目标，先补齐、改正有关数据。"),
     ],
     ids=["one", "all", "none"],
 )  # fmt: skip
@@ -667,6 +667,16 @@ def test_who_lacks_a_baseline_is_asked_for_it(years: tuple[int, ...], wanted: bo
     with lone(folder(tmp_path, "other"), of(LITERACY, 2020, 2021), LITERACY) as (_, told):
         assert "目前没有需要办理的事项" in told["departments"]
         assert "请按要求办理" not in told["departments"]
+
+
+@pytest.mark.parametrize(("years", "lacks"), [((2021,), True), ((2020, 2021), False)])
+def test_a_direction_without_a_baseline_is_told_in_its_domain(
+    years: tuple[int, ...], lacks: bool, tmp_path: Path
+) -> None:
+    with lone(tmp_path, of(LITERACY, *years), LITERACY) as (_, told):
+        report = told["report"]
+    assert ("；缺基期数据，无法评价。" in report) == lacks
+    assert ("本章不作分析。对不能评价的目标，先补齐、改正有关数据。" in report) == lacks
 
 
 def test_of_one_target_there_is_no_share(tmp_path: Path) -> None:

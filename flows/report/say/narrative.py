@@ -36,7 +36,7 @@ from expectations.vocabulary import (
 )
 from flows.press.bound import Name, Word, joined
 from flows.press.numbers import Figure, exact, figure, rounded, together
-from flows.report.facts import Facts, gaps, received
+from flows.report.facts import Facts, gaps, received, wanted
 from flows.report.facts.counts import Tally, has_share
 from flows.report.facts.gaps import Sexes
 from flows.report.facts.items import Difference, Item, alike, spans
@@ -240,7 +240,8 @@ class Narrator:
         if not whole.all.value:
             return self._begun()
         if not whole.judged.value:
-            return self.say(words[without(whole)], suppressed=whole.suppressed, unknown=whole.unknown)
+            told = self.say(words[without(whole)], suppressed=whole.suppressed, unknown=whole.unknown)
+            return told + self.say(words["advice_sparse"] if self._is_mendable(whole) else "")
         form = "sparse" if self.is_sparse(whole.judged, whole.all) else "all"
         text = self.say(
             of_number(words, form, whole.judged),
@@ -261,6 +262,13 @@ class Narrator:
             return text + self.say(words["advice_sparse"])
         idle = any(i.verdict == Verdict.NOT_STARTED for i in self.facts.items)
         return text if doubted or idle else text + self.say(words["advice"])
+
+    def _is_mendable(self, tally: Tally) -> bool:
+        """Whether anybody can be asked for what targets without a verdict lack: a form, a sound one, or the figure of an earlier year."""
+        if self.facts.edition.compiled:
+            return False
+        reasons = {i.row["reason"] for i in tally.targets if i.verdict == Verdict.UNKNOWN}
+        return bool(reasons & {Reason.NOT_RECEIVED, Reason.REJECTED} or wanted.of(tally.targets))
 
     def none_judged(self, count: Any) -> Markup:
         """Why an evaluation has nothing to say of targets with a figure, without a full stop."""
@@ -1269,4 +1277,9 @@ class Narrator:
             form = "short" if len(short) > MOST_DIRECTIONS else "short_few"
             names = joined(i.spoken for i in short[:MOST_DIRECTIONS])
             text += self.say(words[form], names=names, count=figure(len(short), 0, f"{place}/short"))
-        return text
+        unknown = [i for i in items if i.verdict == Verdict.UNKNOWN]
+        if len(unknown) <= MOST_DIRECTIONS:
+            return text + Markup("").join(self._unknown(i) for i in unknown)
+        names, annex = joined(i.spoken for i in unknown[:MOST_DIRECTIONS]), Name(self.targets_annex, "annex/targets")
+        number = figure(len(unknown), 0, f"{place}/unknown")
+        return text + self.say(words["unknown"], names=names, count=number, annex=annex)
