@@ -36,7 +36,7 @@ from expectations.vocabulary import (
 )
 from flows.press.bound import Name, Word, joined
 from flows.press.numbers import Figure, exact, figure, rounded, together
-from flows.report.facts import Facts, gaps, received, wanted
+from flows.report.facts import Facts, gaps, received
 from flows.report.facts.counts import Tally, has_share
 from flows.report.facts.gaps import Sexes
 from flows.report.facts.items import Difference, Item, alike, spans
@@ -53,6 +53,8 @@ MOST_DIRECTIONS = 3
 """The number of directions that a sentence names one by one."""
 MOST_NAMED = 6
 """The number of towns, of institutions or of targets of evidence that a sentence names one by one."""
+MENDABLE = {Reason.NOT_RECEIVED, Reason.REJECTED, Reason.NO_BASELINE, Reason.NO_PREVIOUS}
+"""Why a target has no verdict, where a department can send or correct what is lacking."""
 BRACKETS = re.compile(r"\[([^\]]+)\]")
 
 
@@ -264,11 +266,9 @@ class Narrator:
         return text if doubted or idle else text + self.say(words["advice"])
 
     def _is_mendable(self, tally: Tally) -> bool:
-        """Whether anybody can be asked for what targets without a verdict lack: a form, a sound one, or the figure of an earlier year."""
-        if self.facts.edition.compiled:
-            return False
-        reasons = {i.row["reason"] for i in tally.targets if i.verdict == Verdict.UNKNOWN}
-        return bool(reasons & {Reason.NOT_RECEIVED, Reason.REJECTED} or wanted.of(tally.targets))
+        """Whether somebody can be asked for what a target without a verdict lacks."""
+        lacking = {i.row["reason"] for i in tally.targets if i.verdict == Verdict.UNKNOWN}
+        return not self.facts.edition.compiled and not lacking.isdisjoint(MENDABLE)
 
     def none_judged(self, count: Any) -> Markup:
         """Why an evaluation has nothing to say of targets with a figure, without a full stop."""
