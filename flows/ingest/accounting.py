@@ -276,7 +276,8 @@ def _account(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> None:
             select delivery, sum(o)::integer as observations, sum(r)::integer as rejections, sum(e)::integer as unfilled
             from (select delivery, count(*) as o, 0 as r, count(*) filter (state = 'not_received') as e
                       from core_observations group by 1
-                  union all select delivery, count(*), 0, 0 from core_released group by 1
+                  union all select delivery, count(*), 0, count(*) filter (state = 'not_received')
+                      from core_released group by 1
                   union all select delivery, count(*), 0, 0 from core_above group by 1
                   union all select delivery, 0, count(*), 0 from core_rejections group by 1
                   -- a statement may answer several targets

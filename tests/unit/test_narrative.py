@@ -14,9 +14,10 @@ from expectations.vocabulary import Cause, Gap, Moved
 from flows import letters
 from flows.press.numbers import figure
 from flows.report.facts import gaps
-from flows.report.facts.evaluation import Outcome
+from flows.report.facts.evaluation import Count, Outcome
 from flows.report.facts.followed import Followed
 from flows.report.facts.items import Item, Rare
+from flows.report.papers import poster
 from flows.report.say import lacking
 from flows.report.say.concluding import Conclusion
 from flows.report.say.narrative import Narrator
@@ -29,6 +30,11 @@ def narrator(*doubted: Item, year: int = 2024) -> Narrator:
     warnings = [SimpleNamespace(item=item, row={"reason": Cause.UNLIKELY}) for item in doubted]
     facts = SimpleNamespace(year=year, catalog=CATALOG, warnings=warnings, by_sex=False)
     return Narrator(facts, read("wording"))  # type: ignore[arg-type]
+
+
+def conclusion() -> Conclusion:
+    facts = SimpleNamespace(year=2025, catalog=CATALOG, warnings=[], by_sex=False, named="妇女规划")
+    return Conclusion(SimpleNamespace(facts=facts), read("wording"))  # type: ignore[arg-type]
 
 
 def item(rule: str, values: str, value: str | None = None, year: int = 2024, **extra: Any) -> Item:
@@ -75,10 +81,46 @@ def test_of_a_year_that_is_kept_back_it_is_not_said_that_it_kept_the_number() ->
         (item("below", "4 4 4 4 6 4", "5", better="lower", every_year=True), "未达到低于5%的要求，高出1.0个百分点"),
         (item("at_most", "4.8 4.8 4.8 4.8 4.7 4.8", "5", better="lower", every_year=True), "控制在5%以下"),
         (item("balance", "50 50 50 50 50 50", band=(40, 60), words="保持均衡"), "符合保持均衡（40%—60%）的要求"),
+        (item("above", "60 66 66 66 66 66", "66", year=2022), "恰为66%，要求为高于66%（不含本数），预期可以达标"),
+        (item("above", "60 65 65 65 65 66", "66", year=2022), "距66%的目标还差1.0个百分点，预期可以达标"),
+        (item("above", "60 67 67 67 67 67", "66", year=2022), "提前实现高于66%的目标"),
+        (
+            item("below", "9 5 5 5 5 5", "5", year=2022, better="lower"),
+            "恰为5%，要求为低于5%（不含本数），预期可以达标",
+        ),
+        (item("increase", "60 65 65 65 65 66", year=2022), "符合“提高”的要求"),
     ],
 )
 def test_a_verdict_is_told_as_the_plan_puts_it(found: Item, said: str) -> None:
     assert told(found) == said
+
+
+def test_of_a_figure_that_is_kept_back_it_is_not_said_that_it_is_as_asked() -> None:
+    found = item("above", "60 65 65 65 65 66", "66", year=2022)
+    hidden = replace(found, row={**found.row, "value": None, "threshold": None, "met": None})
+    assert told(hidden) == "对照高于66%的要求，预期可以达标"
+
+
+@pytest.mark.parametrize(
+    ("state", "said"), [("ok", "为94.0%"), ("suppressed", "数值不予公布"), ("not_received", "未报送")]
+)
+def test_a_poster_tells_why_there_is_no_figure(state: str, said: str) -> None:
+    found = item("at_least", "90 91 92 93 94 95", "100")
+    point = {"value": 94.0 if state == "ok" else None, "state": state, "caliber": 0}
+    assert poster._stands(narrator(), replace(found, series={**found.series, 2024: point})).striptags() == said
+
+
+@pytest.mark.parametrize(
+    ("number", "said"),
+    [
+        (1, "2024年，指标为93.0%；缺基期数据，无法评价。"),
+        (4, "指标、指标、指标等4项无法评价，原因见数据卷。"),
+    ],
+)
+def test_directions_that_cannot_be_judged_are_told(number: int, said: str) -> None:
+    fine, unknown = item("increase", "90 91 92 93 94 95"), item("increase", "– 90 91 92 93 94")
+    told = narrator()._directions([fine, *[unknown] * number]).striptags()
+    assert told == f"方向性目标中，指标符合规划要求的方向。{said}"
 
 
 def finely(found: Item) -> Item:
@@ -296,9 +338,54 @@ def test_of_towns_with_a_rate_those_that_miss_it_are_named() -> None:
     ],
 )
 def test_an_ending_is_told_as_the_plan_puts_it(found: Outcome, said: str) -> None:
-    facts = SimpleNamespace(year=2025, catalog=CATALOG, warnings=[], by_sex=False)
-    conclusion = Conclusion(SimpleNamespace(facts=facts), read("wording"))  # type: ignore[arg-type]
-    assert conclusion.ended(found).striptags() == said
+    assert conclusion().ended(found).striptags() == said
+
+
+KEPT, MISSED = (outcome("at_least", f"80 84 88 92 94 {end}", "95") for end in (96, 90))
+RISEN, FALLEN = (outcome("increase", f"80 80 80 80 80 {end}") for end in (82, 78))
+
+
+@pytest.mark.parametrize(
+    ("women", "elders", "said"),
+    [
+        ([KEPT], [MISSED], "妇女规划可评价的1项中达标1项、老龄规划可评价的1项中达标0项"),
+        ([KEPT, MISSED], [MISSED], "妇女规划达标率50.0%、老龄规划可评价的1项中达标0项"),
+        ([KEPT, MISSED], [MISSED, MISSED], "妇女规划达标率50.0%、老龄规划达标率0.0%"),
+    ],
+)
+def test_no_plan_of_one_judged_target_has_a_rate(women: list[Outcome], elders: list[Outcome], said: str) -> None:
+    counts = {"妇女规划": Count(women, "final/women"), "老龄规划": Count(elders, "final/elders")}
+    assert conclusion().plan_rates(counts).striptags() == f"按规划分，{said}。"
+
+
+@pytest.mark.parametrize(
+    ("outcomes", "said"),
+    [
+        ([MISSED, RISEN], "数值型目标可评价1项，达标0项；方向性目标可评价1项，达标1项。两类合计，"),
+        ([MISSED, MISSED, RISEN], "数值型目标可评价2项，达标率为0.0%；方向性目标可评价1项，达标1项。两类合计，"),
+        ([KEPT, KEPT, RISEN, FALLEN],
+         "数值型目标可评价2项，达标率为100.0%；方向性目标可评价2项，达标率为50.0%。两类合计，"),
+    ],
+)  # fmt: skip
+def test_no_kind_of_one_judged_target_has_a_rate(outcomes: list[Outcome], said: str) -> None:
+    told = conclusion().tally(Count(outcomes, "final/all"), "规划").striptags()
+    assert told.partition("。")[2].startswith(f"{said}可评价目标的达标率为")
+
+
+@pytest.mark.parametrize(
+    ("endings", "whole", "apart"),
+    [
+        (["suppressed", "suppressed"], "妇女规划的定量目标涉及人数较少，评价不予公布。", "定量目标的评价不予公布"),
+        (["no_data", "unknown"], "妇女规划各项目标缺少评价依据，对规划整体不作结论。", "没有可以评价的定量目标"),
+        (["suppressed", "no_data", "unknown"],
+         "妇女规划的3项目标中，1项涉及人数较少，评价不予公布；其余2项缺少评价依据，对规划整体不作结论。",
+         "1项定量目标的评价不予公布，其余2项不能评价"),
+    ],
+)  # fmt: skip
+def test_what_is_kept_back_is_not_said_to_lack_grounds(endings: list[str], whole: str, apart: str) -> None:
+    count: Any = Count((SimpleNamespace(code=e, quantitative=True, numbered=True) for e in endings), "final/all")  # type: ignore[misc]
+    assert conclusion().verdict(count).striptags() == f"到2025年，{whole}"
+    assert conclusion().none_judged(count).striptags() == apart
 
 
 @pytest.mark.parametrize(("value", "said"), [("1", "“每年提高1个百分点以上”"), ("-1", "“每年降低1个百分点以上”")])

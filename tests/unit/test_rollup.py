@@ -66,6 +66,9 @@ class City:
             self.status = dict(
                 con.execute("select department, status from meta_deliveries where year = ?", [YEAR]).fetchall()
             )
+            self.unfilled = dict(
+                con.execute("select department, unfilled from meta_deliveries where year = ?", [YEAR]).fetchall()
+            )
         self.figures = {
             (key, sex, area): (*(None if n is None else float(n) for n in numbers), state)
             for key, sex, area, *numbers, state in rows
@@ -141,6 +144,16 @@ def test_a_city_has_no_sum_of_two_counties_out_of_three(tmp_path: Path, released
     assert [rule for rule, *_ in city.findings] == (["value_alone"] if state == "not_summed" else [])
     assert city.whole()["cervical_screening", "total"] == (sum_of_two if state == "ok" else (None, None, None, state))
     assert city.whole()["maternal_mortality", "total"][-1] == "ok"
+
+
+@pytest.mark.parametrize(("word", "unfilled"), [("未报送", {"third_office": 1}), ("数据保护", {})])
+def test_what_a_county_did_not_receive_is_no_cell_that_came(
+    tmp_path: Path, released: Files, word: str, unfilled: dict[str, int]
+) -> None:
+    """未报送 in a released file is a cell without a figure; what the county keeps back is one that came, and is told."""
+    city = City(counties.home_of_the_city(tmp_path / "city", _changed(released, lambda t: _said(t, word))))
+    assert city.status["third_office"] == "accepted"
+    assert {key: number for key, number in city.unfilled.items() if number} == unfilled
 
 
 def test_a_reason_that_no_figure_has_is_refused_in_a_released_cell(tmp_path: Path, released: Files) -> None:

@@ -300,11 +300,56 @@ def test_of_few_that_are_judged_nothing_is_said_of_all(changes: list[str], inste
         assert (few in brief._standing(made, made.glance())[0].striptags()) == (MET not in changes)
 
 
+NONE = "update out_assessments set verdict = 'unknown', reason = 'not_received', method = null, met = null where year = 2022 and verdict <> 'carried_out'"
+
+
+@pytest.mark.parametrize(
+    ("hidden", "lead", "problem"),
+    [
+        ("'%maternal_mortality'", "2022年，妇女规划的8项定量目标中，1项涉及人数较少，评价不予公布；其余7项尚不具备评价条件。", "1项定量目标的评价不予公布，其余7项不能评价，本章不作分析。对不能评价的目标，先补齐、改正有关数据。"),
+        ("'%'", "2022年，妇女规划的定量目标涉及人数较少，评价不予公布。", "定量目标的评价不予公布，本章不作分析。"),
+        ("''", "2022年，妇女规划各项定量目标尚不具备评价条件。", "本年没有作出评价的定量目标，本章不作分析。对不能评价的目标，先补齐、改正有关数据。"),
+    ],
+    ids=["one", "all", "none"],
+)  # fmt: skip
+def test_what_is_kept_back_is_not_said_to_be_impossible_to_judge(
+    hidden: str, lead: str, problem: str, golden: Path
+) -> None:
+    back = f"update out_assessments set verdict = 'suppressed' where year = 2022 and target like {hidden} and verdict = 'unknown'"
+    with told_of(golden, NONE, back) as made:
+        assert made.narrator.overall().striptags() == lead
+        assert made.narrator.untroubled().striptags() == problem
+        health, *_ = made.facts.plans[0].domains
+        found = made.narrator.finding(health, made.facts.of_domain(made.facts.plans[0], health)).striptags()
+        assert ("评价不予公布" in found, "尚不具备评价条件" in found) == ("不予公布" in lead, "尚不具备" in lead)
+
+
 def test_targets_that_are_judged_no_more_are_not_said_to_stand_as_before(golden: Path, tmp_path: Path) -> None:
     with told_of(golden, *gone(*FORM)) as made:
         html = dict(compose(made, tmp_path))["report"]
     assert "与上年相比，上年可评价的定量目标中，本年不能评价的有6项，其余2项没有改变进度类别。" in text(html)
     assert "没有目标改变进度类别" not in text(html)
+
+
+def test_targets_of_evidence_that_changed_are_not_said_to_stand_as_before(golden: Path, tmp_path: Path) -> None:
+    """The golden district has one of them, the neighbour has none."""
+    unknown = "select target from out_assessments where year = 2022 and verdict = 'unknown'"
+    with told_of(
+        golden, MET, UNWARNED, f"delete from out_assessments where year = 2021 and target in ({unknown})"
+    ) as made:
+        html = dict(compose(made, tmp_path))["report"]
+    assert "<p>与上年相比，没有定量目标改变进度类别。</p>" in html
+    with lone(folder(tmp_path, "lone"), of(BEDS, 2020, 2021, 2022), BEDS) as (_, told):
+        assert "与上年相比，没有目标改变进度类别。" in told["report"]
+
+
+@pytest.mark.parametrize(("key", "demanded"), [("cervical_screening", True), ("maternal_anaemia", False)])
+def test_a_caption_explains_the_lines_that_are_drawn(key: str, demanded: bool, golden: Path, tmp_path: Path) -> None:
+    with told_of(golden) as made:
+        one = next(portraits(made.facts, [key]))
+        chart = Drawings(tmp_path).past(made.facts, one, one.standings)
+    assert chart is not None
+    assert ("红色虚线为要求" in chart["caption"]) == demanded
 
 
 @pytest.mark.parametrize(("came", "ways"), [(True, (["maternal_mortality"], 5)), (False, ([], 2))])
@@ -545,6 +590,7 @@ def test_a_lone_target_of_evidence_is_told_as_it_was_judged(
     assert f"2021年，老龄规划的1项目标是定性目标，{lead}" in report
     assert f"养老服务领域的1项目标是定性目标，{lead}" in report
     assert f"四、问题与对策建议\n{problem}\n五、" in report
+    assert report.count(f"共有定性目标1项，已报送进展说明{len(sent)}项。") == 2  # in the summary and in 总体情况
     assert ("没有作出评价的目标，不判断是否预计达标困难" in report) == (not sent)
     assert not re.search("尚不具备评价条件|以定性目标为主|没有作出评价的定量目标|附件1　全部目标", report)
     assert (decided in told["brief"]) if decided else "brief" not in told
@@ -617,6 +663,7 @@ def test_of_whole_plans_the_same_is_told(kind: str, year: int, stage: str, told:
         report = said(kind, known, folder(tmp_path, "papers"))
     assert f"到{year}年，老龄规划的1项目标是定性目标，部门说明{stage}。" in report
     assert told in report
+    assert "老龄规划共有定性目标1项，" in report
     assert not re.search("附件1　全部定量目标|未达标目标排序|监测基期数据\n|没有落后|均已完成|其中，。", report)
 
 
@@ -627,6 +674,7 @@ def test_who_has_not_begun_is_advised(stage: str, advised: bool, tmp_path: Path)
               LITERACY, LISTED) as (_, told):  # fmt: skip
         report = told["report"]
     assert ("没有需要提出的对策建议" in report) == advised
+    assert "项。定性目标1项，已报送进展说明1项。" in report and "共有定性目标" not in report  # behind whose others are
     assert ("定性目标中部门说明未启动的有1项。" in told["brief"]) != advised
     assert report.count("部门说明未启动的定性目标1项：健全基本养老服务制度（目标2.2") == 2 * (not advised)
 
@@ -711,6 +759,16 @@ def test_a_baseline_is_asked_of_who_owed_it(
     if told:
         assert re.findall(r"^(县\S+)：$", sheets.partition(told)[0], re.MULTILINE)[-1] == asked
         assert f"由{asked}补齐1项目标评价所缺的2020年数据" in points
+
+
+@pytest.mark.parametrize(("years", "lacks"), [((2021,), True), ((2020, 2021), False)])
+def test_a_direction_without_a_baseline_is_told_in_its_domain(
+    years: tuple[int, ...], lacks: bool, tmp_path: Path
+) -> None:
+    with lone(tmp_path, of(LITERACY, *years), LITERACY) as (_, told):
+        report = told["report"]
+    assert ("；缺基期数据，无法评价。" in report) == lacks
+    assert ("本章不作分析。对不能评价的目标，先补齐、改正有关数据。" in report) == lacks
 
 
 def test_of_one_target_there_is_no_share(tmp_path: Path) -> None:

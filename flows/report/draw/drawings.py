@@ -247,7 +247,8 @@ class Drawings:
             return None
         called = facts.catalog.district.called_whole
         alternative = "".join(_spark_told(panel, called) for panel in panels)
-        caption = say("labels/past/caption", area=one.area.name, years=period(facts.base, facts.year), whole=called)
+        form = "caption" if all(panel.target is None for panel in panels) else "caption_demanded"
+        caption = say(f"labels/past/{form}", area=one.area.name, years=period(facts.base, facts.year), whole=called)
         return self._put(f"area-{one.area.code}", charts.sparks, (panels, years), caption, alternative)
 
     def spark(self, facts: Facts, item: Item) -> Chart:

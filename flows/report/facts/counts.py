@@ -30,6 +30,13 @@ class Countable(Protocol):
 T = TypeVar("T", bound=Countable)
 
 
+def has_share(judged: Figure) -> bool:
+    """Whether a share of so many judged targets may be told in a sentence: of one it would say more than is known, of none there
+    is none.
+    """
+    return judged.value > 1
+
+
 class Counts(Generic[T]):
     """How many of some targets have each verdict or ending; every figure is bound to a fact below `fact`."""
 

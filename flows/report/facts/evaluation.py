@@ -478,6 +478,14 @@ class Count(Counts[Outcome]):
         return self.number(*ATTAINED)
 
     @property
+    def unknown(self) -> Figure:
+        return self.number(*UNJUDGED)
+
+    @property
+    def suppressed(self) -> Figure:
+        return self.number(Ending.SUPPRESSED)
+
+    @property
     def rate(self) -> Figure | str:
         """Attained targets over targets that could be judged."""
         return self._rate(self.attained.value, self.judged, "judged")

@@ -13,6 +13,7 @@ from expectations.vocabulary import DeliveryStatus, Level, Reason, Verdict, Warn
 from flows.press.bound import Name, counted, joined
 from flows.press.numbers import Figure, figure
 from flows.report.facts import shortfall, wanted, warned
+from flows.report.facts.counts import has_share
 from flows.report.facts.items import Item
 from flows.report.facts.wanted import WantedYear
 from flows.report.kinds.report import Context, Glance, Report
@@ -82,7 +83,7 @@ def _standing(made: Report, glance: Glance) -> list[Markup]:
     leads = figure(len({i.promise.lead for i in short}), 0, "brief/departments")
     if not glance.judged.value:
         return _unjudged(made)
-    form = "standing_one" if glance.judged.value == 1 else "standing" if short else "standing_all"
+    form = "standing_one" if not has_share(glance.judged) else "standing" if short else "standing_all"
     kinds = Markup("")
     if all(part.value for part in glance.kinds):
         kinds = said.say(words["kinds"], numbers=glance.kinds[0], directions=glance.kinds[1])

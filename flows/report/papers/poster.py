@@ -8,9 +8,10 @@ from markupsafe import Markup
 
 from expectations.requirement import kind
 from expectations.units import unit_of
-from expectations.vocabulary import FINE
+from expectations.vocabulary import FINE, Reason
 from flows.press.numbers import Figure
 from flows.report.facts import Facts
+from flows.report.facts.counts import has_share
 from flows.report.facts.items import Item
 from flows.report.facts.portraits import FEW
 from flows.report.kinds.report import Context, Report
@@ -36,11 +37,11 @@ def context(made: Report, charts: Drawings) -> Context | None:
         "sheet": "poster",
         "parts": _parts(made),
         "glance": glance,
-        "alone": glance.groups[0].word if glance.judged.value == 1 else "",  # what is judged stands before what is not
+        "alone": "" if has_share(glance.judged) else glance.groups[0].word,  # what is judged stands before what is not
         "lined": any(i.numbered and not i.promise.target.rule.relative for i in found),
         "marked": sum(len(group.marks) for group in glance.groups) <= MARKS,
         "findings": [(i, said.level(i), _changed(said, i), _whose(i), charts.spark(made.facts, i)) for i in found],
-        "tasks": [(i, said.level(i), _whose(i)) for i in glance.short[:TASKS]],
+        "tasks": [(i, _stands(said, i), _whose(i)) for i in glance.short[:TASKS]],
         "left": len(glance.short) > TASKS,
     }
 
@@ -74,6 +75,14 @@ def _changed(said: Narrator, item: Item) -> Markup:
     """比2020年提高0.56年: how the figure has changed since the baseline, at the head of a line."""
     told = said.change(item, item.change_baseline)
     return told[1:] if told.startswith("，") else told
+
+
+def _stands(said: Narrator, item: Item) -> Markup:
+    """为85.2% or, where there is no figure to be told, why: 数值不予公布, 未报送."""
+    if isinstance(item.value, Figure):
+        return said.say(said.words["stands"], value=said.level(item))
+    kept_back = item.point(int(item.row["year"]))["state"] == Reason.SUPPRESSED
+    return said.say(said.words["grounds"]["hidden"]) if kept_back else said.level(item)
 
 
 def _whose(item: Item) -> str:

@@ -12,10 +12,11 @@ from expectations.vocabulary import Ending, Following, Gap, Moved
 from flows.press.bound import Name, Quote, Word, joined
 from flows.press.numbers import Figure, constant, exact, figure, rounded
 from flows.report.facts import Facts
+from flows.report.facts.counts import has_share
 from flows.report.facts.evaluation import ATTAINED, UNJUDGED, Carried, Count, Evaluation, Outcome
 from flows.report.facts.gaps import Sexes
 from flows.report.facts.items import Item, spans
-from flows.report.say.narrative import Narrator, Words, of_number
+from flows.report.say.narrative import Narrator, Words, of_number, without
 from flows.wording import say
 
 NAMED = 3
@@ -126,6 +127,8 @@ class Conclusion(Evaluator):
             attained=told.attained,
             short=told.number(Ending.MISSED),
             kind=self.kind_of(told, count, count),
+            suppressed=told.suppressed,
+            unknown=told.unknown,
             unjudged=left,
             done=self.say(words["done"] if sure else ""),
             more=self.say(words["more"] if missed.value != told.codes[Ending.MISSED] else "", missed=missed),
@@ -144,12 +147,11 @@ class Conclusion(Evaluator):
         return self.say(self.forms_of["verdict"][form] if left.value else "", number=left)
 
     def _attained(self, count: Count) -> tuple[str, str]:
-        """The name of the attainment rate (`policy.final`), and the fact behind it."""
+        """The name of the attainment rate (`policy.final`) or, without one, why it is not there; and the fact behind it."""
         policy, rate = self.facts.catalog.policy, count.rate
         fact = f"{count.fact}/rate/judged"
         if not isinstance(rate, Figure):
-            kept_back = count.codes[Ending.SUPPRESSED] and not any(count.codes[ending] for ending in UNJUDGED)
-            return "hidden" if kept_back else "none", fact
+            return without(count), fact
         if self.is_sparse(count.judged, count.all):
             return "sparse", fact
         if not count.codes[Ending.MISSED]:
@@ -167,35 +169,35 @@ class Conclusion(Evaluator):
                 if count.codes[status]:
                     text += self.say(words[status], number=count.number(status))
             text += Markup("。")
-            rates = rates and count.judged.value > 1  # of one there is no share
+            rates = rates and has_share(count.judged)
             if rates and isinstance(count.rate, Figure):
                 numbers, directions = count.numbers, count.directions
                 if numbers.judged.value and directions.judged.value and str(numbers.rate) != str(directions.rate):
-                    text += self.say(
-                        words["kinds"],
-                        numbers=numbers.judged,
-                        numbers_rate=numbers.rate,
-                        directions=directions.judged,
-                        directions_rate=directions.rate,
-                    )
+                    told = (("kinds_numbers", numbers), ("kinds_directions", directions))
+                    text += joined((self._rated(words, form, part) for form, part in told), "；") + words["kinds_both"]
                 bounds = {bound.value for bound in (count.least, count.most) if isinstance(bound, Figure)}
                 form = "rate" if bounds == {count.rate.value} else "rates"
                 text += self.say(words[form], rate=count.rate, least=count.least, most=count.most)
             if rates and isinstance(count.kept, Figure):
                 text += self.say(words["kept"], rate=count.kept)
         if count.evidence.value:
-            text += self.say(words["evidence"], evidence=count.evidence, carried_out=count.number(Ending.CARRIED_OUT))
+            form, carried_out = "evidence" if text else "evidence_alone", count.number(Ending.CARRIED_OUT)
+            text += self.say(words[form], scope=scope, evidence=count.evidence, carried_out=carried_out)
         return text
 
     def plan_rates(self, counts: Mapping[str, Count]) -> Markup:
         """Attainment plan by plan, if there are several."""
-        able = {name: c for name, c in counts.items() if isinstance(c.rate, Figure)}
+        able = {name: c for name, c in counts.items() if c.judged.value}
         if len(able) < 2:
             return Markup("")
         words = self.forms_of["plans"]
-        return self.say(
-            words["all"], listed=joined(self.say(words["one"], scope=name, rate=c.rate) for name, c in able.items())
-        )
+        listed = joined(self._rated(words, "each", count, scope=name) for name, count in able.items())
+        return self.say(words["all"], listed=listed)
+
+    def _rated(self, words: Words, form: str, count: Count, **of: str) -> Markup:
+        """Attainment of a part of the targets: the share or, where there is none, how many."""
+        own = form if has_share(count.judged) else f"{form}_one"
+        return self.say(words[own], judged=count.judged, rate=count.rate, attained=count.attained, **of)
 
     def bases(self) -> dict[str, Markup]:
         """How each basis of an outcome decides."""
@@ -234,6 +236,8 @@ class Conclusion(Evaluator):
             all=count.all,
             judged=count.judged,
             short=number,
+            suppressed=count.suppressed,
+            unknown=count.unknown,
             unjudged=self._left(count),
         )
 

@@ -38,7 +38,7 @@ from expectations.vocabulary import (
 from flows.press.bound import Name, Word, joined
 from flows.press.numbers import Figure, exact, figure, rounded, together
 from flows.report.facts import Facts, gaps, received
-from flows.report.facts.counts import Tally
+from flows.report.facts.counts import Tally, has_share
 from flows.report.facts.gaps import Sexes
 from flows.report.facts.items import Difference, Item, alike, spans
 from flows.report.facts.warning import Warning
@@ -58,12 +58,21 @@ SILENT = ("untold", "returned", "unasked")
 """Why nothing is told of a target of evidence, in the order in which it is said."""
 ASKED = ("untold", "returned")
 """Where its department is asked for something."""
+MENDABLE = {Reason.NOT_RECEIVED, Reason.REJECTED, Reason.NO_BASELINE, Reason.NO_PREVIOUS}
+"""Why a target has no verdict, where a department can send or correct what is lacking."""
 BRACKETS = re.compile(r"\[([^\]]+)\]")
 
 
 def of_number(forms: Words, form: str, number: Figure) -> str:
     """The form of a sentence about so many: that of one alone, which has no 均 and no 全部, where there is one."""
     return str(forms.get(f"{form}_one", forms[form]) if number.value == 1 else forms[form])
+
+
+def without(count: Any) -> str:
+    """Why no target with a figure is judged: none can be, of none is the verdict told (public edition), or both."""
+    if not count.suppressed.value:
+        return "none"
+    return "part_hidden" if count.unknown.value else "hidden"
 
 
 def _far(item: Item, gap: Decimal) -> str:
@@ -161,6 +170,8 @@ class Narrator:
             judged=told.judged,
             fine=told.fine,
             short=told.short,
+            suppressed=told.suppressed,
+            unknown=told.unknown,
             unjudged=self._unjudged(told),
         )
 
@@ -256,7 +267,8 @@ class Narrator:
         if not whole.all.value:
             return self._begun()
         if not whole.judged.value:
-            return self.say(words["unjudged" if whole.unknown.value else "hidden"])
+            told = self.say(words[without(whole)], suppressed=whole.suppressed, unknown=whole.unknown)
+            return told + self.say(words["advice_sparse"] if self._is_mendable(whole) else "")
         form = "sparse" if self.is_sparse(whole.judged, whole.all) else "all"
         text = self.say(
             of_number(words, form, whole.judged),
@@ -278,6 +290,15 @@ class Narrator:
         asked = any(i.verdict == Verdict.NOT_STARTED or self.silence(i) in ASKED for i in self.facts.items)
         return text if doubted or asked else text + self.say(words["advice"])
 
+    def _is_mendable(self, tally: Tally) -> bool:
+        """Whether somebody can be asked for what a target without a verdict lacks."""
+        lacking = {i.row["reason"] for i in tally.targets if i.verdict == Verdict.UNKNOWN}
+        return not self.facts.edition.compiled and not lacking.isdisjoint(MENDABLE)
+
+    def none_judged(self, count: Any) -> Markup:
+        """Why an evaluation has nothing to say of targets with a figure, without a full stop."""
+        return self.say(self.words["none_judged"][without(count)], suppressed=count.suppressed, unknown=count.unknown)
+
     def _begun(self) -> Markup:
         """The same where there are only targets of evidence."""
         words, every = self.words["untroubled"], self.facts.tally()
@@ -297,12 +318,10 @@ class Narrator:
         return self.say(self.words["two_kinds"]) if apart else Markup("")
 
     def _grade(self, tally: Tally) -> str:
-        """good, mixed or poor; sparse if too few are judged to speak of all; none if none can be judged, and hidden if that is
-        because the public edition tells no verdict.
-        """
-        if not tally.judged.value and tally.suppressed.value and not tally.unknown.value:
-            return "hidden"
-        if tally.judged.value and self.is_sparse(tally.judged, tally.all):
+        """good, mixed or poor; sparse if too few are judged to speak of all; else why none is judged (`without`)."""
+        if not tally.judged.value:
+            return without(tally)
+        if self.is_sparse(tally.judged, tally.all):
             return "sparse"
         return self._progress(int(tally.judged.value), int(tally.short.value))
 
@@ -317,11 +336,7 @@ class Narrator:
         return self.say(self.words[form], number=left) if left.value else Markup("")
 
     def _progress(self, judged: int, short: int) -> str:
-        """good, mixed or poor, by how many of the judged targets fall short (`policy.wording`); none if
-        none is judged.
-        """
-        if not judged:
-            return "none"
+        """good, mixed or poor, by how many of the judged targets fall short (`policy.wording`)."""
         wording, share = self.facts.catalog.policy.wording, Decimal(short) / judged * 100
         return "good" if share <= wording.good else "mixed" if share <= wording.mixed else "poor"
 
@@ -382,6 +397,8 @@ class Narrator:
             judged=tally.judged,
             fine=tally.fine,
             short=tally.short,
+            suppressed=tally.suppressed,
+            unknown=tally.unknown,
             unjudged=self._unjudged(tally),
         )
 
@@ -406,7 +423,7 @@ class Narrator:
 
     def counts(self, tally: Tally, scope: str = "") -> Markup:
         """How many targets there are and how many have which verdict."""
-        words = self.words
+        words, here = self.words, scope or say("labels/scope/here")
         unknown = self.say(words["counts_unknown"], unknown=tally.unknown) if tally.unknown.value else Markup("")
         if tally.suppressed.value:
             unknown += self.say(words["counts_suppressed"], suppressed=tally.suppressed)
@@ -417,7 +434,7 @@ class Narrator:
             listed = Markup(words["counts_begin"]) + joined(parts) if parts else Markup("")
             text += self.say(
                 words["counts"],
-                scope=scope or say("labels/scope/here"),
+                scope=here,
                 all=tally.all,
                 judged=tally.judged,
                 parts=listed,
@@ -427,12 +444,13 @@ class Narrator:
         if broken:
             text += self.say(
                 words["counts_broken"],
-                scope=scope or say("labels/scope/here"),
+                scope=here,
                 number=figure(broken, 0, f"{tally.fact}/broken"),
             )
         if tally.evidence.value:
             told = tally.number(*EVIDENCE)
-            text += self.say(words["counts_evidence"], evidence=tally.evidence, told=told)
+            form = "counts_evidence" if text else "counts_evidence_alone"
+            text += self.say(words[form], scope=here, evidence=tally.evidence, told=told)
         return text
 
     def standings(self, tally: Tally) -> Mapping[str, Figure]:
@@ -451,7 +469,7 @@ class Narrator:
                 parts.append(self.say(own, all=part.all, judged=part.judged, rate=part.fine_rate, fine=part.fine))
         if not parts:
             return Markup("")
-        if tally.judged.value == 1:
+        if not has_share(tally.judged):
             return joined(parts) + Markup("。")
         form = "sure" if not bounds or str(tally.fine_rate_all) == str(tally.fine_rate_most) else "between"
         hidden = self.say(words["hidden"]) if tally.suppressed.value else Markup("")
@@ -794,6 +812,8 @@ class Narrator:
             form = "met_base"
         elif verdict == Verdict.ON_COURSE and item.by_one and not target.rule.directional:
             form = "on_course_by_one"
+        elif verdict == Verdict.ON_COURSE and not (gap or item.row["met"] or target.rule.directional):
+            form = "on_course_untold" if item.apart is None else "on_course_level"
         elif f"{verdict}_direction" in words and (target.rule.directional or not gap or item.by_one):
             form = f"{verdict}_direction"
         if less and f"{form}_less" in words:
@@ -1289,4 +1309,9 @@ class Narrator:
             form = "short" if len(short) > MOST_DIRECTIONS else "short_few"
             names = joined(i.spoken for i in short[:MOST_DIRECTIONS])
             text += self.say(words[form], names=names, count=figure(len(short), 0, f"{place}/short"))
-        return text
+        unknown = [i for i in items if i.verdict == Verdict.UNKNOWN]
+        if len(unknown) <= MOST_DIRECTIONS:
+            return text + Markup("").join(self._unknown(i) for i in unknown)
+        names, annex = joined(i.spoken for i in unknown[:MOST_DIRECTIONS]), Name(self.targets_annex, "annex/targets")
+        number = figure(len(unknown), 0, f"{place}/unknown")
+        return text + self.say(words["unknown"], names=names, count=number, annex=annex)
