@@ -134,7 +134,7 @@ class Surroundings:
             left = re.sub(pattern, "、", left)
         said = [
             *self._times(left, kind, bool(OF_TIME.fullmatch(title(heading)))),
-            *self._qualifiers(said_of_figures, of_all),
+            *self._qualifiers(said_of_figures, of_all and not (kind == "note" and self._names_some(said_of_figures))),
             *self._elsewhere(left, kind),
             *self._sex(left, kind),
         ]
@@ -217,6 +217,23 @@ class Surroundings:
         if (year, month) == (self.year, 12) or (year > self.year and kind != "group"):
             return None
         return Sense("period" if year == self.year else "year", found[0])
+
+    def _names_some(self, text: str) -> bool:
+        """Whether a note names some of the form's figures and not all: it is about them alone."""
+        named = set()
+        for word, header in self._figures:
+            if word in text:
+                named.add(header)
+                text = text.replace(word, "、")  # 筛查人数 within 应筛查人数 is another figure
+        return 0 < len(named) < len({header for _, header in self._figures})
+
+    @cached_property
+    def _figures(self) -> Sequence[tuple[str, str]]:
+        """The words for each figure and its header, the longest first; 常住人口 may be the people, too."""
+        people = self.codes.qualifiers["residents"]
+        headers = self.dataset.measures.values()
+        words = [(title(w), header) for header in headers for w in (header, *self.dataset.columns[header].aliases)]
+        return sorted((pair for pair in words if pair[0] not in people), key=lambda pair: -len(pair[0]))
 
     def _qualifiers(self, text: str, of_all: bool) -> Iterator[Sense]:
         parts = self.codes.parts.get(str(self.dataset.dimension), {})  # the form asks for them itself

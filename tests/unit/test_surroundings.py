@@ -64,6 +64,9 @@ SAID: list[tuple[Kind, str, set[str]]] = [
     ("title", "2024年活产和死亡情况表（其中常住人口）", {"people"}),
     ("group", "常住人口", {"residents"}),
     ("note", "注：数据含全部常住人口", {"residents"}),
+    ("note", "注：死亡人数按常住人口统计", {"people"}),
+    ("note", "注：活产数、死亡人数均按常住人口统计", {"residents"}),
+    ("title", "2024年活产数统计表（常住人口）", {"residents"}),  # a title names the form by one of its figures
     ("title", "2024年常住人口活产情况表（初步）", {"residents", "preliminary"}),
     ("title", "全市2024年活产和死亡情况表", {"place"}),
     ("title", "示例市乙区2024年活产和死亡情况表", {"place"}),
