@@ -282,7 +282,7 @@ def _unknown(made: Report) -> list[Markup]:
     told: list[Markup] = []
     blind = [i for i in facts.ranked if i.quantitative and i.verdict == Verdict.UNKNOWN]
     if blind:
-        listed = joined(
+        each = [
             said.say(
                 words["blind_one"],
                 name=i.name,
@@ -290,7 +290,8 @@ def _unknown(made: Report) -> list[Markup]:
                 sent_back=said.sent_back(i, "，"),
             )
             for i in blind[:5]
-        )
+        ]
+        listed = joined(dict.fromkeys(each))  # two plans may ask for one indicator
         number: Figure = figure(len(blind), 0, "brief/unknown")
         told.append(said.say(words["blind" if len(blind) <= 5 else "blind_many"], listed=listed, number=number))
     for why in SILENT:
