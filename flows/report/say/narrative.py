@@ -37,7 +37,7 @@ from expectations.vocabulary import (
 )
 from flows.press.bound import Name, Word, joined
 from flows.press.numbers import Figure, exact, figure, rounded, together
-from flows.report.facts import Facts, gaps, received
+from flows.report.facts import Facts, gaps, received, wanted
 from flows.report.facts.counts import Tally, has_share
 from flows.report.facts.gaps import Sexes
 from flows.report.facts.items import Difference, Item, alike, spans
@@ -58,7 +58,7 @@ SILENT = ("untold", "returned", "unasked")
 """Why nothing is told of a target of evidence, in the order in which it is said."""
 ASKED = ("untold", "returned")
 """Where its department is asked for something."""
-MENDABLE = {Reason.NOT_RECEIVED, Reason.REJECTED, Reason.NO_BASELINE, Reason.NO_PREVIOUS}
+MENDABLE = {*wanted.HIDING, Reason.NO_BASELINE, Reason.NO_PREVIOUS}
 """Why a target has no verdict, where a department can send or correct what is lacking."""
 BRACKETS = re.compile(r"\[([^\]]+)\]")
 
