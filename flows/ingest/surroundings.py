@@ -57,9 +57,21 @@ BODY = re.compile(
 """The whole name of who sends or keeps figures (区农业农村委, 全国妇幼健康信息系统): it does not say what they are of."""
 BOTH = re.compile(
     r"(?<![不未])(?:含|包括|涵盖)(?:(?:城镇|城市)(?:人口|居民)?[和及与、+](?:农村|乡村)|(?:农村|乡村)(?:人口|居民)?[和及与、+](?:城镇|城市)"
-    r"|户籍(?:人口)?[和及与、+](?:非户籍|流动|外来|暂住)|(?:流动|外来|暂住)(?:人口)?[和及与、+]户籍)(?:人口|居民)?"
+    r"|户籍(?:人口)?[和及与、+](?:非户籍|流动|外来|暂住)|(?:流动|外来|暂住)(?:人口)?[和及与、+]户籍"
+    r"|常住(?:人口)?[和及与、+]非常住|非常住(?:人口)?[和及与、+]常住)(?:人口|居民)?"
 )
 """Both sides of a division, so that it is everybody: 含户籍人口和流动人口."""
+LEFT_OUT = r"(?:不含|未含|不包括|未包括|不计入|未计入|剔除|(?<![解免])除)[^、,;。()]{0,2}"
+NO_OTHERS = re.compile(rf"{LEFT_OUT}非常住(?:人口)?")
+"""Others than residents are left out: only they are in it."""
+NO_RESIDENTS = re.compile(
+    rf"{LEFT_OUT}常住人口|常住人口[^、,;。()]{{0,2}}(?:不计入|未计入|除外|之外|以外)|不是常住人口"
+)
+"""Residents are left out: of a text that leaves out others, as 不含死胎, nothing of the kind is said."""
+PART_OF = re.compile(rf"{OF_WHICH}[^、,;。()]{{0,2}}常住人口")
+CLAUSE = re.compile("[,;。]")
+EVERY = ("本表", "上表", "表中", "表内", "数据", "以上", "均", "都", "全部", "各", "等")
+"""Words of a clause that is of all figures, whichever it names."""
 OF_SENDER = re.compile(
     "(?:填报|填表|制表|审核|报送|上报|报出|联系|负责|统计负责|单位负责)(?:单位|部门|人|日期|时间|电话)"
 )
@@ -127,6 +139,7 @@ class Surroundings:
         the column in which it stands, `of_all` tells whether it is about all figures of the table.
         """
         said_of_figures = re.sub(r"\s+", "", title(BOTH.sub("、", BODY.sub("、", even(text)))))
+        said_of_figures = NO_OTHERS.sub("常住人口", said_of_figures)
         left = re.sub(r"\s+", "", title(text))
         for short, plain in WRITTEN_SHORT:
             left = short.sub(plain, left)
@@ -219,7 +232,10 @@ class Surroundings:
         return Sense("period" if year == self.year else "year", found[0])
 
     def _names_some(self, text: str) -> bool:
-        """Whether a note names some of the form's figures and not all: it is about them alone."""
+        """Whether a note says of some of the form's figures and not of all that they are of residents."""
+        text = next((clause for clause in CLAUSE.split(text) if "常住人口" in clause), "")
+        if any(word in text for word in EVERY):
+            return False
         named = set()
         for word, header in self._figures:
             if word in text:
@@ -243,11 +259,11 @@ class Surroundings:
             if sense.word in left and sense.word not in own:
                 found.add(sense)
                 left = left.replace(sense.word, "、")  # 常住人口 within 非常住人口 says the opposite
-        # Beside 不含 or 外来 they are not those whom statistics count, and beside figures of others they are a part.
-        of_all = of_all and {"people", "exclusion"}.isdisjoint(sense.what for sense in found)
+        others = (
+            not of_all or NO_RESIDENTS.search(text) or PART_OF.search(text) or any(s.what == "people" for s in found)
+        )
         for sense in (s for s in self._in_order if s in found):
-            is_part = sense.what == "residents" and not (of_all and OF_WHICH not in text.partition(sense.word)[0])
-            yield sense._replace(what="people") if is_part else sense
+            yield sense._replace(what="people") if sense.what == "residents" and others else sense
 
     @cached_property
     def _in_order(self) -> Sequence[Sense]:

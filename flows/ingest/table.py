@@ -37,6 +37,9 @@ FIGURE_LIKE = re.compile(r"(?!.*[月季年])[-+(▲△]?[0-9][0-9,. \xa0]*\)?\s*
 DAY = re.compile(r"(?:19|20)[0-9]{2}[年./-][0-9]{1,2}[月./-][0-9]{1,2}日?")
 NUMBERING = re.compile(r"[甲乙丙丁戊己庚辛壬癸]|\(?[0-9]{1,2}\)?")
 
+ABOUT = re.compile(":|口径|统计|按")
+"""What a text has that is about the table and no name of a group."""
+
 
 class Chunk(NamedTuple):
     """Rows of data, column by column."""
@@ -192,15 +195,19 @@ class DeliveredTable:
 
     def _over_some(self, row: Row) -> Iterator[str]:
         """The short texts of a row above the header that begin over a figure and do not cover all of them: names of groups that the
-        header could do without. A text with a colon (口径：…) is about the table.
+        header could do without. A text with a colon (口径：…) is about the table, as is one that says how it was counted, and one
+        beside a title.
         """
+        beside = (title(cell(row, position)) for position in range(min(self.figures, default=0)))
+        if any(words.endswith("表") for words in beside):
+            return
         over: dict[int, str] = {}
         for position in range(self.layout.width):
             over[position] = even(cell(row, position)) or over.get(position - 1, "")
         names = {over[position] for position in self.figures}
         for name in names if len(names) > 1 else ():
             first = next(position for position in over if over[position] == name)
-            if name and first in self.figures and len(name) <= SHORT and ":" not in name:
+            if name and first in self.figures and len(name) <= SHORT and not ABOUT.search(name):
                 yield name
 
     # --- units --------------------------------------------------------------------------------------------------------

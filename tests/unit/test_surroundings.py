@@ -66,6 +66,19 @@ SAID: list[tuple[Kind, str, set[str]]] = [
     ("note", "注：数据含全部常住人口", {"residents"}),
     ("note", "注：死亡人数按常住人口统计", {"people"}),
     ("note", "注：活产数、死亡人数均按常住人口统计", {"residents"}),
+    ("note", "注：活产数、死亡数均按常住人口统计", {"residents"}),  # by another name
+    ("note", "注：本表按常住人口统计。死亡人数来自疾控中心。", {"residents"}),  # another sentence names one
+    ("note", "注：活产数含国际活产，其中各镇数据按常住人口统计。", {"residents"}),
+    (
+        "note",
+        "注：统计口径为常住人口，不含死胎死产。",
+        {"residents", "exclusion"},
+    ),  # others than residents are left out
+    ("title", "2024年活产和死亡情况表（常住人口，不含死胎）", {"residents", "exclusion"}),
+    ("note", "注：不含非常住人口", {"residents"}),  # residents alone
+    ("note", "注：含常住人口和非常住人口", set()),  # everybody
+    ("note", "注：含非常住院分娩的活产", set()),
+    ("title", "2024年活产和死亡情况表（除常住人口外）", {"people"}),
     ("title", "2024年活产数统计表（常住人口）", {"residents"}),  # a title names the form by one of its figures
     ("title", "2024年常住人口活产情况表（初步）", {"residents", "preliminary"}),
     ("title", "全市2024年活产和死亡情况表", {"place"}),
@@ -285,6 +298,7 @@ RESIDENTS = [
     ("常住人口,", False),
     ("其中：常住人口,其中：常住人口", False),
     ("口径：常住人口,单位：人", True),  # about the table
+    ("情况,常住人口口径", True),
     (",", True),
 ]
 
