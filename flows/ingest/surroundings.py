@@ -62,7 +62,7 @@ BOTH = re.compile(
 )
 """Both sides of a division, so that it is everybody: 含户籍人口和流动人口."""
 LEFT_OUT = r"(?:不含|未含|不包括|未包括|不计入|未计入|剔除|(?<![解免])除)[^、,;。()]{0,2}"
-NO_OTHERS = re.compile(rf"{LEFT_OUT}非常住(?:人口)?")
+NO_OTHERS = re.compile(rf"{LEFT_OUT}非(常住人口)")
 """Others than residents are left out: only they are in it."""
 NO_RESIDENTS = re.compile(
     rf"{LEFT_OUT}常住人口|常住人口[^、,;。()]{{0,2}}(?:不计入|未计入|除外|之外|以外)|不是常住人口"
@@ -70,7 +70,7 @@ NO_RESIDENTS = re.compile(
 """Residents are left out: of a text that leaves out others, as 不含死胎, nothing of the kind is said."""
 PART_OF = re.compile(rf"{OF_WHICH}[^、,;。()]{{0,2}}常住人口")
 CLAUSE = re.compile("[,;。]")
-EVERY = ("本表", "上表", "表中", "表内", "数据", "以上", "均", "都", "全部", "各", "等")
+EVERY = re.compile("本表|上表|表中|表内|数据|以上|均|都|全部|各|等")
 """Words of a clause that is of all figures, whichever it names."""
 OF_SENDER = re.compile(
     "(?:填报|填表|制表|审核|报送|上报|报出|联系|负责|统计负责|单位负责)(?:单位|部门|人|日期|时间|电话)"
@@ -139,7 +139,7 @@ class Surroundings:
         the column in which it stands, `of_all` tells whether it is about all figures of the table.
         """
         said_of_figures = re.sub(r"\s+", "", title(BOTH.sub("、", BODY.sub("、", even(text)))))
-        said_of_figures = NO_OTHERS.sub("常住人口", said_of_figures)
+        said_of_figures = NO_OTHERS.sub(r"\1", said_of_figures)
         left = re.sub(r"\s+", "", title(text))
         for short, plain in WRITTEN_SHORT:
             left = short.sub(plain, left)
@@ -233,8 +233,9 @@ class Surroundings:
 
     def _names_some(self, text: str) -> bool:
         """Whether a note says of some of the form's figures and not of all that they are of residents."""
-        text = next((clause for clause in CLAUSE.split(text) if "常住人口" in clause), "")
-        if any(word in text for word in EVERY):
+        people = self.codes.qualifiers["residents"]
+        text = next((clause for clause in CLAUSE.split(text) if any(word in clause for word in people)), "")
+        if EVERY.search(text):
             return False
         named = set()
         for word, header in self._figures:
@@ -330,6 +331,10 @@ DOUBTED = {"preliminary", "exclusion", "residents"}
 """What may be said of figures that are as they were asked for: what is left out may be none of what the form counts, and residents (常住人口)
 are whom statistics count unless they say otherwise.
 """
+ABOUT = re.compile(":|口径|统计|按")
+"""What a text has that is about the table and no name of a group."""
+TABLE = re.compile("表$")
+"""How the title of a table ends."""
 APART = {"people", "residents", "settlement", "place"}
 """What may tell the rows of a table apart (城区, 农村)."""
 SHOWN = 40

@@ -17,7 +17,7 @@ from flows.files import Defect, File, Row, Rows, UnreadableError, View, cell, de
 from flows.files.texts import Gathered, Texts
 from flows.ingest import header
 from flows.ingest.header import Conversion, Layout, Names, Use
-from flows.ingest.surroundings import APART, SHORT, Kind, Surroundings, words_of
+from flows.ingest.surroundings import ABOUT, APART, SHORT, TABLE, Kind, Surroundings, words_of
 from flows.ingest.writing import even, marked, title
 from flows.wording import say
 
@@ -36,9 +36,6 @@ SUBTOTAL = ("小计", "分计", "汇总", *(f"{kind}{word}" for kind in ("街道
 FIGURE_LIKE = re.compile(r"(?!.*[月季年])[-+(▲△]?[0-9][0-9,. \xa0]*\)?\s*\D{0,4}|[-–—/]+")
 DAY = re.compile(r"(?:19|20)[0-9]{2}[年./-][0-9]{1,2}[月./-][0-9]{1,2}日?")
 NUMBERING = re.compile(r"[甲乙丙丁戊己庚辛壬癸]|\(?[0-9]{1,2}\)?")
-
-ABOUT = re.compile(":|口径|统计|按")
-"""What a text has that is about the table and no name of a group."""
 
 
 class Chunk(NamedTuple):
@@ -199,7 +196,7 @@ class DeliveredTable:
         beside a title.
         """
         beside = (title(cell(row, position)) for position in range(min(self.figures, default=0)))
-        if any(words.endswith("表") for words in beside):
+        if any(TABLE.search(words) for words in beside):
             return
         over: dict[int, str] = {}
         for position in range(self.layout.width):

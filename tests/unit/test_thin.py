@@ -8,14 +8,15 @@ from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import pikepdf
 import pytest
 
 from expectations.catalog import load
 from expectations.records import Caliber, Catalog
-from expectations.vocabulary import Concern, Following
-from flows import pipeline
+from expectations.vocabulary import Concern, Following, Verdict
+from flows import pipeline, wording
 from flows.caveats import caveats
 from flows.cells import Cells
 from flows.desk import trial
@@ -34,6 +35,7 @@ from flows.report.kinds import KINDS
 from flows.report.kinds.annual import Annual, _changed
 from flows.report.papers import brief
 from flows.report.say.areas import overview
+from flows.report.say.narrative import Narrator
 from flows.report.write import tables
 from tests.fixtures.elders import COUNTY, deliver, files, home_of_elders, print_all
 from tests.fixtures.printed import Printed, text
@@ -283,12 +285,17 @@ MET = "update out_assessments set verdict = 'met_year', met = true where year = 
 
 
 UNWARNED = "delete from out_warnings where year = 2022"
+BACK = (
+    "update out_assessments set verdict = 'suppressed', reason = 'suppressed' where year = 2022 and verdict = 'unknown'"
+)
 
 
 @pytest.mark.parametrize(
     ("changes", "instead"),
     [
         ([*gone(*FORM), UNWARNED], "8项定量目标中可评价的只有2项，其中未达进度0项；其余不能评价，尚不能作出总体判断。对不能评价的目标，先补齐、改正有关数据。"),
+        ([*gone(*FORM), BACK, UNWARNED], "8项定量目标中可评价的只有2项，其中未达进度0项；其余的评价不予公布，尚不能作出总体判断。"),
+        ([*gone(*FORM), BACK + " and target like '%anaemia%'", UNWARNED], "8项定量目标中可评价的只有2项，其中未达进度0项；其余不能评价或者不予公布，尚不能作出总体判断。对不能评价的目标，先补齐、改正有关数据。"),
         ([MET, UNWARNED], "本年可评价的6项定量目标均达到或预期可以达到规划要求；另有2项不能评价，未计入。没有需要提出的对策建议。"),
         ([MET], "本年可评价的6项定量目标均达到或预期可以达到规划要求；另有2项不能评价，未计入。发出预警的2项目标见数据卷附件3，由牵头部门按预警的要求采取措施。"),
     ],
@@ -964,3 +971,23 @@ def test_a_table_that_goes_on_is_not_named_over_the_next_one(tmp_path: Path) -> 
         words = [word.text for word in Printed(path, pages).words]
     assert "附表3" in words
     assert "续附表2" not in words
+
+
+def test_what_two_plans_lack_alike_is_named_once() -> None:
+    """The number counts targets; each has an id of its own, also where the words are the same."""
+    lacking = [("女", "素养水平", "no_baseline"), ("儿", "素养水平", "no_baseline"), ("女", "筛查率", "not_received")]
+    items = [
+        SimpleNamespace(
+            quantitative=True,
+            verdict=Verdict.UNKNOWN,
+            row={"reason": reason, "fragile": None},
+            name=Name(name, f"name/{plan}/{name}"),
+        )
+        for plan, name, reason in lacking
+    ]
+    facts: Any = SimpleNamespace(catalog=None, ranked=items, edition=SimpleNamespace(simulated=False))
+    said: Any = Narrator(facts, wording.read("wording"))
+    said.sent_back, said.silence = lambda *_: "", lambda _: ""
+    made: Any = SimpleNamespace(facts=facts, narrator=said, questioned="", told_of_before={"followed": None})
+    [told] = brief._unknown(made)
+    assert told.striptags() == "3项定量目标不能评价：素养水平（缺基期数据）、筛查率（未报送）。"

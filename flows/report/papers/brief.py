@@ -282,18 +282,14 @@ def _unknown(made: Report) -> list[Markup]:
     told: list[Markup] = []
     blind = [i for i in facts.ranked if i.quantitative and i.verdict == Verdict.UNKNOWN]
     if blind:
-        each = [
-            said.say(
-                words["blind_one"],
-                name=i.name,
-                reason=Reason.of(i.row["reason"]).word,
-                sent_back=said.sent_back(i, "，"),
-            )
-            for i in blind[:5]
-        ]
-        listed = joined(dict.fromkeys(each))  # two plans may ask for one indicator
+        each: dict[str, Markup] = {}  # two plans may ask for one figure
+        for i in blind:
+            reason = Reason.of(i.row["reason"]).word
+            one = said.say(words["blind_one"], name=i.name, reason=reason, sent_back=said.sent_back(i, "，"))
+            each.setdefault(one.striptags(), one)
         number: Figure = figure(len(blind), 0, "brief/unknown")
-        told.append(said.say(words["blind" if len(blind) <= 5 else "blind_many"], listed=listed, number=number))
+        listed = joined([*each.values()][:5])
+        told.append(said.say(words["blind" if len(each) <= 5 else "blind_many"], listed=listed, number=number))
     for why in SILENT:
         if silent := [i for i in facts.ranked if said.silence(i) == why]:
             number, listed = figure(len(silent), 0, f"brief/{why}"), joined(i.title for i in silent[:5])

@@ -270,8 +270,11 @@ class Narrator:
             told = self.say(words[without(whole)], suppressed=whole.suppressed, unknown=whole.unknown)
             return told + self.say(words["advice_sparse"] if self._is_mendable(whole) else "")
         form = "sparse" if self.is_sparse(whole.judged, whole.all) else "all"
+        rest = (
+            "" if form == "all" or not whole.suppressed.value else "_part_hidden" if whole.unknown.value else "_hidden"
+        )
         text = self.say(
-            of_number(words, form, whole.judged),
+            of_number(words, f"{form}{rest}", whole.judged),
             f"{whole.fact}/rate/short",
             form,
             all=whole.all,
@@ -286,7 +289,7 @@ class Narrator:
             number = figure(len(doubted), 0, "problems/warned")
             text += self.say(words["advice_warned"], number=number, annex=Name(self.warnings_annex, "annex/warnings"))
         if form == "sparse":
-            return text + self.say(words["advice_sparse"])
+            return text + self.say(words["advice_sparse"] if self._is_mendable(whole) else "")
         asked = any(i.verdict == Verdict.NOT_STARTED or self.silence(i) in ASKED for i in self.facts.items)
         return text if doubted or asked else text + self.say(words["advice"])
 
