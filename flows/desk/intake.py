@@ -24,7 +24,7 @@ from flows.console import line_console
 from flows.desk import filing, same, trial
 from flows.desk.effects import Effects, effects, outdated
 from flows.desk.filing import Filed, Known, VersionInUse, Wanted
-from flows.desk.lock import left_out, lock_of, reached
+from flows.desk.lock import is_asked, left_out, lock_of, reached
 from flows.edition import approved
 from flows.files import open_file
 from flows.files.characters import fitting, printable
@@ -515,10 +515,10 @@ def _tried(console: Console, known: Known, others: Sequence[str], catalog: Catal
     read = catalog.around(known.dataset) if is_form else catalog
     if number := filing.number_of(known, catalog, filing.hash_of(known.path), came):
         facts = {"number": number, "file": came[number - 1].file, "received": came[number - 1].received}
-        if first := _of_no_filing(known, catalog, where):
-            console.print(f"  {first}")
-            return Tried(known.department, Fit.SAME, first)
         stands = _standing(known, catalog, where)
+        if stands.unfiled:
+            console.print(f"  {stands.told}")
+            return Tried(known.department, Fit.SAME, stands.told)
         first = _sent_back(console, known, others, catalog, where, came[number - 1], number) if is_form else ""
         if stands.has_replaced(number):
             if not first:
@@ -570,13 +570,9 @@ def _tried(console: Console, known: Known, others: Sequence[str], catalog: Catal
 
 def _wrong(known: Known, catalog: Catalog, where: Places) -> str:
     """What is told of a file that has come before and is no answer to what is asked; else empty."""
-    return "。".join(filter(None, (_of_no_filing(known, catalog, where), _of_an_earlier_year(known, catalog, where))))
-
-
-def _of_no_filing(known: Known, catalog: Catalog, where: Places) -> str:
-    """What is told of a file that has come before, if its entry was not filed, so that nothing of it is used; else empty."""
     stands = _standing(known, catalog, where)
-    return stands.told if stands.unfiled else ""
+    unfiled = stands.told if stands.unfiled else ""  # nothing of it is used
+    return "。".join(filter(None, (unfiled, _of_an_earlier_year(known, catalog, where))))
 
 
 def _of_an_earlier_year(known: Known, catalog: Catalog, where: Places, entry: Entry | None = None) -> str:
@@ -584,7 +580,7 @@ def _of_an_earlier_year(known: Known, catalog: Catalog, where: Places, entry: En
     that is over was asked for and has not; else empty.
     """
     year = today().year - 1
-    if not _is_open(known, catalog, where, year) or not _is_registered(catalog, where, year):
+    if not is_asked(catalog, where.raw, year) or not _is_open(known, catalog, where, year):
         return ""
     came, form = filing.versions(known, catalog, where.raw), catalog.datasets[known.dataset]
     before = entry or came[filing.number_of(known, catalog, filing.hash_of(known.path), came) - 1]
@@ -597,7 +593,7 @@ def _tell_of_no_register(console: Console, known: Known, catalog: Catalog, where
     may have been asked for that year, so it is not said that the form is missing.
     """
     year = today().year - 1
-    if _is_open(known, catalog, where, year) and not _is_registered(catalog, where, year):
+    if not is_asked(catalog, where.raw, year) and _is_open(known, catalog, where, year):
         title = catalog.datasets[known.dataset].title
         console.print(f"  {_say('no_register', of=known.year, year=year, title=title)}")
 
@@ -606,10 +602,6 @@ def _is_open(known: Known, catalog: Catalog, where: Places, year: int) -> bool:
     """Whether the same form of a later year is owed by the plans, and has not come."""
     owes = known.department in catalog.owed(year).get(known.dataset, ())
     return known.year < year and owes and not filing.versions(known._replace(year=year), catalog, where.raw)
-
-
-def _is_registered(catalog: Catalog, where: Places, year: int) -> bool:
-    return (where.raw / catalog.district.code / str(year) / REGISTER).is_file()
 
 
 def _name(console: Console, known: Known, catalog: Catalog) -> None:

@@ -78,9 +78,14 @@ def reached(catalog: Catalog, raw: Path, year: int) -> list[int]:
     year that has a register.
     """
     folder = raw / catalog.district.code
-    newest = max((y for y in years_in(folder) if (folder / str(y) / REGISTER).is_file()), default=year)
+    newest = max((y for y in years_in(folder) if is_asked(catalog, raw, y)), default=year)
     ends = {min(plan.head.end, max(newest, year)) for plan in catalog.plans}
     return sorted({year, *(end for end in ends if end > year and year in pipeline.years(catalog, end))})
+
+
+def is_asked(catalog: Catalog, raw: Path, year: int) -> bool:
+    """Whether a year has a register: in no other was anybody asked to send something."""
+    return (raw / catalog.district.code / str(year) / REGISTER).is_file()
 
 
 def years_in(folder: Path) -> Sequence[int]:

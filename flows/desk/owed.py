@@ -20,7 +20,6 @@ from flows import kept
 from flows.console import table_console
 from flows.desk import lock, shelf
 from flows.inert import shown_cell
-from flows.ingest.register import REGISTER
 from flows.wording import say
 
 
@@ -71,7 +70,7 @@ def owed(catalog: Catalog, raw: Path, year: int, today: date) -> list[Owed]:
     order = list(catalog.district.departments)
     rows = sorted(_standing(catalog, raw, year), key=lambda row: (order.index(row.department), row.due, row.dataset))
     waits = lock.left_out(catalog, raw, year)
-    asked = (raw / catalog.district.code / str(year) / REGISTER).is_file()
+    asked = lock.is_asked(catalog, raw, year)
     return [
         _owed(catalog, today, row, asked)._replace(left_out=waits.get((row.dataset, row.department), ""))
         for row in rows

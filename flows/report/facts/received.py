@@ -84,19 +84,15 @@ def findings(facts: Facts) -> list[Row]:
     ]
 
 
-def questioned(facts: Facts, years: Container[int], *, replied: bool) -> list[Name]:
-    """The forms of some years with figures of which it is asked how they are meant: those with a question that the department has not
-    replied to, or (`replied`) those with such questions alone to which it has; none of figures of areas above.
+def questioned(facts: Facts, years: Container[int]) -> list[tuple[Name, bool]]:
+    """The forms of some years with figures of which it is asked how they are meant, each with whether the department has replied to all
+    such questions; none of figures of areas above.
     """
-    all_replied: dict[str, bool] = {}
+    all_replied, above = dict[str, bool](), unowed(facts)
     for row in questions.unsettled(facts.con):
-        if row["year"] in years and row["dataset"] not in unowed(facts):
+        if row["year"] in years and row["dataset"] not in above:
             all_replied[row["dataset"]] = all_replied.get(row["dataset"], True) and row["reply"] is not None
-    return [
-        Name(facts.catalog.datasets[key].title, f"dataset/{key}")
-        for key, each in all_replied.items()
-        if each == replied
-    ]
+    return [(Name(facts.catalog.datasets[key].title, f"dataset/{key}"), each) for key, each in all_replied.items()]
 
 
 def late(facts: Facts) -> list[Row]:

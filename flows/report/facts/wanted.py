@@ -15,6 +15,7 @@ HIDING = {Reason.NOT_RECEIVED, Reason.REJECTED}
 SUPPLIED = {*HIDING, Reason.NOT_ASKED}
 """Why a figure may be lacking that somebody can send."""
 LACKING = {DeliveryStatus.MISSING, DeliveryStatus.REFUSED, DeliveryStatus.PARTIAL}
+"""How a delivery stands of which something is still to be sent, or to be mended."""
 
 
 class WantedYear(NamedTuple):

@@ -162,7 +162,7 @@ class Annual(Report):
         return {"divided": listed, "parts_charts": [charts.parts_by_year(self.facts, one) for one in listed]}
 
     def _warnings(self) -> Context:
-        facts, short = self.facts, tables.problems(self.facts)
+        facts, short, track = self.facts, tables.problems(self.facts), tables.track(self.facts)
         most = PROBLEMS_TOLD if facts.edition.internal else PROBLEMS_PUBLIC
         due = self.told_of_before["answer_due"]
         deadlines = warned.deadlines(facts) if due else {}
@@ -173,8 +173,8 @@ class Annual(Report):
             "warnings": _by_kind(facts.warnings),
             "can_swing": warned.can_swing(facts),
             "evidence_lacking": self.narrator.evidence_lacking(),
-            "track": tables.track(facts),
-            "track_shown": _shown(tables.track(facts)),
+            "track": track,
+            "track_shown": _shown(track),
             "serious": serious,
             "serious_told": _told_once(serious),
             "problems": problems.told(self.narrator, short[:most], asked),

@@ -275,7 +275,7 @@ class Report(ABC):
             "questioned": self.questioned,
         }
 
-    @property
+    @cached_property
     def questioned(self) -> Markup:
         """Which forms of its year or, of whole plans, of all their years have figures that may be meant otherwise; usually nothing."""
         first = self.facts.year if self.kind.once is None else self.facts.base

@@ -36,8 +36,8 @@ def context(made: Report, charts: Drawings) -> Context | None:
     """What the template says; None if nothing could be judged and no department can be asked for anything: for a form, for a
     baseline, or for an answer to a warning.
     """
-    glance, owed = made.glance(), _owed(made)
-    asks = owed or _wanted(made) or (made.kind.answers and warned.asks(made.facts))
+    glance, owed, earlier = made.glance(), _owed(made), _wanted(made)
+    asks = owed or earlier or (made.kind.answers and warned.asks(made.facts))
     if not glance.judged.value and not asks:
         return None
     due = warned.deadlines(made.facts) if made.kind.answers else {}
@@ -57,7 +57,7 @@ def context(made: Report, charts: Drawings) -> Context | None:
         "end": max((i.promise.plan.head.end for i in urgent), default=made.facts.year),
         "left": len(glance.short) > len(urgent),
         "by": [day(one) for one in sorted(days)],
-        "decisions": _decisions(made, glance, owed),
+        "decisions": _decisions(made, glance, owed, earlier),
         "open_points": _unknown(made),
     }
 
@@ -188,7 +188,9 @@ def _called(glance: Glance) -> str:
     return next((str(group.word) for group in glance.groups if group.short), say("labels/glance/short"))
 
 
-def _decisions(made: Report, glance: Glance, owed: Sequence[Mapping[str, Any]]) -> list[Markup]:
+def _decisions(
+    made: Report, glance: Glance, owed: Sequence[Mapping[str, Any]], earlier: Sequence[WantedYear]
+) -> list[Markup]:
     """What is asked for: to take up the most serious targets, to hear who leads most of them, to have data sent."""
     facts, said, words, short = made.facts, made.narrator, made.narrator.words["brief"], glance.short
     by = warned.answer_due(facts)
@@ -218,14 +220,13 @@ def _decisions(made: Report, glance: Glance, owed: Sequence[Mapping[str, Any]]) 
         number = figure(most, 0, "brief/lead/short")
         called = counted(_called(glance), number)
         asked.append(said.say(words["hear"], department=Name(name, f"lead/{key}"), number=number, called=called))
-    catalog = made.facts.catalog
-    if lacking_years := _wanted(made):
+    if earlier:
         asked.append(
             said.say(
                 words["earlier"],
-                departments=_listed(made, [catalog.department(w.department) for w in lacking_years], "wanted"),
-                number=figure(len(wanted.targets(lacking_years)), 0, "brief/wanted"),
-                years=joined(Name(say("labels/year", year=y), "year") for y in sorted({w.year for w in lacking_years})),
+                departments=_listed(made, [facts.catalog.department(w.department) for w in earlier], "wanted"),
+                number=figure(len(wanted.targets(earlier)), 0, "brief/wanted"),
+                years=joined(Name(say("labels/year", year=y), "year") for y in sorted({w.year for w in earlier})),
                 day=Name(by, "deadline"),
             )
         )

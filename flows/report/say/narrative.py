@@ -69,7 +69,7 @@ def of_number(forms: Words, form: str, number: Figure) -> str:
 
 
 def without(count: Any) -> str:
-    """Why no target with a figure is judged: none can be, of none is the verdict told (public edition), or both."""
+    """Why targets with a figure are not judged: they cannot be, their verdict is not told (public edition), or both."""
     if not count.suppressed.value:
         return "none"
     return "part_hidden" if count.unknown.value else "hidden"
@@ -270,9 +270,8 @@ class Narrator:
             told = self.say(words[without(whole)], suppressed=whole.suppressed, unknown=whole.unknown)
             return told + self.say(words["advice_sparse"] if self._is_mendable(whole) else "")
         form = "sparse" if self.is_sparse(whole.judged, whole.all) else "all"
-        rest = (
-            "" if form == "all" or not whole.suppressed.value else "_part_hidden" if whole.unknown.value else "_hidden"
-        )
+        why = without(whole) if form == "sparse" else "none"
+        rest = "" if why == "none" else f"_{why}"
         text = self.say(
             of_number(words, f"{form}{rest}", whole.judged),
             f"{whole.fact}/rate/short",
@@ -357,9 +356,9 @@ class Narrator:
         """Which forms of some years have figures that may be meant otherwise than they are written, and of which of them the department has
         said how; empty if none has.
         """
-        told = []
+        told, found = [], received.questioned(self.facts, years)
         for form, replied in (("asked", False), ("replied", True)):
-            if forms := received.questioned(self.facts, years, replied=replied):
+            if forms := [title for title, has_replied in found if has_replied == replied]:
                 listed = joined((self.say(self.words["brief"]["title"], title=title) for title in forms), "")
                 told.append(self.say(self.words["questioned"][form], titles=listed))
         return joined(told, "")
