@@ -23,7 +23,7 @@ from flows.assess import rules
 from flows.assess.rules import Case, Point, assess
 from flows.outlook import destatis, status
 from flows.report.facts import Facts
-from flows.report.kinds import annual
+from flows.report.kinds import report
 from flows.report.say.narrative import Narrator
 from flows.wording import read
 from tests.fixtures.methods import SENTENCES, Known, Value, untrue, verdicts
@@ -44,7 +44,7 @@ def annex(home: Path) -> tuple[str, Facts]:
 
 def test_every_method_has_one_sentence_and_it_is_the_one_that_is_held(golden: Path) -> None:
     _, facts = annex(golden)
-    told = Narrator(facts, read("wording")).methods(annual.constants(facts))
+    told = Narrator(facts, read("wording")).methods(report.constants(facts))
     printed = {key: unescape(re.sub(r"<[^>]+>", "", text)) for key, text in told.items()}
     assert printed == {key: sentence for key, (sentence, _) in SENTENCES.items()}
     assert list(printed) == list(Method.words())

@@ -7,13 +7,16 @@ from pathlib import Path
 
 import pytest
 import yaml
+from markupsafe import Markup
 
 from expectations.catalog import load
 from expectations.records import Catalog, Plan
 from flows import assess
 from flows.report.facts import Facts
-from flows.report.facts.evaluation import Evaluation
+from flows.report.facts.evaluation import Evaluation, Outcome
 from flows.report.facts.items import Item
+from flows.report.kinds.midterm import Halfway
+from flows.report.say import domains
 from flows.report.say.concluding import Conclusion
 from flows.report.say.narrative import Narrator
 from flows.wording import read
@@ -49,6 +52,28 @@ def final(facts: Facts, items: Sequence[Item]) -> list[str]:
     return [str(said.outcome(outcome)) for outcome in outcomes if outcome.item.quantitative]
 
 
+def evaluated(facts: Facts, kind: str) -> dict[tuple[str, str], str]:
+    """(clause, target) → the sentence of each target that has one of its own in an evaluation's paragraphs of its domain, as if
+    all fell short, and as if all were reached.
+    """
+    found: dict[tuple[str, str], str] = {}
+    evaluation = Evaluation(facts)
+    narrator = Conclusion(evaluation, read("wording")) if kind == "final" else Halfway(facts, read("wording"))
+    tell = narrator.outcome if isinstance(narrator, Conclusion) else narrator.way
+
+    def told(outcome: Outcome, place: int) -> Markup:
+        text = tell(outcome, place)
+        found[outcome.item.promise.clause, outcome.item.promise.id] = str(text)
+        return text
+
+    for domain in facts.plans[0].domains:
+        items = facts.of_domain(facts.plans[0], domain)
+        outcomes = [o for o in evaluation.outcomes if o.item in items and o.item.quantitative]
+        for standing in (domains.Standing(outcomes, (), ()), domains.Standing((), outcomes, ())):
+            domains.paragraphs(narrator, standing, told, "test", kind)
+    return found
+
+
 def paragraphs(golden: Path, folder: Path, goal: int | None) -> dict[tuple[str, str], list[str]]:
     """(report, clause) → its paragraphs, of both kinds of report; a paragraph is what a clause's numbers
     are told in.
@@ -64,6 +89,23 @@ def paragraphs(golden: Path, folder: Path, goal: int | None) -> dict[tuple[str, 
             for domain in facts.plans[0].domains:
                 found[kind, domain.title] = tell(facts, facts.of_domain(facts.plans[0], domain))
     return found
+
+
+@pytest.mark.parametrize("kind", ["midterm", "final"])
+@pytest.mark.parametrize("goal", [1, 2, 3, 6])
+def test_a_target_more_changes_no_other_sentence_of_an_evaluation(
+    goal: int, kind: str, golden: Path, tmp_path: Path
+) -> None:
+    """An evaluation tells of a domain in one paragraph: a target counts only among those of its clause."""
+    found = []
+    for added in (None, goal):
+        catalog = ended(catalogue(tmp_path / str(added) / "expectations", added))
+        with changed(golden, *UNJUDGED) as con:
+            assess.targets(con, catalog, 2022)
+            found.append(evaluated(Facts(con, catalog, 2022), kind))
+    before, after = found
+    both = [key for key in before if key in after and key[0] != f"目标1.{goal}"]
+    assert both and [(key, after[key]) for key in both] == [(key, before[key]) for key in both]
 
 
 def ended(catalog: Catalog) -> Catalog:

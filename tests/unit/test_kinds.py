@@ -42,3 +42,10 @@ def test_nothing_but_its_own_modules_knows_a_kind_by_its_name() -> None:
     }
     # `final` is a section of wording.yml as well: what every evaluation says stands there
     assert found <= {*own, "flows/report/say/concluding"}
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_a_kind_asks_no_other_kind(name: str) -> None:
+    """What several kinds tell stands in kinds/report.py or kinds/review.py."""
+    told = (PROJECT / f"flows/report/kinds/{name}.py").read_text(encoding="utf-8")
+    assert not [other for other in KINDS if other != name and re.search(rf"kinds\.{other}\b", told)]

@@ -11,19 +11,17 @@ from typing import TYPE_CHECKING, Any
 from markupsafe import Markup
 
 from expectations.records import Domain, Plan
-from expectations.vocabulary import EVIDENCE, FINE, SHORT, Gap, Gate, Method, Reason, Severity, Verdict, WarningKind
-from flows import intervals
+from expectations.vocabulary import EVIDENCE, FINE, SHORT, Gap, Gate, Reason, Severity, Verdict, WarningKind
 from flows.cells import Cells
-from flows.outlook import destatis, statcan, status
 from flows.places import PROJECT
 from flows.press.bound import Name, Word, counted, joined
-from flows.press.numbers import Figure, constant, figure
+from flows.press.numbers import Figure, figure
 from flows.report.draw.drawings import areas_drawn, shares
 from flows.report.facts import Facts, compared, followed, gaps, portraits, quality, received, redrawn, warned
 from flows.report.facts.items import Item
 from flows.report.facts.warning import Warning
 from flows.report.kinds import Kind
-from flows.report.kinds.report import Context, Report, legend, worded
+from flows.report.kinds.report import Context, Report, deciding, legend, rule_constants, undecided, worded
 from flows.report.say import areas, domains, problems
 from flows.report.say.narrative import Narrator
 from flows.report.write import divided, tables
@@ -227,7 +225,7 @@ class Annual(Report):
             ),
             "outlook": tables.outlook(facts),
             "areas": [tables.by_area(facts, keys) for keys in pages] if catalog.district.areas_of(facts.year) else [],
-            "method": _method(),
+            "method": rule_constants(),
             "methods": deciding(facts, self.narrator),
             "left": undecided(facts),
             "history": facts.history,
@@ -421,46 +419,6 @@ def _bare(text: object) -> str:
     """Running text without the marks that bind its figures."""
     assert isinstance(text, Markup)
     return text.striptags()
-
-
-def _method() -> dict[str, float]:
-    """The constants of the published rules, as the methods annex prints them."""
-    return {
-        "years_needed": destatis.YEARS_NEEDED,
-        "window": destatis.WINDOW,
-        "confidence": 95,
-        "byar_from": intervals.BYAR_FROM,
-        "near": int(destatis.NEAR * 100),
-        "unlikely": round(status.UNLIKELY * 100),
-        "likely": round(status.LIKELY * 100),
-        "even": round(status.EVEN * 100),
-        "far": int(destatis.FAR * 100),
-        "on_course": statcan.ON_COURSE,
-        "accelerate": statcan.ACCELERATE,
-    }
-
-
-def deciding(facts: Facts, narrator: Narrator) -> list[tuple[str, Markup, Figure]]:
-    """Each method that decided a verdict of the year: its name, how it decides, how many targets it decided."""
-    found = Counter(i.row["method"] for i in facts.items)
-    rules = narrator.methods(constants(facts))
-    return [
-        (name, rules[key], figure(found[key], 0, f"methods/{facts.year}/{key}"))
-        for key, name in Method.words().items()
-        if found[key]
-    ]
-
-
-def constants(facts: Facts) -> dict[str, Figure]:
-    """The numbers in the sentences about methods."""
-    told = {name: constant(value, f"method/{name}") for name, value in _method().items()}
-    return {**told, "enough": constant(facts.catalog.policy.outlook.likely * 100, "outlook/likely")}
-
-
-def undecided(facts: Facts) -> dict[str, Figure]:
-    """Targets that no method decided: unknown, or suppressed in the public edition."""
-    found = Counter(i.verdict for i in facts.items if i.row["method"] is None)
-    return {v: figure(found[v], 0, f"methods/{facts.year}/{v}") for v in ("unknown", "suppressed")}
 
 
 def _record() -> dict[str, Any]:

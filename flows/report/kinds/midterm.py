@@ -25,8 +25,7 @@ from flows.report.facts.counts import Tally
 from flows.report.facts.evaluation import WAYS, Outcome, together
 from flows.report.facts.items import Difference, Item
 from flows.report.kinds import Kind
-from flows.report.kinds.annual import deciding, undecided
-from flows.report.kinds.report import Context, Glance, glance, plans_together, worded
+from flows.report.kinds.report import Context, Glance, deciding, glance, plans_together, undecided, worded
 from flows.report.kinds.review import Review, Rows, advice
 from flows.report.say import domains
 from flows.report.say.concluding import Evaluator, vocabulary

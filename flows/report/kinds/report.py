@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
@@ -12,7 +13,9 @@ from xml.etree.ElementTree import Element
 from markupsafe import Markup
 
 from expectations.records import MIDDLE
-from expectations.vocabulary import ATTAINED, SHORT, Ending, Verdict
+from expectations.vocabulary import ATTAINED, SHORT, Ending, Method, Verdict
+from flows import intervals
+from flows.outlook import destatis, statcan, status
 from flows.places import TEMPLATES
 from flows.press.bound import Word, counted
 from flows.press.numbers import Figure, constant, count, figure, numeral
@@ -359,3 +362,43 @@ def legend(occurring: Collection[str]) -> list[tuple[str, str]]:
 def worded(counts: Mapping[str, int], words: Mapping[str, str]) -> dict[str, int]:
     """Counts by their Chinese words, in the order of the words; zeros are left out."""
     return {word: counts[key] for key, word in words.items() if counts.get(key)}
+
+
+def rule_constants() -> dict[str, float]:
+    """The constants of the published rules, as the methods annex prints them."""
+    return {
+        "years_needed": destatis.YEARS_NEEDED,
+        "window": destatis.WINDOW,
+        "confidence": 95,
+        "byar_from": intervals.BYAR_FROM,
+        "near": int(destatis.NEAR * 100),
+        "unlikely": round(status.UNLIKELY * 100),
+        "likely": round(status.LIKELY * 100),
+        "even": round(status.EVEN * 100),
+        "far": int(destatis.FAR * 100),
+        "on_course": statcan.ON_COURSE,
+        "accelerate": statcan.ACCELERATE,
+    }
+
+
+def deciding(facts: Facts, narrator: Narrator) -> list[tuple[str, Markup, Figure]]:
+    """Each method that decided a verdict of the year: its name, how it decides, how many targets it decided."""
+    found = Counter(i.row["method"] for i in facts.items)
+    rules = narrator.methods(constants(facts))
+    return [
+        (name, rules[key], figure(found[key], 0, f"methods/{facts.year}/{key}"))
+        for key, name in Method.words().items()
+        if found[key]
+    ]
+
+
+def constants(facts: Facts) -> dict[str, Figure]:
+    """The numbers in the sentences about methods."""
+    told = {name: constant(value, f"method/{name}") for name, value in rule_constants().items()}
+    return {**told, "enough": constant(facts.catalog.policy.outlook.likely * 100, "outlook/likely")}
+
+
+def undecided(facts: Facts) -> dict[str, Figure]:
+    """Targets that no method decided: unknown, or suppressed in the public edition."""
+    found = Counter(i.verdict for i in facts.items if i.row["method"] is None)
+    return {v: figure(found[v], 0, f"methods/{facts.year}/{v}") for v in ("unknown", "suppressed")}

@@ -92,7 +92,7 @@ class Review(Report):
 
     def _quality(self) -> Context:
         context = super()._quality()
-        return {**context, "received": _received(context["quality"])}
+        return {**context, "received": _received(context["quality"], self.kind.name)}
 
     def _plan(self, charts: Drawings, plan: Plan) -> Context:
         items = self.facts.of_plan(plan)
@@ -195,11 +195,11 @@ def titled(source: str) -> str:
 TITLE = re.compile(r"(?:通知|意见|决定|批复|函)$")
 
 
-def _received(listed: Any) -> dict[str, Figure]:
+def _received(listed: Any, kind: str) -> dict[str, Figure]:
     """Sums over the years of values that are figures in all of them: a public edition does not tell of corrections."""
     keys = ("due", "received", "punctual", "used", "cells_revised")
     return {
-        key: count(sum(int(r[key].value) for r in listed), f"final/deliveries/{key}")
+        key: count(sum(int(r[key].value) for r in listed), f"{kind}/deliveries/{key}")
         for key in keys
         if all(isinstance(r[key], Figure) for r in listed)
     }

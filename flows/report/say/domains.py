@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Sequence
+import itertools
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterator, Sequence
 from decimal import Decimal
 from typing import Generic, NamedTuple, Protocol, TypeVar
 
@@ -45,24 +46,32 @@ def paragraphs(
 ) -> list[Markup]:
     """A paragraph of what falls short and one of what was reached; those that have nothing to say are left out.
 
-    `sentence` tells of one target, by its place in the paragraph; `kind` names the words in wording.yml.
+    `sentence` tells of one target, by its place among those of its clause, so that a target more elsewhere changes
+    nothing; `kind` names the words in wording.yml.
     """
     words = said.words["domains"]
     short = sorted(standing.short, key=lambda one: (_is_direction(one), one.item.row["priority"]))
     internal = said.facts.edition.internal
     most, best = (SHORT_TOLD, FINE_TOLD) if internal else (SHORT_PUBLIC, FINE_PUBLIC)
     told, named = short[:most], short[most:]
-    troubles = [sentence(one, n) for n, one in enumerate(told)]
+    troubles = _in_turn(sentence, told, standing)
     for form, group in (("short", named), ("unjudged", standing.unjudged)):
         if group:
             number = figure(len(group), 0, f"{fact}/rest/{form}")
             names = joined(dict.fromkeys(one.name for one in group))
             troubles.append(said.say(words[kind][form], names=names, number=number))
     fine = sorted(standing.fine, key=_merit)
-    reached = [sentence(one, n) for n, one in enumerate(fine[:best])]
+    reached = _in_turn(sentence, fine[:best], standing)
     if left := fine[best:]:
         reached.append(said.say(words[kind]["fine"], number=figure(len(left), 0, f"{fact}/rest/fine")))
     return [Markup("").join(texts) for texts in (troubles, reached) if texts]
+
+
+def _in_turn(sentence: Callable[[T, int], Markup], listed: Sequence[T], standing: Standing[T]) -> list[Markup]:
+    """A sentence for each target, by its place among all of its clause: whichever of them have a sentence of their own."""
+    among: dict[str, Iterator[int]] = defaultdict(itertools.count)
+    places = {one.item.promise.id: next(among[one.item.promise.clause]) for group in standing for one in group}
+    return [sentence(one, places[one.item.promise.id]) for one in listed]
 
 
 class Fallen(NamedTuple):
