@@ -8,6 +8,7 @@ the tests is a third.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Literal
 
 Series = Literal["value", "gap", "lowest", ""]
@@ -111,6 +112,16 @@ class Rule:
     def two_sided(self) -> bool:
         """Whether a value can be too high and too low."""
         return self.limit in {"band", "middle"}
+
+    def way(self, number: Decimal | None) -> int:
+        """+1 if a promise with this number of the plan wants more of the indicator's own value, −1 if less; 0 where the rule does not
+        say: of a distance, of what can be too high and too low, and where the indicator decides.
+        """
+        if self.series == "gap" or self.two_sided:
+            return 0
+        if self.wants == "sign":
+            return 0 if number is None else -1 if number < 0 else 1
+        return {"more": 1, "less": -1}.get(self.wants, 0)
 
     @property
     def plain(self) -> bool:
