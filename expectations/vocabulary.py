@@ -512,6 +512,7 @@ GLOSSES: Mapping[type[Code], str] = {
     Gate: "核查的环节",
     Sex: "性别",
     Against: "一个地区与全市的比较",
+    Versus: "本地区与上级地区的比较",
     Apart: "所辖地区与全体的比较（控制限）",
     Readership: "报告的版别",
     Makeup: "已发布指标数据的组成",

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from expectations.catalog import dimensions
 from expectations.rules import RULES
 from expectations.units import UNITS
-from expectations.vocabulary import GLOSSES
+from expectations.vocabulary import GLOSSES, Code
 from flows.places import PROJECT
 
 HEAD = """# Glossary
@@ -112,6 +112,13 @@ def test_the_glossary_is_current(renew: bool) -> None:
     if renew:
         path.write_text(glossary(), encoding="utf-8")
     assert path.read_text(encoding="utf-8") == glossary()
+
+
+def test_every_set_of_codes_is_in_it() -> None:
+    kinds = [Code]
+    for kind in kinds:
+        kinds += kind.__subclasses__()
+    assert set(GLOSSES) == {kind for kind in kinds if len(kind)}
 
 
 def test_no_word_stands_for_two_things() -> None:
