@@ -84,16 +84,16 @@ class Ending(Code):
         super().__init__(code, word)
         self.sign, self.attained = sign, attained
 
-    EARLY = "early", "提前达标", "◎", True
-    MET = "met", "达标", "●", True
+    EARLY = "early", Verdict.MET_EARLY.word, "◎", True
+    MET = "met", Verdict.MET.word, "●", True
     NEARLY = "nearly", "基本达标", "◐", True
-    MISSED = "missed", "未达标", "▲"
+    MISSED = "missed", Verdict.MISSED.word, "▲"
     NO_DATA = "no_data", "无数据", "？"
-    UNKNOWN = "unknown", "无法判断", "◇"
-    SUPPRESSED = "suppressed", "数据保护", "※"
-    CARRIED_OUT = "carried_out", "已落实", "■"
-    IN_PROGRESS = "in_progress", "推进中", "□"
-    NOT_STARTED = "not_started", "未启动", "×"
+    UNKNOWN = "unknown", Verdict.UNKNOWN.word, "◇"
+    SUPPRESSED = "suppressed", Verdict.SUPPRESSED.word, "※"
+    CARRIED_OUT = "carried_out", Verdict.CARRIED_OUT.word, "■"
+    IN_PROGRESS = "in_progress", Verdict.IN_PROGRESS.word, "□"
+    NOT_STARTED = "not_started", Verdict.NOT_STARTED.word, "×"
     NO_STATEMENT = "no_statement", "无说明", "／"
 
 
@@ -136,7 +136,7 @@ class Reason(Code):
     NO_PREVIOUS = "no_previous", "缺上年数据", "没有上年数据"
     NO_REFERENCE = "no_reference", "缺对照数据", "没有用于对照的数据"
     TOO_FEW_YEARS = "too_few_years", "年度不足", "可比年度过少，不作判断"
-    SUPPRESSED = "suppressed", "数据保护", "人数过少，为保护个人信息不予公布", "Q"
+    SUPPRESSED = "suppressed", Verdict.SUPPRESSED.word, "人数过少，为保护个人信息不予公布", "Q"
     NOT_PUBLISHED = "not_published", "未公布", "公布数值的机构没有公布", "O"
     NOT_ASKED = "not_asked", "未布置", "该年没有布置报送，没有部门应报", "L"
     NOT_SUMMED = "not_summed", "不汇总", "所辖地区中有的只有数值，没有分子分母，不能相加", "M"
@@ -286,7 +286,7 @@ class ChangeCause(Code):
     CORRECTION = "correction", "更正登记"
     CATALOGUE = "catalogue", "目录调整"
     PROGRAM = "program", "程序调整"
-    PROTECTION = "protection", "数据保护"
+    PROTECTION = "protection", Verdict.SUPPRESSED.word
     NOT_KNOWN = "not_known", "原因不明"
 
 
@@ -334,7 +334,7 @@ class DeliveryStatus(Code):
     ACCEPTED = "accepted", "采用"
     PARTIAL = "partial", "部分采用"
     REFUSED = "refused", "退回"
-    MISSING = "missing", "未报送"
+    MISSING = "missing", Reason.NOT_RECEIVED.word
     SUPERSEDED = "superseded", "已被更正"
 
 
@@ -450,10 +450,10 @@ def told_sex(sex: str | None) -> str:
 class Concern(Code):
     """Why somebody must have a look before an edition is approved."""
 
-    MISSING = "missing", "未报送"
-    NOT_ASKED = "not_asked", "未布置"
-    CRITICAL = "critical", "不能使用"
-    QUESTION = "question", "提请核实"
+    MISSING = "missing", Reason.NOT_RECEIVED.word
+    NOT_ASKED = "not_asked", Reason.NOT_ASKED.word
+    CRITICAL = "critical", Severity.CRITICAL.word
+    QUESTION = "question", Severity.WARNING.word
     UNEXPLAINED = "unexplained", "变动原因不明"
     AS_OF = "as_of", "数据截至某日"
     NOT_PUBLIC = "not_public", "无公开版"

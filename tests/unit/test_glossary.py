@@ -6,6 +6,7 @@ promise`.
 
 import ast
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator
 
 from expectations.catalog import dimensions
@@ -119,6 +120,17 @@ def test_every_set_of_codes_is_in_it() -> None:
     for kind in kinds:
         kinds += kind.__subclasses__()
     assert set(GLOSSES) == {kind for kind in kinds if len(kind)}
+
+
+HOMONYMS = {"不适用", "年度不足", "已达标", "退步", "持平", "已发送"}
+"""Words that two sets have for two things, so that one can be told in other words without the other."""
+
+
+def test_a_word_is_written_once() -> None:
+    text = (PROJECT / "expectations" / "vocabulary.py").read_text(encoding="utf-8")
+    written = Counter(re.findall(r'^    [A-Z_]+ = "\w+", "(.+?)"', text, re.M))
+    assert len(written) > 100
+    assert {word for word, times in written.items() if times > 1} == HOMONYMS
 
 
 def test_no_word_stands_for_two_things() -> None:
