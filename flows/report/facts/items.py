@@ -227,7 +227,7 @@ class Item:
         ahead = (exact(row["baseline"]) - exact(limit)) * promise.direction
         since = [h for y, h in self.history.items() if promise.plan.head.start <= y <= year]
         kept = not any(h["met"] is False or h["verdict"] == Verdict.SUPPRESSED for h in since)
-        return kept and (ahead > 0 or (ahead == 0 and not rule.strict))
+        return kept and rule.reached(ahead)
 
     @property
     def missed_before(self) -> list[int]:

@@ -96,7 +96,7 @@ class Road:
         now, limit = exact(row["value"]), exact(row["threshold"])
         start = now - exact(row["change_baseline"])
         ahead = item.promise.direction * (start - limit)
-        if ahead > 0 or (ahead == 0 and not item.promise.target.rule.strict):
+        if item.promise.target.rule.reached(ahead):
             return say("labels/cell/met_at_base")
         if ahead == 0:  # 高于、低于 that begins on the number itself: there is no way that could be measured
             return Reason.NOT_APPLICABLE.word
