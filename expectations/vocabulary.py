@@ -249,13 +249,16 @@ class WarningKind(Code):
 
 
 class Cause(Code):
-    """The class of a warning's cause; a swing and a probability tell nothing of their cause."""
+    """The class of a warning's cause; a swing and a probability tell nothing of their cause. Of `out_warnings` the first three are
+    `cause`; the others are `reason`, where no verdict is.
+    """
 
     LATE_DATA = "late_data", "数据缺失"
     QUALITY = "quality", "数据质量"
     LAG = "lag", "进展滞后"
     SWING = "swing", "变动原因待部门说明"
     UNLIKELY = "unlikely", "达标把握不足"
+    LATE = "late", "评价依据缺失"
 
 
 class Fate(Code):
@@ -352,6 +355,24 @@ class Fit(Code):
         if status == DeliveryStatus.ACCEPTED:
             return cls.USABLE
         return cls.UNUSABLE if status == DeliveryStatus.REFUSED else cls.PARTLY
+
+
+class Mending(Code):
+    """What became of a registered correction in a file: `state` of `meta_corrections`."""
+
+    APPLIED = "applied", "已更正"
+    MENDED = "mended", "不再需要"
+    ELSEWHERE = "elsewhere", "针对其他行或其他版本"
+    SEVERAL = "several", "不止一格相符"
+    EXPIRED = "expired", "已到期"
+
+
+class Proof(Code):
+    """What `verify` found of one thing in a paper; open: nothing was there to hold it against."""
+
+    OK = "ok", "相符"
+    WRONG = "wrong", "不符"
+    OPEN = "open", "未查"
 
 
 class Gate(Code):
@@ -509,6 +530,8 @@ GLOSSES: Mapping[type[Code], str] = {
     Severity: "核查结果的轻重",
     DeliveryStatus: "报表的收取情况",
     Fit: "报送前核查的结果",
+    Mending: "更正登记的结果",
+    Proof: "核对一份报告的结果",
     Gate: "核查的环节",
     Sex: "性别",
     Against: "一个地区与全市的比较",

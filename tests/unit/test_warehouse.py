@@ -20,6 +20,7 @@ from expectations.vocabulary import (
     Gate,
     Level,
     Makeup,
+    Mending,
     Method,
     Pace,
     Readership,
@@ -58,6 +59,7 @@ WORDS = {
     ("core_replies", "kind"): set(WarningKind),
     ("core_replies", "state"): set(Redress),
     ("meta_audience", "audience"): set(Readership),
+    ("meta_corrections", "state"): set(Mending),
     ("meta_replies", "sheet"): set(AnswerSheet),
     ("out_answer_findings", "severity"): set(Severity),
     ("out_answer_findings", "gate"): set(Gate),
@@ -69,13 +71,13 @@ PARTS = {
     ("core_above", "state"): set(Reason),
     ("core_observations", "state"): set(Reason),
     ("meta_replies", "status"): set(DeliveryStatus),
-    ("out_warnings", "reason"): {*DECIDED, "unlikely", "late", "swing"},
+    ("out_warnings", "reason"): {*DECIDED, Cause.UNLIKELY, Cause.LATE, Cause.SWING},
     ("core_statements", "stage"): set(EVIDENCE),
     ("out_checks", "gate"): set(Gate),
     ("out_warnings", "cause"): set(Cause),
 }
 """… or some of them, and nothing else."""
-OWN = {("core_stated", "kind"), ("meta_corrections", "state"), ("meta_unfiled", "kind"), ("out_suppressed", "kind")}
+OWN = {("core_stated", "kind"), ("meta_unfiled", "kind"), ("out_suppressed", "kind")}
 """Columns whose words are no codes of the domain: they stand beside the column alone."""
 
 

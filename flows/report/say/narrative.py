@@ -971,9 +971,9 @@ class Narrator:
     def grounds(self, warning: Warning) -> Markup:
         """Why a warning was given, in numbers."""
         item, row, words = warning.item, warning.item.row, self.words["grounds"]
-        if warning.row["kind"] == "swing":
+        if warning.kind == WarningKind.SWING:
             return self._swung(warning)
-        if warning.row["reason"] == "late":
+        if warning.row["reason"] == Cause.LATE:
             before = item.history[row["year"] - 1]
             return self.say(words["late"], item.fact("verdict", row["year"] - 1), str(before["verdict"]))
         if not item.quantitative:
