@@ -181,10 +181,8 @@ def _impossible(indicator: Indicator, number: Decimal) -> str:
 def _against(target: Target, indicator: Indicator) -> str:
     """Why a target wants what the indicator calls worse; empty if it does not."""
     rule = target.rule
-    if indicator.better == "none" or rule.paced:
-        return ""
-    way, worse = rule.way(target.value), {"higher": -1, "lower": 1}[indicator.better]
-    if way != worse:
+    way = rule.way(target.value)
+    if rule.paced or way * indicator.sense >= 0:
         return ""
     asked = "越低" if way < 0 else "越高"
     return (

@@ -78,9 +78,7 @@ def read_row(clause: Clause, numerals: Sequence[Numeral], library: Library, audi
     nearest = library.nearest(subject, unit, 0, audience)
     rule = OPERATORS.get(found[-1]["sign"] or "", "")
     if not rule:
-        lower = found[-1]["tail"] in {"以下", "以内"} or (
-            nearest and library.indicators[nearest[0].key].better == "lower"
-        )
+        lower = found[-1]["tail"] in {"以下", "以内"} or (nearest and library.indicators[nearest[0].key].sense < 0)
         rule = "at_most" if lower else "at_least"
     quote = f"{name} {found[-1].group()}"
     return (Draft(rule, subject, quote, clause.start, value, unit, numerals=tuple(inside), nearest=nearest),)

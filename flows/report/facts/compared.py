@@ -69,9 +69,9 @@ def _against(indicator: Indicator, limits: tuple[float, float] | None, whole: Ro
     if lower <= whole["value"] <= upper:
         return Against.LIKE
     higher = lower > whole["value"]
-    if indicator.better == "none":
+    if not indicator.sense:
         return Against.HIGHER if higher else Against.LOWER
-    return Against.BETTER if higher == (indicator.better == "higher") else Against.WORSE
+    return Against.BETTER if higher == (indicator.sense > 0) else Against.WORSE
 
 
 def source(facts: Facts) -> str:

@@ -540,8 +540,8 @@ class Carried:
             return Following.SUPPLY
         if statuses <= set(UNJUDGED):
             return Following.COMPARE
-        bounds, better = self.indicator.range, self.indicator.better
-        if bounds and better != "none" and exact(total["value"]) == bounds[1 if better == "higher" else 0]:
+        bounds, sense = self.indicator.range, self.indicator.sense
+        if bounds and sense and exact(total["value"]) == bounds[sense > 0]:
             return Following.ROUTINE
         return Following.HOLD
 

@@ -726,7 +726,7 @@ class Narrator:
                 "labels/verb/widened" if rise else "labels/verb/narrowed"
             )  # of an indicator that is itself a distance, the plan's word
         if unit_of(item.unit).is_level:
-            higher = item.promise.indicator is not None and item.promise.indicator.better == "higher"
+            higher = item.promise.indicator is not None and item.promise.indicator.sense > 0
             return say("labels/verb/" + (("better" if higher else "up") if rise else "down"))
         return say("labels/verb/more" if rise else "labels/verb/less")
 
