@@ -73,6 +73,8 @@ ATTAINED = stand("attained")
 FINE = stand("attained", "on_course")
 SHORT = stand("short")
 EVIDENCE = stand("told")
+OF_YEAR = frozenset({Verdict.MET_YEAR, Verdict.MISSED_YEAR})
+"""Verdicts on a year by itself: of a promise for every year, or of a state that is to be kept."""
 DECIDED = frozenset(verdict for verdict in Verdict if verdict.met is False)
 """Verdicts of targets that are missed for good: the year or the plan's end has decided."""
 
@@ -95,6 +97,14 @@ class Ending(Code):
     IN_PROGRESS = "in_progress", Verdict.IN_PROGRESS.word, "□"
     NOT_STARTED = "not_started", Verdict.NOT_STARTED.word, "×"
     NO_STATEMENT = "no_statement", "无说明", "／"
+
+
+UNJUDGED = (Ending.NO_DATA, Ending.UNKNOWN)
+"""Endings of targets that nobody can judge, although nothing is kept back."""
+BASELESS = (*UNJUDGED, Ending.SUPPRESSED, Ending.NO_STATEMENT)
+"""Endings that nothing decided (`Basis`)."""
+NOT_WHOLLY_MET = frozenset({Ending.NEARLY, Ending.MISSED})
+"""Endings of targets whose end value, or some year, was not as the plan asks."""
 
 
 class Reason(Code):
@@ -142,6 +152,12 @@ class Reason(Code):
     NOT_SUMMED = "not_summed", "不汇总", "所辖地区中有的只有数值，没有分子分母，不能相加", "M"
     NOT_ENTERED = "not_entered", "本表未收录", "没有录入，不说明是否公布过", "L"
     OK = "ok", "", ""
+
+
+NOT_IN_PRINT = frozenset({Reason.NOT_PUBLISHED, Reason.NOT_ENTERED})
+"""Why published figures that somebody put together lack one."""
+EARLIER_LACKS = frozenset({Reason.NO_BASELINE, Reason.NO_PREVIOUS})
+"""Why there is no verdict, where it is the figure of an earlier year that lacks."""
 
 
 class Method(Code):
@@ -340,6 +356,21 @@ class DeliveryStatus(Code):
     MISSING = "missing", Reason.NOT_RECEIVED.word
     SUPERSEDED = "superseded", "已被更正"
 
+    @property
+    def is_used(self) -> bool:
+        """Whether figures of it are used, all or some."""
+        return self in {DeliveryStatus.ACCEPTED, DeliveryStatus.PARTIAL}
+
+    @property
+    def is_absent(self) -> bool:
+        """Whether nothing is there that could be used."""
+        return self in {DeliveryStatus.MISSING, DeliveryStatus.REFUSED}
+
+    @property
+    def is_wanting(self) -> bool:
+        """Whether something is still to be sent, or to be mended."""
+        return self.is_absent or self is DeliveryStatus.PARTIAL
+
 
 class Fit(Code):
     """What a file that was only checked would be, if it were filed."""
@@ -348,6 +379,11 @@ class Fit(Code):
     USABLE = "usable", "可以采用"
     PARTLY = "partly", "部分可以采用"
     UNUSABLE = "unusable", "不能采用"
+
+    @property
+    def is_sound(self) -> bool:
+        """Whether nothing in the file must be mended."""
+        return self in {Fit.SAME, Fit.USABLE}
 
     @classmethod
     def if_filed(cls, status: DeliveryStatus) -> Fit:
@@ -488,6 +524,11 @@ class Posting(Code):
     BEFORE = "before", "此前已发送"
     UNSENT = "unsent", "没有发出"
     DOUBTFUL = "doubtful", "不能确定"
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it is not known to have been sent."""
+        return self in {Posting.UNSENT, Posting.DOUBTFUL}
 
 
 class Deed(Code):

@@ -90,9 +90,10 @@ def notes(facts: Facts) -> list[str]:
     status = rows(
         facts.con,
         "select department, status from meta_deliveries where year = ? and list_contains(?, dataset) "
-        "and status in ('missing', 'refused') order by all",
+        "and list_contains(?, status) order by all",
         facts.year,
         released,
+        [s for s in DeliveryStatus if s.is_absent],
     )
     told = [
         say("labels/districts/delivery", area=areas[row["department"]], status=DeliveryStatus.of(row["status"]).word)

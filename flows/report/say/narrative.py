@@ -21,8 +21,10 @@ from expectations.requirement import demand, kind, plain, size, than
 from expectations.units import YUAN, unit_of
 from expectations.vocabulary import (
     ATTAINED,
+    EARLIER_LACKS,
     EVIDENCE,
     FINE,
+    OF_YEAR,
     SHORT,
     Against,
     Cause,
@@ -58,7 +60,7 @@ SILENT = ("untold", "returned", "unasked")
 """Why nothing is told of a target of evidence, in the order in which it is said."""
 ASKED = ("untold", "returned")
 """Where its department is asked for something."""
-MENDABLE = {*wanted.HIDING, Reason.NO_BASELINE, Reason.NO_PREVIOUS}
+MENDABLE = wanted.HIDING | EARLIER_LACKS
 """Why a target has no verdict, where a department can send or correct what is lacking."""
 BRACKETS = re.compile(r"\[([^\]]+)\]")
 
@@ -808,7 +810,7 @@ class Narrator:
             form = "far_worse" if far else "met_worse_asked" if asked else "met_worse_less" if less else "met_worse"
         elif far:
             form = far
-        elif asked and verdict in {Verdict.MET_YEAR, Verdict.MISSED_YEAR}:
+        elif asked and verdict in OF_YEAR:
             return asked + (lack if verdict == Verdict.MISSED_YEAR else Markup(""))
         elif verdict == Verdict.MET_EARLY and item.is_kept_since_base:
             form = "met_base"
