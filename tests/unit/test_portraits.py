@@ -264,8 +264,11 @@ def test_tiles_ask_the_rule_what_reaches_the_number(
     [item] = [i for i in own.items if i.promise.target.each]
     target = item.promise.target.model_copy(update={"rule": rule, "value": Decimal(value)})
     asked = replace(item, promise=replace(item.promise, target=target))
-    [chart] = Drawings(tmp_path).tiles(own, [asked])
+    made = Drawings(tmp_path)
+    [chart] = made.tiles(own, [asked])
     assert chart["alt"] == told
+    [dots] = made.areas(own, item.promise.plan.id, item.promise.domain, [asked])
+    assert dots["alt"].endswith(f"未达到目标的有{told.split('：')[-1].rstrip('0123456789.%。')}。")
 
 
 def test_without_places_or_areas_there_is_no_tile_map(facts: Facts, tmp_path: Path) -> None:

@@ -138,6 +138,8 @@ class Drawings:
             without = "、".join(f"{name}（{word}）" for name, word in table if not isinstance(word, Figure))
             note = say("labels/chart/without", listed=without) if without else ""
             below = "、".join(name for name, v in known if not _reached(target, v))
+            is_below = target.rule.way(target.value) > 0 and not target.rule.strict
+            form = "none_below" if not below else "below" if is_below else "not_reached"
             areas = kind(facts.catalog, target.each)
             named = {"year": facts.year, "areas": areas, "name": item.promise.name}
             values = "，".join(f"{short[name]}{v}{unit}" for name, v in known)
@@ -151,11 +153,7 @@ class Drawings:
                     number=len(dots),
                     values=values,
                     label=label,
-                    below=say(
-                        f"labels/described/{('below' if target.rule.way(target.value) > 0 else 'beyond') if below else 'none_below'}",
-                        listed=below,
-                        **named,
-                    ),
+                    below=say(f"labels/described/{form}", listed=below, **named),
                     note=f"{note}。" if note else "",
                     **named,
                 ),

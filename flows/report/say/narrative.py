@@ -973,7 +973,7 @@ class Narrator:
     def grounds(self, warning: Warning) -> Markup:
         """Why a warning was given, in numbers."""
         item, row, words = warning.item, warning.item.row, self.words["grounds"]
-        if warning.kind == WarningKind.SWING:
+        if warning.row["kind"] == WarningKind.SWING:
             return self._swung(warning)
         if warning.row["reason"] == Cause.LATE:
             before = item.history[row["year"] - 1]
