@@ -438,7 +438,8 @@ def _findings(con: duckdb.DuckDBPyConnection, delivery: str, others: Sequence[st
         hint = "delete from out_findings where delivery = ? and rule = 'other_sheet' and contains(message, ?)"
         con.execute(hint, [delivery, f"“{printable(other)}”"])
     rows = con.execute(
-        """select severity, min_by(message, (line, position, message)), sum(coalesce(times, 1))::integer, rule, min(list_position($heaviest, severity)) as severe,
+        """select severity, min_by(message, (line, position, message)), sum(coalesce(times, 1))::integer, rule,
+                min(list_position($heaviest, severity)) as severe,
                 min(line) as line, min(position) as position,
                 list(distinct line order by line), min_by(line, (line, position, message)) as first, count(*) = 1
             from (from out_findings union all from out_answer_findings) where delivery = $of and override is null
