@@ -8,8 +8,11 @@ the tests is a third.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from decimal import Decimal
+from fractions import Fraction
+from typing import Literal, TypeVar
 
+Number = TypeVar("Number", Decimal, Fraction)
 Series = Literal["value", "gap", "lowest", ""]
 """What is judged: the indicator's own value, the distance between women and men, or the lowest area or institution."""
 Wants = Literal["more", "less", "sign", "better", ""]
@@ -111,6 +114,27 @@ class Rule:
     def two_sided(self) -> bool:
         """Whether a value can be too high and too low."""
         return self.limit in {"band", "middle"}
+
+    def way(self, number: Decimal | None) -> int:
+        """+1 if a promise with this number of the plan wants more of the indicator's own value, −1 if less; 0 where the rule does not
+        say: of a distance, of what can be too high and too low, and where the indicator decides.
+        """
+        if self.series == "gap" or self.two_sided:
+            return 0
+        if self.wants == "sign":
+            return 0 if number is None else -1 if number < 0 else 1
+        return {"more": 1, "less": -1}.get(self.wants, 0)
+
+    def reached(self, ahead: Number, unseen: Number | Literal[0] = 0) -> bool:
+        """Whether a value that is so far on the good side of its limit reaches it: 以上、以下、以内、达到 include the limit
+        (民法典第1259条); 高于、低于 and directions do not, nor does a difference that is printed as none.
+        """
+        return ahead > unseen if self.strict else ahead >= 0
+
+    @property
+    def bound(self) -> str:
+        """What a rule for every place asks of one of them, in a list: ≥{number}."""
+        return self.demand.removeprefix("每个{each}")
 
     @property
     def plain(self) -> bool:

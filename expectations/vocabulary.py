@@ -73,6 +73,8 @@ ATTAINED = stand("attained")
 FINE = stand("attained", "on_course")
 SHORT = stand("short")
 EVIDENCE = stand("told")
+OF_YEAR = frozenset({Verdict.MET_YEAR, Verdict.MISSED_YEAR})
+"""Verdicts on a year by itself: of a promise for every year, or of a state that is to be kept."""
 DECIDED = frozenset(verdict for verdict in Verdict if verdict.met is False)
 """Verdicts of targets that are missed for good: the year or the plan's end has decided."""
 
@@ -84,17 +86,25 @@ class Ending(Code):
         super().__init__(code, word)
         self.sign, self.attained = sign, attained
 
-    EARLY = "early", "提前达标", "◎", True
-    MET = "met", "达标", "●", True
+    EARLY = "early", Verdict.MET_EARLY.word, "◎", True
+    MET = "met", Verdict.MET.word, "●", True
     NEARLY = "nearly", "基本达标", "◐", True
-    MISSED = "missed", "未达标", "▲"
+    MISSED = "missed", Verdict.MISSED.word, "▲"
     NO_DATA = "no_data", "无数据", "？"
-    UNKNOWN = "unknown", "无法判断", "◇"
-    SUPPRESSED = "suppressed", "数据保护", "※"
-    CARRIED_OUT = "carried_out", "已落实", "■"
-    IN_PROGRESS = "in_progress", "推进中", "□"
-    NOT_STARTED = "not_started", "未启动", "×"
+    UNKNOWN = "unknown", Verdict.UNKNOWN.word, "◇"
+    SUPPRESSED = "suppressed", Verdict.SUPPRESSED.word, "※"
+    CARRIED_OUT = "carried_out", Verdict.CARRIED_OUT.word, "■"
+    IN_PROGRESS = "in_progress", Verdict.IN_PROGRESS.word, "□"
+    NOT_STARTED = "not_started", Verdict.NOT_STARTED.word, "×"
     NO_STATEMENT = "no_statement", "无说明", "／"
+
+
+UNJUDGED = (Ending.NO_DATA, Ending.UNKNOWN)
+"""Endings of targets that nobody can judge, although nothing is kept back."""
+BASELESS = (*UNJUDGED, Ending.SUPPRESSED, Ending.NO_STATEMENT)
+"""Endings that nothing decided (`Basis`)."""
+NOT_WHOLLY_MET = frozenset({Ending.NEARLY, Ending.MISSED})
+"""Endings of targets whose end value, or some year, was not as the plan asks."""
 
 
 class Reason(Code):
@@ -136,12 +146,18 @@ class Reason(Code):
     NO_PREVIOUS = "no_previous", "缺上年数据", "没有上年数据"
     NO_REFERENCE = "no_reference", "缺对照数据", "没有用于对照的数据"
     TOO_FEW_YEARS = "too_few_years", "年度不足", "可比年度过少，不作判断"
-    SUPPRESSED = "suppressed", "数据保护", "人数过少，为保护个人信息不予公布", "Q"
+    SUPPRESSED = "suppressed", Verdict.SUPPRESSED.word, "人数过少，为保护个人信息不予公布", "Q"
     NOT_PUBLISHED = "not_published", "未公布", "公布数值的机构没有公布", "O"
     NOT_ASKED = "not_asked", "未布置", "该年没有布置报送，没有部门应报", "L"
     NOT_SUMMED = "not_summed", "不汇总", "所辖地区中有的只有数值，没有分子分母，不能相加", "M"
     NOT_ENTERED = "not_entered", "本表未收录", "没有录入，不说明是否公布过", "L"
     OK = "ok", "", ""
+
+
+NOT_IN_PRINT = frozenset({Reason.NOT_PUBLISHED, Reason.NOT_ENTERED})
+"""Why published figures that somebody put together lack one."""
+EARLIER_LACKS = frozenset({Reason.NO_BASELINE, Reason.NO_PREVIOUS})
+"""Why there is no verdict, where it is the figure of an earlier year that lacks."""
 
 
 class Method(Code):
@@ -249,13 +265,16 @@ class WarningKind(Code):
 
 
 class Cause(Code):
-    """The class of a warning's cause; a swing and a probability tell nothing of their cause."""
+    """The class of a warning's cause; a swing and a probability tell nothing of their cause. Of `out_warnings` the first three are
+    `cause`; the others are `reason`, where no verdict is.
+    """
 
     LATE_DATA = "late_data", "数据缺失"
     QUALITY = "quality", "数据质量"
     LAG = "lag", "进展滞后"
     SWING = "swing", "变动原因待部门说明"
     UNLIKELY = "unlikely", "达标把握不足"
+    LATE = "late", "评价依据缺失"
 
 
 class Fate(Code):
@@ -286,7 +305,7 @@ class ChangeCause(Code):
     CORRECTION = "correction", "更正登记"
     CATALOGUE = "catalogue", "目录调整"
     PROGRAM = "program", "程序调整"
-    PROTECTION = "protection", "数据保护"
+    PROTECTION = "protection", Verdict.SUPPRESSED.word
     NOT_KNOWN = "not_known", "原因不明"
 
 
@@ -334,8 +353,23 @@ class DeliveryStatus(Code):
     ACCEPTED = "accepted", "采用"
     PARTIAL = "partial", "部分采用"
     REFUSED = "refused", "退回"
-    MISSING = "missing", "未报送"
+    MISSING = "missing", Reason.NOT_RECEIVED.word
     SUPERSEDED = "superseded", "已被更正"
+
+    @property
+    def is_used(self) -> bool:
+        """Whether figures of it are used, all or some."""
+        return self in {DeliveryStatus.ACCEPTED, DeliveryStatus.PARTIAL}
+
+    @property
+    def is_absent(self) -> bool:
+        """Whether nothing is there that could be used."""
+        return self in {DeliveryStatus.MISSING, DeliveryStatus.REFUSED}
+
+    @property
+    def is_wanting(self) -> bool:
+        """Whether something is still to be sent, or to be mended."""
+        return self.is_absent or self is DeliveryStatus.PARTIAL
 
 
 class Fit(Code):
@@ -346,12 +380,35 @@ class Fit(Code):
     PARTLY = "partly", "部分可以采用"
     UNUSABLE = "unusable", "不能采用"
 
+    @property
+    def is_sound(self) -> bool:
+        """Whether nothing in the file must be mended."""
+        return self in {Fit.SAME, Fit.USABLE}
+
     @classmethod
     def if_filed(cls, status: DeliveryStatus) -> Fit:
         """What a file is of which this would become."""
         if status == DeliveryStatus.ACCEPTED:
             return cls.USABLE
         return cls.UNUSABLE if status == DeliveryStatus.REFUSED else cls.PARTLY
+
+
+class Mending(Code):
+    """What became of a registered correction in a file: `state` of `meta_corrections`."""
+
+    APPLIED = "applied", "已更正"
+    MENDED = "mended", "不再需要"
+    ELSEWHERE = "elsewhere", "针对其他行或其他版本"
+    SEVERAL = "several", "不止一格相符"
+    EXPIRED = "expired", "已到期"
+
+
+class Proof(Code):
+    """What `verify` found of one thing in a paper; open: nothing was there to hold it against."""
+
+    OK = "ok", "相符"
+    WRONG = "wrong", "不符"
+    OPEN = "open", "未查"
 
 
 class Gate(Code):
@@ -450,10 +507,10 @@ def told_sex(sex: str | None) -> str:
 class Concern(Code):
     """Why somebody must have a look before an edition is approved."""
 
-    MISSING = "missing", "未报送"
-    NOT_ASKED = "not_asked", "未布置"
-    CRITICAL = "critical", "不能使用"
-    QUESTION = "question", "提请核实"
+    MISSING = "missing", Reason.NOT_RECEIVED.word
+    NOT_ASKED = "not_asked", Reason.NOT_ASKED.word
+    CRITICAL = "critical", Severity.CRITICAL.word
+    QUESTION = "question", Severity.WARNING.word
     UNEXPLAINED = "unexplained", "变动原因不明"
     AS_OF = "as_of", "数据截至某日"
     NOT_PUBLIC = "not_public", "无公开版"
@@ -467,6 +524,11 @@ class Posting(Code):
     BEFORE = "before", "此前已发送"
     UNSENT = "unsent", "没有发出"
     DOUBTFUL = "doubtful", "不能确定"
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it is not known to have been sent."""
+        return self in {Posting.UNSENT, Posting.DOUBTFUL}
 
 
 class Deed(Code):
@@ -509,9 +571,12 @@ GLOSSES: Mapping[type[Code], str] = {
     Severity: "核查结果的轻重",
     DeliveryStatus: "报表的收取情况",
     Fit: "报送前核查的结果",
+    Mending: "更正登记的结果",
+    Proof: "核对一份报告的结果",
     Gate: "核查的环节",
     Sex: "性别",
     Against: "一个地区与全市的比较",
+    Versus: "本地区与上级地区的比较",
     Apart: "所辖地区与全体的比较（控制限）",
     Readership: "报告的版别",
     Makeup: "已发布指标数据的组成",

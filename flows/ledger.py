@@ -16,7 +16,7 @@ import duckdb
 from expectations.records import Catalog, Promise
 from expectations.requirement import called, requirement
 from expectations.units import base, unit_of
-from expectations.vocabulary import Level, Redress, WarningKind
+from expectations.vocabulary import Cause, Level, Redress, Verdict, WarningKind
 from flows import shortage
 from flows.press.numbers import distinct, rounded, seen
 from flows.shortage import Lack
@@ -324,7 +324,7 @@ def told(entry: LedgerEntry) -> dict[str, str]:
     return facts | said
 
 
-STATED = frozenset({"late", "not_started", "swing"})
+STATED = frozenset({Cause.LATE, Verdict.NOT_STARTED, Cause.SWING})
 """Reasons of a warning that are no figure."""
 
 

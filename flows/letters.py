@@ -291,7 +291,9 @@ def letter_of(
             r["status"],
             filed,
             waiting := r["status"] == DeliveryStatus.MISSING and on <= r["due"],
-            blocked.without(r["dataset"], department) if r["status"] in ABSENT and not waiting else "",
+            blocked.without(r["dataset"], department)
+            if DeliveryStatus.of(r["status"]).is_absent and not waiting
+            else "",
             waits.get((r["dataset"], r["department"]), ""),
         )
         for r in standing(con, year, department)
@@ -317,7 +319,6 @@ UNFILLED, INCOMPLETE = "unfilled", "incomplete"
 """The rules of what is not there: cells of a column, and rows of a form."""
 RATIO = "ratio_range"
 """The rule of a ratio that cannot be. Of an area above the district, it leaves the district's own figures as they are."""
-ABSENT = {DeliveryStatus.MISSING, DeliveryStatus.REFUSED}
 
 
 def _place(catalog: Catalog, row: Row) -> str:
@@ -457,10 +458,10 @@ def asked(con: duckdb.DuckDBPyConnection, year: int, department: str) -> list[Ro
     query = """
     select f.* from out_findings f left join meta_deliveries d using (delivery)
     where f.gate <> 'plan' and f.year = ? and f.department = ? and coalesce(d.status, '') <> 'superseded'
-    order by case f.severity when 'critical' then 0 when 'warning' then 1 else 2 end,
+    order by list_position(?, f.severity),
     f.file, f.line, f.position, f.message
     """
-    return rows(con, query, year, department)
+    return rows(con, query, year, department, [*Severity])
 
 
 def _verdicts(con: duckdb.DuckDBPyConnection, year: int) -> dict[str, str]:

@@ -299,16 +299,14 @@ def _decided(run: Run) -> dict[str, object]:
     """What persons have decided and written down by hand: the hash of corrections and overrides, and what came late and is
     used.
     """
-    import json
-
-    from flows import edition
-    from flows.edition import record
+    from flows.edition import manifest, record
 
     path = run.where.expectations / "corrections" / f"{run.district}.yml"
-    told = json.loads((run.target / edition.MANIFEST).read_text(encoding="utf-8"))
+    told = manifest.read(run.target)
+    assert told is not None  # the edition stands there
     return {
         "corrections": record.digest(path) if path.is_file() else None,
-        "admitted": [row for row in told.get("late", []) if row["decided_by"] is not None],
+        "admitted": [row for row in told.late if row["decided_by"] is not None],
     }
 
 

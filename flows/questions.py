@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 
 import duckdb
 
-from expectations.vocabulary import Severity
+from expectations.vocabulary import DeliveryStatus, Severity
 from flows.letters import numbered
 from flows.warehouse import Row, rows
 
@@ -40,10 +40,11 @@ def unsettled(con: duckdb.DuckDBPyConnection) -> list[Row]:
     """
     query = """
     select f.* from out_findings f join meta_deliveries d using (delivery)
-    where list_contains(?, f.rule) and f.severity = ? and f.override is null and d.status in ('accepted', 'partial')
+    where list_contains(?, f.rule) and f.severity = ? and f.override is null and list_contains(?, d.status)
     order by f.year desc, f.dataset, f.line, f.message
     """
-    return replied(con, rows(con, query, list(OPEN), Severity.WARNING))
+    used = [status for status in DeliveryStatus if status.is_used]
+    return replied(con, rows(con, query, list(OPEN), Severity.WARNING, used))
 
 
 def replied(con: duckdb.DuckDBPyConnection, found: Iterable[Row]) -> list[Row]:

@@ -71,7 +71,8 @@ def lack(catalog: Catalog, promise: Promise, row: Row, counts: Sequence[Row | No
     if rule.series == "lowest":
         if not places:
             return None
-    elif row["met"] or _meets(Fraction(exact(row["value"])), limit, more, strict):  # the best value keeps a direction
+    elif row["met"] or rule.reached((Fraction(exact(row["value"])) - limit) * promise.direction):
+        # met without being beyond the limit: the best value keeps a direction
         return None
     lacks = (
         [lacking(one, indicator, limit, more, strict) for one in counts]
@@ -82,12 +83,6 @@ def lack(catalog: Catalog, promise: Promise, row: Row, counts: Sequence[Row | No
     number = sum(known) if known and len(known) == len(lacks) else None
     bare = bool(places) and bool(counts) and all(one is not None and one["value"] == 0 for one in counts)
     return Lack(number, "" if number is None else called(catalog, promise), not more, places, bare)
-
-
-def _meets(value: Fraction, limit: Fraction, more: bool, strict: bool) -> bool:
-    if value == limit:
-        return not strict
-    return (value > limit) == more
 
 
 def called(catalog: Catalog, promise: Promise) -> str:

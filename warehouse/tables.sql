@@ -127,7 +127,8 @@ create table core_released (
     indicator varchar not null,        -- also one that no plan of the district names
     makeup    varchar not null check (makeup in ('numerator', 'denominator', 'value')),
     value     decimal(24, 6),
-    state     varchar not null,        -- as of out_indicators
+    state     varchar not null check (state in ('ok', 'not_received', 'not_applicable', 'rejected', 'not_published', 'not_entered',
+                                                'not_summed', 'suppressed')),  -- as of out_indicators
     delivery  varchar not null,
     line      integer not null,
     primary key (indicator, year, area, sex, makeup),
@@ -141,7 +142,7 @@ create table core_above (
     indicator varchar not null,
     value     double,                  -- in the indicator's unit
     decimals  integer,                 -- with which it was published; null where its unit was another one
-    state     varchar not null,
+    state     varchar not null check (state in ('ok', 'not_received', 'not_applicable')),
     agreement varchar not null,        -- 一致, or in which way its definition is another one; empty where nothing was published
     source    varchar not null,
     issued    date,
@@ -270,8 +271,8 @@ create table out_findings (
     override varchar                   -- why it need not be answered, by whom and until when; null where it must be
 );
 
--- What was found in the sheets of answers that departments sent back: faults of an answer are none of the data.
-create table out_answer_findings as select * from out_findings limit 0;
+-- out_answer_findings, what was found in the sheets of answers that departments sent back, is the same table under its own name
+-- (flows/warehouse.py): faults of an answer are none of the data.
 
 -- What was checked, failed or not: one row a check of a suite.
 create table out_checks (
@@ -330,7 +331,7 @@ create table out_assessments (
     district varchar not null,
     target   varchar not null,
     year     integer not null,
-    value    double,                   -- compared value, in the indicator's unit (a gap for narrow_gap, a minimum for every unit)
+    value    double,                   -- compared value, in the indicator's unit (a gap for narrow_gap, the lowest of every place)
     threshold double,                  -- resolved; null for directions
     baseline double, baseline_year integer,
     previous double,
@@ -348,7 +349,7 @@ create table out_assessments (
     worsened boolean,                  -- worse than the year before, whatever the verdict
     method   varchar check (method in ('end', 'kept', 'rise', 'linear', 'direction', 'best', 'path', 'model', 'pooled', 'odds', 'stated',
                                        'statement')),
-                                       -- which rule decided (expectations/vocabulary.py, METHODS), null only where there is no verdict:
+                                       -- which rule decided (expectations/vocabulary.py, Method), null only where there is no verdict:
                                        -- end (the last year's value) | kept (the year's) | rise (slow_increase) | linear (Destatis A) | direction (C) |
                                        -- best (a direction that stands on the best value there can be) |
                                        -- path (distance to the straight path) | model (probability) | pooled (since the plan

@@ -7,13 +7,12 @@ from decimal import Decimal
 
 from expectations.agreement.agreed import Agreed, Mistake
 from expectations.records import Indicator, Plan, Target, dimension_of, pair
+from expectations.rules import Rule
 from expectations.spelling import unknown
 from expectations.units import unit_of
 
 RISING = ("提高", "提升", "上升", "增加", "增长", "扩大")
 FALLING = ("下降", "降低", "减少", "缩小")
-OPPOSITE = {"increase": FALLING, "decrease": RISING}
-"""Words of a plan that say the opposite of a rule."""
 CERTAIN = 100
 """A share is at most so many per cent, and nothing becomes less by more."""
 
@@ -97,9 +96,7 @@ def _measured(agreed: Agreed, target: Target, key: str, indicator: Indicator) ->
         yield "rule", told
     if rule.limit == "middle" and unit != "%":
         yield "rule", f"{rule} 以50%为均衡，指标 {key} 的计量单位却是 {unit}"
-    if (opposite := OPPOSITE.get(rule.key)) and (
-        word := next((w for w in opposite if w in (target.words or "")), None)
-    ):
+    if word := next((w for w in _opposite(rule) if w in (target.words or "")), None):
         yield "words", f"{target.words!r} 中有“{word}”，与 {rule}（{rule.direction}）相反；请核对"
     by = _dimension(agreed, target)
     if by is not None and indicator.by != by:
@@ -108,6 +105,13 @@ def _measured(agreed: Agreed, target: Target, key: str, indicator: Indicator) ->
     if target.each in {"area", *agreed.district.institutions} and not _goes_to(agreed, target.each, indicator):
         whose = "各地区" if target.each == "area" else f"各单位（institution_kind: {target.each}）"
         yield "each", f"指标 {key} 所用的报表没有{whose}的数，无从评价；请核对 each，或改用有这些数的报表"
+
+
+def _opposite(rule: Rule) -> tuple[str, ...]:
+    """Words of a plan that say the opposite of a direction. 上升趋势减缓 and 趋于平衡 may name a rise or a fall."""
+    if not rule.directional or rule.paced or rule.two_sided:
+        return ()
+    return {"more": FALLING, "less": RISING}.get(rule.wants, ())
 
 
 def _never(agreed: Agreed, plan: Plan, indicator: Indicator) -> str:
@@ -177,15 +181,10 @@ def _impossible(indicator: Indicator, number: Decimal) -> str:
 def _against(target: Target, indicator: Indicator) -> str:
     """Why a target wants what the indicator calls worse; empty if it does not."""
     rule = target.rule
-    if rule.series == "gap" or indicator.better == "none" or rule.two_sided:
+    way = rule.way(target.value)
+    if rule.paced or way * indicator.sense >= 0:
         return ""
-    wants = rule.wants
-    if wants == "sign" and target.value is not None:
-        wants = "less" if target.value < 0 else "more"
-    worse = {"higher": "less", "lower": "more"}[indicator.better]
-    if wants != worse or rule.paced:
-        return ""
-    asked = "越低" if wants == "less" else "越高"
+    asked = "越低" if way < 0 else "越高"
     return (
         f"{rule} 要求{asked}越好，指标 {target.indicator} 却写 better: {indicator.better}；"
         "请核对 rule，或改正指标的 better（不论高低写 none）"

@@ -166,13 +166,10 @@ class Codes(Record):
         return unit in UNITS or unit in self.units
 
     def adds_up(self, unit: str) -> bool:
-        """Whether figures in this unit may be added up: no rates, and no ages or years."""
-        return not self.is_rate(unit) and not unit_of(self.called.get(unit, unit)).is_level
-
-    def is_rate(self, unit: str) -> bool:
-        """Whether figures in this unit are parts of a whole; they are never added up."""
-        unit = self.called.get(unit, unit)
-        return unit in RATES or "/" in unit
+        """Whether figures in this unit may be added up: no rates and no other quotients (元/月), no ages or years."""
+        name = self.called.get(unit, unit)
+        unit_is = unit_of(name)
+        return not (unit_is.is_rate or unit_is.is_level or "/" in name)
 
     def factor(self, given: str, wanted: str) -> Decimal | None:
         """How many `wanted` one `given` is (万人 → 人: 10000; % → ‰: 10); None if they do not measure the same thing."""

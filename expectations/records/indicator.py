@@ -167,6 +167,11 @@ class Indicator(Record):
         return {"female": self.sexes[0], "male": self.sexes[1]}.get(str(sex), "")
 
     @property
+    def sense(self) -> int:
+        """+1 if more of it is better, −1 if less is, 0 if neither."""
+        return {"higher": 1, "lower": -1, "none": 0}[self.better]
+
+    @property
     def chance(self) -> Literal["poisson", "wilson"] | None:
         """How chance moves its counts: as cases, or as a part of a whole; None where it does not, as for beds and amounts."""
         proportion = self.kind == "share" or (self.range is not None and self.range[1] == self.per)

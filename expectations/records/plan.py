@@ -363,7 +363,7 @@ class Promise:
             case "sign":
                 return -1 if self.target.value is not None and self.target.value < 0 else 1
             case "better":
-                return -1 if self.indicator is not None and self.indicator.better == "lower" else 1
+                return -1 if self.indicator is not None and self.indicator.sense < 0 else 1
         return 1
 
 

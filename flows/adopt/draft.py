@@ -232,13 +232,15 @@ class _Writing:
             yield from self.evidence(words)
 
     def title(self, words: str, drafts: Sequence[Draft]) -> str:
-        """The first words of the clause; if they have a number, the verb and the indicator of its first target."""
+        """The first words of the clause; if they have a number, the verb, where the rule says one, and the indicator of its first
+        target.
+        """
         first = re.split(r"[。；;]|--|——", words)[0]
         if not re.search(r"\d", first) or not drafts:
             return _cut(first)
-        lower = drafts[0].rule in {"at_most", "below", "decrease", "slow_increase"}
         name = drafts[0].nearest[0].name if drafts[0].score >= LIKELY else drafts[0].subject
-        return _cut(say(f"adopt/draft/title/{'less' if lower else 'more'}", name=name))
+        verb = {1: "more", -1: "less"}.get(drafts[0].way)
+        return _cut(say(f"adopt/draft/title/{verb}", name=name) if verb else name)
 
     def served(self, words: str) -> list[int]:
         """The goals whose words are nearest to an action's."""

@@ -169,8 +169,7 @@ EXTRA, LACKING = 0.35, 0.65
 
 
 def _fits(indicator: Indicator, unit: str, way: int) -> float:
-    opposite = {1: "lower", -1: "higher"}.get(way)
-    factor = 0.85 if opposite == indicator.better else 1.0
+    factor = 0.85 if way * indicator.sense < 0 else 1.0
     if not unit or unit in {"个百分点", "change"}:
         return factor
     rate = {"%", "‰", "/万", "/10万"}

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from expectations.records import KEEPING, LIMITING
+from expectations.rules import RULES
 from flows.adopt.likeness import HEAD, Library, Likeness
 from flows.adopt.numerals import Numeral
 from flows.adopt.outline import Chapter, Clause, Part
@@ -42,6 +43,11 @@ class Draft:
         return self.value is not None
 
     @property
+    def way(self) -> int:
+        """+1 if it wants more of its indicator, −1 if less, 0 where neither is said (`Rule.way`)."""
+        return RULES[self.rule].way(self.value)
+
+    @property
     def key(self) -> str:
         """The nearest indicator, or the subject where there is none."""
         return self.nearest[0].key if self.nearest else self.subject
@@ -72,9 +78,7 @@ def read_row(clause: Clause, numerals: Sequence[Numeral], library: Library, audi
     nearest = library.nearest(subject, unit, 0, audience)
     rule = OPERATORS.get(found[-1]["sign"] or "", "")
     if not rule:
-        lower = found[-1]["tail"] in {"以下", "以内"} or (
-            nearest and library.indicators[nearest[0].key].better == "lower"
-        )
+        lower = found[-1]["tail"] in {"以下", "以内"} or (nearest and library.indicators[nearest[0].key].sense < 0)
         rule = "at_most" if lower else "at_least"
     quote = f"{name} {found[-1].group()}"
     return (Draft(rule, subject, quote, clause.start, value, unit, numerals=tuple(inside), nearest=nearest),)
@@ -435,17 +439,10 @@ def _directional(text: str, begin: int, stop: int, before: str) -> Iterator[Draf
 EVERY = re.compile(r"^(?P<subject>.{2,30}?)全部(?P<word>配备|建立|建有|实现|纳入|开展)(?P<what>.{2,40})$")
 """中小学校全部配备心理健康工作人员."""
 
-WAYS = {
-    "at_least": 1, "above": 1, "every_place_at_least": 1, "increase": 1, "at_most": -1, "below": -1, "decrease": -1,
-    "slow_increase": -1, "not_below_indicator": 1, "not_below_area": 1,
-}  # fmt: skip
-
 
 def _placed(draft: Draft, library: Library, audience: str, goal: bool, before: str) -> Iterator[Draft]:
     """The draft with its nearest indicators; one for each that its subject lists."""
-    way, both_sexes = WAYS.get(draft.rule, 0), audience in audiences() and audiences()[audience].female
-    if draft.value is not None and draft.rule in CHANGES:
-        way = 1 if draft.value > 0 else -1
+    way, both_sexes = draft.way, audience in audiences() and audiences()[audience].female
     unit = "change" if draft.rule in CHANGES else draft.unit
     place = draft.than.split("/") if re.fullmatch(r"\d/\d", draft.than) else []
     subjects = list(_listed(draft.subject, library, unit, way, audience))

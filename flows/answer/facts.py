@@ -5,6 +5,7 @@ from __future__ import annotations
 import duckdb
 
 from expectations.records import Catalog
+from expectations.vocabulary import Severity
 from flows.warehouse import Row, rows
 from flows.wording import say
 
@@ -49,8 +50,8 @@ def findings(con: duckdb.DuckDBPyConnection, year: int) -> list[Row]:
     ) as header
     from out_findings f left join meta_deliveries d using (delivery)
     where f.year = ? and coalesce(d.status, '') <> 'superseded'
-    order by case f.severity when 'critical' then 0 when 'warning' then 1 else 2 end,
+    order by list_position(?, f.severity),
     f.file nulls last, f.sheet, f.line,
         f.position, f.rule, f.column_name, f.area, f.institution, f.sex, f.part, f.message, f.target
     """
-    return rows(con, query, year)
+    return rows(con, query, year, [*Severity])

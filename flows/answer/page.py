@@ -168,11 +168,11 @@ class Block(NamedTuple):
 
     @property
     def unsent(self) -> bool:
-        return any(d.status in {"missing", "refused"} for d in self.deliveries)
+        return any(DeliveryStatus.of(d.status).is_absent for d in self.deliveries)
 
     @property
     def troubled(self) -> bool:
-        return self.unsent or any(f.severity != "info" for f in self.findings)
+        return self.unsent or any(f.severity != Severity.INFO for f in self.findings)
 
 
 class Section(NamedTuple):
@@ -188,7 +188,7 @@ class Section(NamedTuple):
 
     @property
     def statuses(self) -> Counter[str]:
-        return Counter(d.status for b in self.blocks for d in b.deliveries if d.status != "superseded")
+        return Counter(d.status for b in self.blocks for d in b.deliveries if d.status != DeliveryStatus.SUPERSEDED)
 
     @property
     def troubled(self) -> bool:

@@ -265,10 +265,8 @@ def _off_middle(share: Fraction) -> Fraction:
 
 
 def meets(promise: Promise, distance: Fraction) -> bool:
-    """Whether a value is on the good side: 以上、以下、以内、达到 include the limit (民法典第1259条); 高于、低于 and directions do not.
-    A direction is kept by a difference that is printed.
-    """
-    return distance > Fraction(promise.unseen) if promise.target.rule.strict else distance >= 0
+    """Whether a value that is so far on the good side keeps the promise."""
+    return promise.target.rule.reached(distance, Fraction(promise.unseen))
 
 
 def assess(case: Case) -> Assessment:

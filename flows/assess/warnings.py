@@ -10,7 +10,7 @@ import duckdb
 
 from expectations import stakes
 from expectations.records import Catalog, Promise
-from expectations.vocabulary import FINE, SHORT, Level, Reason, Verdict
+from expectations.vocabulary import FINE, SHORT, Cause, Fate, Level, Reason, Verdict, WarningKind
 from flows.assess.rules import Assessment, Figures
 from flows.warehouse import append
 
@@ -31,13 +31,13 @@ def store(
             now = found.get((promise.id, y))
             if now is None:
                 continue
-            cause = "quality" if promise.target.indicator in doubtful else "lag"
+            cause = Cause.QUALITY if promise.target.indicator in doubtful else Cause.LAG
             if told := _miss(catalog, promise, now, found.get((promise.id, y - 1)), cause):
-                warnings[promise.id, y, "miss"] = (*told, None, None, None, None)
+                warnings[promise.id, y, WarningKind.MISS] = (*told, None, None, None, None)
             key = (promise.plan.id, str(promise.target.indicator))
             if promise.indicator and key not in swung and (swing := _swing(catalog, promise, figures, y)):
                 swung.add(key)
-                warnings[promise.id, y, "swing"] = (Level.LIGHT, cause, "swing", *swing)
+                warnings[promise.id, y, WarningKind.SWING] = (Level.LIGHT, cause, Cause.SWING, *swing)
     told_since: dict[tuple[str, int, str], int] = {}
     for target, y, kind in sorted(warnings, key=lambda w: w[1]):
         told_since[target, y, kind] = told_since.get((target, y - 1, kind), y)
@@ -55,8 +55,8 @@ def _miss(
     if level is None:
         return None
     if at_stake.late:
-        return level, "late_data", "late"
-    return level, cause, "unlikely" if now.verdict in FINE else now.verdict
+        return level, Cause.LATE_DATA, Cause.LATE
+    return level, cause, Cause.UNLIKELY if now.verdict in FINE else now.verdict
 
 
 def stake(promise: Promise, now: Assessment, before: Assessment | None) -> stakes.Stake:
@@ -80,9 +80,9 @@ def _track(
         for y in range(head.start, year if yearly else min(year + 1, head.end)):
             judged_in = y + 1 if yearly else head.end
             last = found.get((promise.id, judged_in))
-            ends = {True: Verdict.MET, False: Verdict.MISSED, None: Verdict.UNKNOWN}
-            outcome = "open" if last is None else ends[last.verdict.met]
-            first = since.get((promise.id, y, "miss"))
+            ends = {True: Fate.MET, False: Fate.MISSED, None: Fate.UNKNOWN}
+            outcome = Fate.OPEN if last is None else ends[last.verdict.met]
+            first = since.get((promise.id, y, WarningKind.MISS))
             then = found.get((promise.id, y))
             yield (
                 promise.id,
@@ -90,7 +90,7 @@ def _track(
                 first is not None,
                 then is not None and then.verdict != Verdict.UNKNOWN,
                 outcome,
-                None if first is None or outcome != Verdict.MISSED else judged_in - first,
+                None if first is None or outcome != Fate.MISSED else judged_in - first,
             )
 
 

@@ -217,6 +217,6 @@ def show(posted: Sequence[Posted], out: TextIO) -> None:
         out.write(
             f"{one.to.name}　{say(f'messages/deliver/ways/{one.to.way}')}　{one.result.word}　{shown(one.told)}\n"
         )
-    open_ends = [one.to.name for one in posted if one.result in (Posting.UNSENT, Posting.DOUBTFUL)]
+    open_ends = [one.to.name for one in posted if one.result.is_open]
     if open_ends:
         raise RefusedError(say("messages/deliver/open", number=len(open_ends), names="、".join(open_ends)))

@@ -90,7 +90,7 @@ class Arrival:
 
     @property
     def sound(self) -> bool:
-        return self.fit in {Fit.SAME, Fit.USABLE} and not self.first and not self.unanswered
+        return self.fit is not None and self.fit.is_sound and not self.first and not self.unanswered
 
     @property
     def told(self) -> str:

@@ -437,16 +437,16 @@ def _findings(con: duckdb.DuckDBPyConnection, delivery: str, others: Sequence[st
     for other in others:
         hint = "delete from out_findings where delivery = ? and rule = 'other_sheet' and contains(message, ?)"
         con.execute(hint, [delivery, f"“{printable(other)}”"])
-    order = "case severity when 'critical' then 0 when 'warning' then 1 else 2 end"
     rows = con.execute(
-        f"""select severity, min_by(message, (line, position, message)), sum(coalesce(times, 1))::integer, rule, min({order}) as severe,
+        """select severity, min_by(message, (line, position, message)), sum(coalesce(times, 1))::integer, rule,
+                min(list_position($heaviest, severity)) as severe,
                 min(line) as line, min(position) as position,
                 list(distinct line order by line), min_by(line, (line, position, message)) as first, count(*) = 1
-            from (from out_findings union all from out_answer_findings) where delivery = ? and override is null
+            from (from out_findings union all from out_answer_findings) where delivery = $of and override is null
             group by severity, rule, column_name, cure,
                 case when rule in ('refused', 'surroundings', 'ratio_range') then message when rule = 'cell_number' then said end
-            order by severe, line nulls first, position, 2""",  # noqa: S608  (our own words)
-        [delivery],
+            order by severe, line nulls first, position, 2""",
+        {"of": delivery, "heaviest": [*Severity]},
     ).fetchall()
     return [
         Told(severity, message, times, rule, [line for line in lines if line not in (None, first)], is_one)
@@ -490,7 +490,7 @@ class Tried(NamedTuple):
     @property
     def sound(self) -> bool:
         """Whether its sender has nothing to do."""
-        return self.fit in {Fit.SAME, Fit.USABLE} and not self.first
+        return self.fit.is_sound and not self.first
 
 
 def check(path: Path, catalog: Catalog, where: Places, wanted: Wanted, beside: Path | None = None) -> list[Tried]:

@@ -14,9 +14,9 @@ from decimal import Decimal
 from functools import partial
 from itertools import accumulate
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
-from expectations.vocabulary import Sex
+from expectations.vocabulary import Proof, Sex
 from flows.edition import DIGITS, contents, figures, manifest
 from flows.edition.contents import Contents
 from flows.edition.figures import Printed
@@ -40,7 +40,6 @@ REBUILT = "重建"
 MOST_TOLD = 5
 """The number of differences of one kind that are told one by one."""
 NUMERAL = re.compile(r"\d+(?:\.\d+)?")
-State = Literal["ok", "wrong", "open"]
 
 
 @dataclass(frozen=True)
@@ -48,7 +47,7 @@ class Verification:
     """One thing that was checked; `told` is the result in Chinese."""
 
     title: str
-    state: State
+    state: Proof
     told: str
 
 
@@ -105,8 +104,8 @@ def _whole(attached: Mapping[str, bytes], told: Manifest) -> Verification:
         if name in attached and hashlib.sha256(attached[name]).hexdigest() != expected:
             wrong.append(f"{name} 与清单登记的散列值不符")
     if wrong:
-        return Verification(title, "wrong", "；".join(wrong))
-    return Verification(title, "ok", f"{len(attached)}个附件与清单相符，运行编号{told.run[:DIGITS]}")
+        return Verification(title, Proof.WRONG, "；".join(wrong))
+    return Verification(title, Proof.OK, f"{len(attached)}个附件与清单相符，运行编号{told.run[:DIGITS]}")
 
 
 # --- the text ---
@@ -146,8 +145,8 @@ def _text(report: Path, text: str) -> Verification:
     if missed or added:
         words = [f"应印“{node[:30]}”，页面上没有" for node in missed[:MOST_TOLD]]
         words += [f"页面上的“{n}”没有依据" for n in added[:MOST_TOLD]]
-        return Verification(title, "wrong", f"{len(missed) + len(added)}处不符：{'；'.join(words)}")
-    return Verification(title, "ok", f"{len(nodes)}段文字与原文逐字相符")
+        return Verification(title, Proof.WRONG, f"{len(missed) + len(added)}处不符：{'；'.join(words)}")
+    return Verification(title, Proof.OK, f"{len(nodes)}段文字与原文逐字相符")
 
 
 CAPTION = re.compile(r"图\d")
@@ -265,9 +264,9 @@ def _figures(printed: Sequence[Printed], data: Contents) -> Verification:
         if abs(rounded(value, places)) != abs(Decimal(shown)):
             wrong.append(f"第{number}个数字印{one.text}，数据为{value}（{one.fact}）")
     if wrong:
-        return Verification(title, "wrong", f"{len(wrong)}个与所附数据不符：{'；'.join(wrong[:MOST_TOLD])}")
+        return Verification(title, Proof.WRONG, f"{len(wrong)}个与所附数据不符：{'；'.join(wrong[:MOST_TOLD])}")
     counted = sum(not one.sense for one in printed)
-    return Verification(title, "ok", f"{counted}个数字中，{found}个直接取自所附数据，逐个相符；其余由这些数据算出")
+    return Verification(title, Proof.OK, f"{counted}个数字中，{found}个直接取自所附数据，逐个相符；其余由这些数据算出")
 
 
 def _facts(data: Contents) -> dict[str, float]:
@@ -318,19 +317,19 @@ def _approved(report: Path, told: Manifest) -> Verification:
     if (found := approved.of_file(journal(told.district), hashed)) is not None:
         later = found.superseded_by
         form = "here" if later is None else "superseded"
-        return Verification(title, "ok", say(f"messages/verified/{form}", told=found.told, number=later))
+        return Verification(title, Proof.OK, say(f"messages/verified/{form}", told=found.told, number=later))
     beside = next(
         (p for folder in (report.parent, report.parent.parent) if (p := folder / approved.NAME).is_file()), None
     )
     approval = approved.read(beside) if beside else None
     if beside is None or approval is None:
-        return Verification(title, "open", say("messages/verified/none"))
+        return Verification(title, Proof.OPEN, say("messages/verified/none"))
     if hashed not in approval.files.values():
-        return Verification(title, "wrong", say("messages/verified/other", file=beside))
+        return Verification(title, Proof.WRONG, say("messages/verified/other", file=beside))
     state, signed = signature.check(beside, places().keys)
     words = {"number": approval.number, "by": approval.approver.name, "day": day(approval.at.date())}
     version = say("messages/approved/version", **words)
-    form = "beside" if state == "ok" else "unproved"
+    form = "beside" if state == Proof.OK else "unproved"
     return Verification(title, state, say(f"messages/verified/{form}", told=version, file=beside, signed=signed))
 
 
@@ -347,10 +346,12 @@ def _rebuilt(report: Path, told: Manifest, paper: str) -> Verification:
         try:
             again = _again(told, folder, paper)
         except _NotAtHandError as why:
-            return Verification(title, "open", f"没有重建：{why}")
+            return Verification(title, Proof.OPEN, f"没有重建：{why}")
         same = again.read_bytes() == report.read_bytes()
     return Verification(
-        title, "ok" if same else "wrong", "用原始报表重新编印，逐字节相同" if same else "用原始报表重新编印，字节不同"
+        title,
+        Proof.OK if same else Proof.WRONG,
+        "用原始报表重新编印，逐字节相同" if same else "用原始报表重新编印，字节不同",
     )
 
 

@@ -14,7 +14,7 @@ import duckdb
 from expectations import stakes
 from expectations.records import Catalog
 from expectations.rules import RULES
-from expectations.vocabulary import Reason, Verdict
+from expectations.vocabulary import Cause, Reason, Verdict, WarningKind
 from flows.disclose.counts import Definitions, FigurePlace
 from flows.warehouse import memory
 from flows.wording import say
@@ -183,13 +183,13 @@ def _empty_warnings(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> None:
         if years is None or year < min(years):
             continue
         verdict = verdicts.get((target, year))
-        if kind == "swing":
+        if kind == WarningKind.SWING:
             is_gone = not {year, year - 1}.isdisjoint(years)
         else:  # a probability or a verdict of the year before is drawn from the whole series
-            is_gone = reason in {"unlikely", "late"} or verdict == Verdict.SUPPRESSED
+            is_gone = reason in {Cause.UNLIKELY, Cause.LATE} or verdict == Verdict.SUPPRESSED
         if is_gone:
             gone.append((target, year, kind))
-        elif kind == "miss":
+        elif kind == WarningKind.MISS:
             begun.append((target, year, kind))
     if gone:
         con.execute(f"delete from out_warnings where {OF_THESE}", _columns(gone))  # noqa: S608  (our own words)

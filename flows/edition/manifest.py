@@ -82,6 +82,8 @@ class Manifest(Read):
     inputs: Mapping[str, str | None] | None = None
     """File → sha256 as it was read; null for one that could not be read."""
     parts: Parts | None = None
+    late: Sequence[Mapping[str, Any]] = ()
+    """What came after the lock of its year, and what was decided about it: rows of meta_late."""
     files: Mapping[str, str] = {}
     """File → sha256, as published."""
 

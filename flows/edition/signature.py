@@ -13,8 +13,9 @@ import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
+from expectations.vocabulary import Proof
 from flows.edition import PUBLIC
 from flows.machine import about
 from flows.places import MendableError
@@ -30,7 +31,6 @@ KNOWN = "known"
 PASSWORD = "PLAN_MONITOR_KEY_PASSWORD"  # noqa: S105  (the name of the variable)
 LARGEST = 10_000
 """The number of bytes that a signature or a key may have: real ones have some hundred."""
-State = Literal["ok", "wrong", "open"]
 
 
 def fingerprint(public: Ed25519PublicKey) -> str:
@@ -130,26 +130,26 @@ def _sign(own: Ed25519PrivateKey, path: Path) -> None:
     path.with_name(path.name + SUFFIX).write_text(f"{signed}\n", encoding="ascii")
 
 
-def check(paper: Path, keys: Path) -> tuple[State, str]:
+def check(paper: Path, keys: Path) -> tuple[Proof, str]:
     """Whether a paper is as it was when the office signed it, and by which key; the words are Chinese.
 
     A signature by a key that the home does not know proves nothing of the office: that is open, not right.
     """
     beside = paper.with_name(paper.name + SUFFIX)
     if not beside.is_file():
-        return "open", say("messages/signature/none", file=beside.name)
+        return Proof.OPEN, say("messages/signature/none", file=beside.name)
     signed = _signature(beside)
     if signed is None:
-        return "wrong", say("messages/signature/unread", file=beside.name)
+        return Proof.WRONG, say("messages/signature/unread", file=beside.name)
     data = paper.read_bytes()
     for name, known in _known(keys):
         if _fits(known, signed, data):
-            return "ok", say("messages/signature/right", name=name, key=fingerprint(known))
+            return Proof.OK, say("messages/signature/right", name=name, key=fingerprint(known))
     found = next((p for folder in (paper.parent, paper.parent.parent) if (p := folder / KEY).is_file()), None)
     public = _public(found) if found else None
     if public is not None and _fits(public, signed, data):
-        return "open", say("messages/signature/unknown", key=fingerprint(public), file=found)
-    return "wrong", say("messages/signature/altered", file=beside.name)
+        return Proof.OPEN, say("messages/signature/unknown", key=fingerprint(public), file=found)
+    return Proof.WRONG, say("messages/signature/altered", file=beside.name)
 
 
 def _fits(public: Ed25519PublicKey, signed: bytes, data: bytes) -> bool:

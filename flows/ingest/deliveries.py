@@ -20,6 +20,7 @@ import pandas as pd
 
 from expectations.catalog import CatalogError
 from expectations.records import Catalog, Correction, Dataset
+from expectations.vocabulary import Mending
 from flows import kept
 from flows.files import Defect, UnreadableError, describe, odd
 from flows.files.characters import LONGEST_TITLE, printable
@@ -508,24 +509,23 @@ class _Corrections:
         return "unnamed" if version.number > 1 and not correction.names_row(dataset) else ""
 
     def conclude(self, stager: Stager) -> Iterator[Defect]:
-        became = [stager.became.get(n, Became("mended")) for n in range(len(self.holding))]
+        became = [stager.became.get(n, Became(Mending.MENDED)) for n in range(len(self.holding))]
         states = [
             *((c, b.state, "", b.cells) for c, b in zip(self.holding, became, strict=True)),
-            *((c, "elsewhere", kind, ()) for c, kind in self.elsewhere),
-            *((c, "expired", "", ()) for c in self.expired),
+            *((c, Mending.ELSEWHERE, kind, ()) for c, kind in self.elsewhere),
+            *((c, Mending.EXPIRED, "", ()) for c in self.expired),
         ]
         for c, state, kind, cells in states:
             row = [self.delivery.key, c.line, c.column, c.expect, c.value, c.reason, c.by, str(c.until), state]
             append(self.con, "meta_corrections", [row])
             self.told.append(row)
-            if state == "elsewhere":
-                state = f"elsewhere/{kind or 'row'}"
+            told = f"{state}/{kind or 'row'}" if state == Mending.ELSEWHERE else state
             yield describe(
-                f"correction_{state}",
+                f"correction_{told}",
                 line=c.line,
                 column=c.column,
                 value=c.expect,
-                severity="info" if state == "applied" else "warning",
+                severity="info" if state == Mending.APPLIED else "warning",
                 instead=c.value,
                 reason=c.reason,
                 by=c.by,

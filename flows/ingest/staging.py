@@ -7,13 +7,13 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from functools import cache, lru_cache, partial
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
 from expectations.records import NAMES, PART, Catalog, Codes, Column, Correction, Dataset
 from expectations.units import unit_of
-from expectations.vocabulary import WHOLE, Makeup
+from expectations.vocabulary import WHOLE, Makeup, Mending
 from flows.files import ODD, Defect, describe, odd
 from flows.files.characters import LONGEST, LONGEST_SOURCE, are_plain, changes, printable
 from flows.files.texts import Block, Marked, Places, Texts, first_rows, together
@@ -80,8 +80,7 @@ def measures(dataset: Dataset) -> list[str]:
 class Became(NamedTuple):
     """What became of a correction in a file."""
 
-    state: Literal["applied", "mended", "elsewhere", "several"]
-    """Applied; the cell is another text; the row is another; more than one cell fits."""
+    state: Mending
     cells: tuple[Use, ...] = ()
     """The cells that fit."""
 
@@ -161,7 +160,7 @@ class Stager:
                 there = np.arange(len(lines)) == lines.index(correction.line)
                 became = self._became(correction, {p: column.each()[there][0] for p, column in cells.items()})
                 self.became[number] = became
-                if became.state == "applied":
+                if became.state == Mending.APPLIED:
                     [use] = became.cells
                     read[use.position] = read[use.position].put(there, correction.value)
         return read
@@ -170,13 +169,14 @@ class Stager:
         """What becomes of a correction of a row with these `texts`, by position."""
         stripes = [stripe for stripe in self.stripes if self._is_row(stripe, texts, correction.row)]
         if not stripes:
-            return Became("elsewhere")
+            return Became(Mending.ELSEWHERE)
         positions = {p for stripe in stripes for p in stripe.columns.values()}
         uses = [use for use in self.table.layout.uses if use.position in positions]
         named = [use for use in uses if title(use.printed) == title(correction.column)]
         named = named or [use for use in uses if self._is_named(use, correction.column, texts)]
         found = tuple(use for use in named if texts[use.position].strip() == correction.expect)
-        return Became("applied" if len(found) == 1 else "several" if found else "mended", found)
+        fits = Mending.APPLIED if len(found) == 1 else Mending.SEVERAL if found else Mending.MENDED
+        return Became(fits, found)
 
     def _is_row(self, stripe: Stripe, texts: Mapping[int, str], row: Mapping[str, str]) -> bool:
         """Whether a row has these words, as codes; a place may stand there by its name or by its code."""

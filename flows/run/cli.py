@@ -197,15 +197,16 @@ def verify(
     report: Annotated[Path, typer.Argument(help="本系统编印的 report.pdf", metavar="报告")],
 ) -> None:
     """核对一份报告：附件、印出的文字和数字、签名；原始报表在手边的，重新编印并逐字节比较。不符时退出码为 3，没有重建时为 4。"""
+    from expectations.vocabulary import Proof
     from flows.desk.verify import REBUILT, verify
 
-    marks, found = {"ok": "相符", "wrong": "不符", "open": "未查"}, []
+    found = []
     for check in verify(report):
-        _say(f"{check.title}　{marks[check.state]}　{check.told}")
+        _say(f"{check.title}　{check.state.word}　{check.told}")
         found.append((check.state, check.title))
-    if any(state == "wrong" for state, _ in found):
+    if any(state == Proof.WRONG for state, _ in found):
         raise typer.Exit(3)
-    if ("open", REBUILT) in found:
+    if (Proof.OPEN, REBUILT) in found:
         raise typer.Exit(UNPROVED)
 
 

@@ -127,7 +127,7 @@ def delivering(district: str) -> Flow[..., Any] | None:
         for row in rows:
             LOG.info("　".join(row))
         create_table_artifact([dict(zip(headings, row, strict=True)) for row in rows], f"{DELIVER}-{district}", edition)
-        unsent = [one.to.name for one in posted if one.result in (Posting.UNSENT, Posting.DOUBTFUL)]
+        unsent = [one.to.name for one in posted if one.result.is_open]
         if unsent:
             why = say("messages/deliver/open", number=len(unsent), names="、".join(unsent))
             return _failed("undelivered", MendableError(why))

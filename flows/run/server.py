@@ -24,6 +24,7 @@ from urllib.parse import quote, urlsplit
 
 from flows import disk
 from flows.places import PROJECT, MendableError, places
+from flows.report.kinds import KINDS
 from flows.run import ending
 
 HOST = "127.0.0.1"
@@ -316,7 +317,11 @@ def _answers(page: str, seconds: float) -> bool:
 
 
 def _mend() -> str:
-    return f"原因见 {log()} 的末尾；排除后重新运行。编印报告不一定要用 Prefect：annual 和 final 可加 --no-prefect"
+    return f"原因见 {log()} 的末尾；排除后重新运行。编印报告不一定要用 Prefect：{_direct()}"
+
+
+def _direct() -> str:
+    return f"{'、'.join(KINDS)} 均可加 --no-prefect"
 
 
 def forget() -> bool:
@@ -343,8 +348,7 @@ def _look_at_database() -> None:
     except sqlite3.OperationalError as error:
         if error.sqlite_errorcode & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
             raise MendableError(
-                f"Prefect 的数据库 {path} 正被别的程序占用。请结束占用它的程序后重新运行；"
-                "编印报告也可以用 annual 或 final 加 --no-prefect"
+                f"Prefect 的数据库 {path} 正被别的程序占用。请结束占用它的程序后重新运行；编印报告时 {_direct()}"
             ) from None
         raise MendableError(
             f"不能读写 Prefect 的数据库 {path}（{error.sqlite_errorname}）。请检查它和所在目录的权限、磁盘空间；{memory}"

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import duckdb
 
 from expectations.records import Catalog
-from expectations.vocabulary import WHOLE
+from expectations.vocabulary import WHOLE, DeliveryStatus
 from flows.coordinates import cell_name
 from flows.letters import INCOMPLETE, Blocked
 from flows.letters import UNFILLED as RULE
@@ -21,7 +21,7 @@ NAMED = 5
 """The number of cells of a column that are named one by one."""
 BLANKED = """
 select distinct dataset from meta_deliveries semi join (from core_observations where state = 'not_received') using (delivery)
-where year = $year and status in ('accepted', 'partial') and delivery = coalesce($of, delivery)
+where year = $year and list_contains($used, status) and delivery = coalesce($of, delivery)
 """
 """The forms in which a cell is empty: where there is none, nothing is looked for."""
 UNFILLED = """
@@ -63,7 +63,8 @@ def unfilled(con: duckdb.DuckDBPyConnection, catalog: Catalog, year: int, trial:
     """
     found, teller = list[Finding](), _Teller(con, catalog, year)
     asked = {"year": year, "of": trial.of, "added": sorted(catalog.added_parts)}
-    if there := {name for (name,) in con.execute(BLANKED, {"year": year, "of": trial.of}).fetchall()}:
+    asked_of = {"year": year, "of": trial.of, "used": [s for s in DeliveryStatus if s.is_used]}
+    if there := {name for (name,) in con.execute(BLANKED, asked_of).fetchall()}:
         summed.view(con, catalog)
     for name, dataset in catalog.datasets.items():
         form = dataset.form(year)

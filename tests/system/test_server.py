@@ -76,8 +76,11 @@ def test_a_database_that_another_program_holds_is_named(own: Path, monkeypatch: 
     with closing(sqlite3.connect(path)) as other:
         other.execute("create table x (x)")
         other.execute("begin exclusive")
-        with pytest.raises(MendableError, match=f"数据库 {path} 正被别的程序占用。请结束占用它的程序后重新运行"):
+        with pytest.raises(
+            MendableError, match=f"数据库 {path} 正被别的程序占用。请结束占用它的程序后重新运行"
+        ) as error:
             started(free_port())
+    assert "annual、midterm、final 均可加 --no-prefect" in str(error.value)
 
 
 def test_a_password_that_others_could_read_is_replaced(own: Path) -> None:

@@ -253,6 +253,23 @@ def test_a_phrase_is_read(phrase: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("phrase", "title"),
+    [
+        ("孕产妇死亡率较2020年下降20%", "控制孕产妇死亡率"),
+        ("产前筛查率较2020年提高20%", "提高产前筛查率"),
+        ("儿童青少年总体近视率每年降低1个百分点以上", "控制儿童青少年总体近视率"),
+        ("孕产妇死亡率控制在8.5/10万以下", "控制孕产妇死亡率"),
+        ("孕产妇系统管理率达到90%以上", "提高孕产妇系统管理率"),
+        ("比2020年，居民健康素养水平性别差距缩小", "居民健康素养水平"),  # neither more of it is wanted, nor less
+    ],
+)
+def test_the_title_of_a_goal_with_a_number_says_which_way_the_plan_goes(phrase: str, title: str) -> None:
+    (adopted,) = drafted(written(f"（一）妇女与健康\n主要目标\n1．{phrase}。"))
+    goal = yaml.safe_load(adopted.files["1_health.yml"])["goals"][1]
+    assert goal["title"] == title, goal
+
+
+@pytest.mark.parametrize(
     ("phrase", "rule", "told"),
     [
         ("住院分娩率各机构均达到98%以上", "every_place_at_least", "文中是“机构”"),

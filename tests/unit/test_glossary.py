@@ -6,12 +6,13 @@ promise`.
 
 import ast
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator
 
 from expectations.catalog import dimensions
 from expectations.rules import RULES
 from expectations.units import UNITS
-from expectations.vocabulary import GLOSSES
+from expectations.vocabulary import GLOSSES, Code
 from flows.places import PROJECT
 
 HEAD = """# Glossary
@@ -112,6 +113,24 @@ def test_the_glossary_is_current(renew: bool) -> None:
     if renew:
         path.write_text(glossary(), encoding="utf-8")
     assert path.read_text(encoding="utf-8") == glossary()
+
+
+def test_every_set_of_codes_is_in_it() -> None:
+    kinds = [Code]
+    for kind in kinds:
+        kinds += kind.__subclasses__()
+    assert set(GLOSSES) == {kind for kind in kinds if len(kind)}
+
+
+HOMONYMS = {"不适用", "年度不足", "已达标", "退步", "持平", "已发送"}
+"""Words that two sets have for two things, so that one can be told in other words without the other."""
+
+
+def test_a_word_is_written_once() -> None:
+    text = (PROJECT / "expectations" / "vocabulary.py").read_text(encoding="utf-8")
+    written = Counter(re.findall(r'^    [A-Z_]+ = "\w+", "(.+?)"', text, re.M))
+    assert len(written) > 100
+    assert {word for word, times in written.items() if times > 1} == HOMONYMS
 
 
 def test_no_word_stands_for_two_things() -> None:

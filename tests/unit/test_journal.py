@@ -10,9 +10,11 @@ from pathlib import Path
 import pytest
 
 from expectations.vocabulary import Deed
+from flows import pipeline
 from flows.edition import manifest
 from flows.journal import Anchor, BrokenError, Journal, journal
-from flows.places import MendableError
+from flows.places import MendableError, places
+from flows.rerun import Run
 
 
 @pytest.fixture
@@ -21,6 +23,13 @@ def filled(tmp_path: Path) -> Journal:
     for file in ("甲.csv", "乙.csv", "丙.csv"):
         found.append(Deed.FILED, file=file)
     return found
+
+
+def test_the_journal_is_told_what_came_late_and_is_used(tmp_path: Path) -> None:
+    rows = [{"file": "甲.csv", "decided_by": "李某"}, {"file": "乙.csv", "decided_by": None}]
+    manifest.note(tmp_path, run="0", late=rows)
+    run = Run(district="120115", years=(), draft=False, where=places(), target=tmp_path)
+    assert pipeline._decided(run)["admitted"] == rows[:1]
 
 
 def test_a_journal_that_is_not_there_has_no_events(tmp_path: Path) -> None:

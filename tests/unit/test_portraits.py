@@ -15,6 +15,7 @@ import yaml
 
 from expectations.catalog import load
 from expectations.records import Catalog
+from expectations.rules import Rule
 from expectations.vocabulary import Apart
 from flows import intervals
 from flows.press.numbers import Figure
@@ -242,6 +243,32 @@ def test_what_every_area_must_reach_is_drawn_on_tiles(facts: Facts, mapped: Cata
     [chart] = Drawings(tmp_path).tiles(own, own.items)
     assert chart["alt"] == "达到目标≥60%：东街道71.25%、西镇67.50%。"
     assert (tmp_path / chart["file"]).is_file()
+
+
+AT_MOST = Rule("every_place_at_most", "lowest", "less", "number", "每个{each}≤{number}", field="each")
+ABOVE = replace(AT_MOST, key="every_place_above", wants="more", demand="每个{each}＞{number}", strict=True)
+
+
+@pytest.mark.parametrize(
+    ("rule", "value", "told"),
+    [
+        (AT_MOST, "70", "达到目标≤70%：西镇67.50%。未达到目标≤70%：东街道71.25%。"),
+        (AT_MOST, "67.5", "达到目标≤67.5%：西镇67.50%。未达到目标≤67.5%：东街道71.25%。"),
+        (ABOVE, "67.5", "达到目标＞67.5%：东街道71.25%。未达到目标＞67.5%：西镇67.50%。"),
+    ],
+)
+def test_tiles_ask_the_rule_what_reaches_the_number(
+    facts: Facts, mapped: Catalog, tmp_path: Path, rule: Rule, value: str, told: str
+) -> None:
+    own = Facts(facts.con, mapped, 2022)
+    [item] = [i for i in own.items if i.promise.target.each]
+    target = item.promise.target.model_copy(update={"rule": rule, "value": Decimal(value)})
+    asked = replace(item, promise=replace(item.promise, target=target))
+    made = Drawings(tmp_path)
+    [chart] = made.tiles(own, [asked])
+    assert chart["alt"] == told
+    [dots] = made.areas(own, item.promise.plan.id, item.promise.domain, [asked])
+    assert dots["alt"].endswith(f"未达到目标的有{told.split('：')[-1].rstrip('0123456789.%。')}。")
 
 
 def test_without_places_or_areas_there_is_no_tile_map(facts: Facts, tmp_path: Path) -> None:

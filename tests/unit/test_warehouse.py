@@ -13,21 +13,30 @@ import pytest
 from expectations.catalog import load
 from expectations.vocabulary import (
     EVIDENCE,
+    AnswerSheet,
+    Cause,
     DeliveryStatus,
+    Fate,
     Gate,
     Level,
+    Makeup,
+    Mending,
     Method,
     Pace,
+    Readership,
     Reason,
+    Redress,
     Severity,
     Sex,
     Symbol,
     Verdict,
+    WarningKind,
 )
 from flows import disclose
 from flows.warehouse import append, append_named, memory
 from tests.fixtures.warehouses import changed, warehouse
 
+FIGURES = {Reason.OK, *(reason for reason in Reason if reason.is_computed)}
 DECIDED = set(Verdict) - {Verdict.UNKNOWN, Verdict.SUPPRESSED}
 WORDS = {
     ("out_assessments", "verdict"): set(Verdict),
@@ -43,16 +52,33 @@ WORDS = {
     ("meta_deliveries", "status"): set(DeliveryStatus),
     ("core_observations", "sex"): set(Sex),
     ("out_indicators", "sex"): set(Sex),
+    ("out_indicators", "state"): FIGURES,
+    ("core_released", "state"): FIGURES,
+    ("core_released", "sex"): set(Sex),
+    ("core_released", "makeup"): set(Makeup),
+    ("core_replies", "kind"): set(WarningKind),
+    ("core_replies", "state"): set(Redress),
+    ("meta_audience", "audience"): set(Readership),
+    ("meta_corrections", "state"): set(Mending),
+    ("meta_replies", "sheet"): set(AnswerSheet),
+    ("out_answer_findings", "severity"): set(Severity),
+    ("out_answer_findings", "gate"): set(Gate),
+    ("out_track", "outcome"): set(Fate),
+    ("out_warnings", "kind"): set(WarningKind),
 }
 """What the columns can say: all the codes of a kind."""
 PARTS = {
-    ("out_indicators", "state"): set(Reason),
+    ("core_above", "state"): set(Reason),
     ("core_observations", "state"): set(Reason),
-    ("out_warnings", "reason"): {*DECIDED, "unlikely", "late", "swing"},
+    ("meta_replies", "status"): set(DeliveryStatus),
+    ("out_warnings", "reason"): {*DECIDED, Cause.UNLIKELY, Cause.LATE, Cause.SWING},
     ("core_statements", "stage"): set(EVIDENCE),
     ("out_checks", "gate"): set(Gate),
+    ("out_warnings", "cause"): set(Cause),
 }
 """… or some of them, and nothing else."""
+OWN = {("core_stated", "kind"), ("meta_unfiled", "kind"), ("out_suppressed", "kind")}
+"""Columns whose words are no codes of the domain: they stand beside the column alone."""
 
 
 def constraints(con: duckdb.DuckDBPyConnection) -> set[tuple[str, str]]:
@@ -60,12 +86,33 @@ def constraints(con: duckdb.DuckDBPyConnection) -> set[tuple[str, str]]:
     return set(con.execute(query).fetchall())
 
 
+def listed(con: duckdb.DuckDBPyConnection) -> dict[tuple[str, str], set[str]]:
+    """Column → the words that its check lists."""
+    return {
+        (table, m[1]): set(re.findall(r"'(\w+)'", m[2]))
+        for table, text in constraints(con)
+        if (m := re.fullmatch(r"CHECK\(\(\"?(\w+)\"? IN \((.*)\)\)\)", text))
+    }
+
+
 def allowed(table: str, column: str) -> set[str]:
-    """The words that a column's check lists."""
     with warehouse() as con:
-        texts = [text for name, text in constraints(con) if name == table]
-    [listed] = [m[1] for text in texts if (m := re.fullmatch(rf"CHECK\(\(\"?{column}\"? IN \((.*)\)\)\)", text))]
-    return set(re.findall(r"'(\w+)'", listed))
+        return listed(con)[table, column]
+
+
+def test_every_column_with_a_list_of_words_is_held_against_the_vocabulary() -> None:
+    with warehouse() as con:
+        assert listed(con).keys() == WORDS.keys() | PARTS.keys() | OWN
+
+
+def test_what_is_found_in_an_answer_has_the_checks_of_every_finding() -> None:
+    with warehouse() as con:
+        own, data = (
+            {t for name, t in constraints(con) if name == table} for table in ("out_answer_findings", "out_findings")
+        )
+        assert own == data != set()
+        with pytest.raises(duckdb.ConstraintException):
+            append_named(con, "out_answer_findings", [{"gate": "file", "severity": "grave"}])
 
 
 @pytest.mark.parametrize("place", WORDS, ids=".".join)

@@ -10,7 +10,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from expectations.records import Area, Domain, Indicator
+from expectations.records import Area, Domain, Indicator, Target
 from expectations.requirement import kind, plain
 from expectations.vocabulary import ATTAINED, SHORT, Reason, Sex, Verdict
 from flows import kept
@@ -133,11 +133,13 @@ class Drawings:
             limit, unit = float(target.value or 0), item.promise.unit
             known.sort(key=lambda pair: pair[1].value)
             short = _short([name for name, _ in known])
-            dots = [Dot(short[name], float(v.value), v.text, float(v.value) >= limit) for name, v in known]
-            label = say("labels/chart/goal", required=f"≥{plain(target.value)}{unit}")
+            dots = [Dot(short[name], float(v.value), v.text, _reached(target, v)) for name, v in known]
+            label = _required(item)
             without = "、".join(f"{name}（{word}）" for name, word in table if not isinstance(word, Figure))
             note = say("labels/chart/without", listed=without) if without else ""
-            below = "、".join(name for name, v in known if float(v.value) < limit)
+            below = "、".join(name for name, v in known if not _reached(target, v))
+            is_below = target.rule.way(target.value) > 0 and not target.rule.strict
+            form = "none_below" if not below else "below" if is_below else "not_reached"
             areas = kind(facts.catalog, target.each)
             named = {"year": facts.year, "areas": areas, "name": item.promise.name}
             values = "，".join(f"{short[name]}{v}{unit}" for name, v in known)
@@ -151,9 +153,7 @@ class Drawings:
                     number=len(dots),
                     values=values,
                     label=label,
-                    below=say(
-                        "labels/described/below" if below else "labels/described/none_below", listed=below, **named
-                    ),
+                    below=say(f"labels/described/{form}", listed=below, **named),
                     note=f"{note}。" if note else "",
                     **named,
                 ),
@@ -165,16 +165,18 @@ class Drawings:
             target = item.promise.target
             if target.each != "area" or not facts.catalog.district.is_mapped(facts.year):
                 continue
-            limit, areas = float(target.value or 0), facts.catalog.district.areas_of(facts.year)
+            areas = facts.catalog.district.areas_of(facts.year)
             _, table = tables.by_area(facts, [str(target.indicator)])
             told = {}
             for area, (_, value) in zip(areas, table, strict=True):
-                known = isinstance(value, Figure)
-                shade = "unknown" if not known else "clear" if float(value.value) >= limit else "dark"  # type: ignore[attr-defined]
-                told[area.code] = (f"{value}{item.unit}" if known else str(value), shade)
+                if not isinstance(value, Figure):
+                    told[area.code] = (str(value), "unknown")
+                    continue
+                shade = "clear" if _reached(target, value) else "dark"
+                told[area.code] = (f"{value}{item.unit}", shade)
             if all(shade == "unknown" for _, shade in told.values()):
                 continue
-            required = say("labels/chart/goal", required=f"≥{plain(target.value)}{item.promise.unit}")
+            required = _required(item)
             words = {shade: say(f"labels/tiles/{shade}", required=required) for shade in ("clear", "dark", "unknown")}
             named = {"year": facts.year, "areas": facts.catalog.district.areas_called, "name": item.promise.name}
             name = f"{item.promise.plan.id}-{target.indicator}"
@@ -445,6 +447,18 @@ def _of_areas(facts: Facts, item: Item) -> list[tuple[Any, Any]]:
     if target.each != "area" or item.decimals == 0:
         return []
     return [(row[0], row[1]) for row in tables.by_area(facts, [str(target.indicator)])[1]]
+
+
+def _reached(target: Target, of: Figure) -> bool:
+    """Whether the figure of one place reaches the number that every place is to reach."""
+    assert target.value is not None
+    return target.rule.reached((of.value - target.value) * target.rule.way(target.value))
+
+
+def _required(item: Item) -> str:
+    target = item.promise.target
+    number = f"{plain(target.value)}{item.promise.unit}"
+    return say("labels/chart/goal", required=target.rule.bound.format(number=number))
 
 
 def _spark_told(panel: Spark, whole: str) -> str:

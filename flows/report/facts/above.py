@@ -152,9 +152,9 @@ class Above:
         flat = self._catalog.policy.wording.flat
         if rounded(difference, told.decimals) == 0 or (indicator.unit == "%" and abs(difference) <= flat):
             return Versus.EVEN
-        if indicator.better == "none":
+        if not indicator.sense:
             return Versus.OVER if difference > 0 else Versus.UNDER
-        return Versus.AHEAD if (difference > 0) == (indicator.better == "higher") else Versus.AFTER
+        return Versus.AHEAD if difference * indicator.sense > 0 else Versus.AFTER
 
     def areas(self, indicators: Sequence[str]) -> list[Area]:
         """The areas above the district of which any of the indicators is known, in the order of the district's file."""

@@ -69,9 +69,9 @@ def _against(indicator: Indicator, limits: tuple[float, float] | None, whole: Ro
     if lower <= whole["value"] <= upper:
         return Against.LIKE
     higher = lower > whole["value"]
-    if indicator.better == "none":
+    if not indicator.sense:
         return Against.HIGHER if higher else Against.LOWER
-    return Against.BETTER if higher == (indicator.better == "higher") else Against.WORSE
+    return Against.BETTER if higher == (indicator.sense > 0) else Against.WORSE
 
 
 def source(facts: Facts) -> str:
@@ -90,9 +90,10 @@ def notes(facts: Facts) -> list[str]:
     status = rows(
         facts.con,
         "select department, status from meta_deliveries where year = ? and list_contains(?, dataset) "
-        "and status in ('missing', 'refused') order by all",
+        "and list_contains(?, status) order by all",
         facts.year,
         released,
+        [s for s in DeliveryStatus if s.is_absent],
     )
     told = [
         say("labels/districts/delivery", area=areas[row["department"]], status=DeliveryStatus.of(row["status"]).word)

@@ -13,7 +13,21 @@ from expectations import stakes
 from expectations.records import MIDDLE, Domain, Indicator, Plan
 from expectations.requirement import kind
 from expectations.units import unit_of
-from expectations.vocabulary import EVIDENCE, Basis, Ending, Following, Level, Moved, Reason, Verdict, WarningKind
+from expectations.vocabulary import (
+    BASELESS,
+    EVIDENCE,
+    NOT_WHOLLY_MET,
+    OF_YEAR,
+    UNJUDGED,
+    Basis,
+    Ending,
+    Following,
+    Level,
+    Moved,
+    Reason,
+    Verdict,
+    WarningKind,
+)
 from flows.press.bound import Name, Word
 from flows.press.numbers import Figure, exact, figure, rounded
 from flows.report.facts import Facts
@@ -26,8 +40,6 @@ ATTAINED = tuple(ending for ending in Ending if ending.attained)
 """国家统计局's reports count 基本实现 among the attained (practice of 2011—2020); the report says so."""
 WAYS = tuple(way for way in Moved if way != Moved.UNDIRECTED)
 """Which way the value of a target can have gone: a target has a better side."""
-UNJUDGED = (Ending.NO_DATA, Ending.UNKNOWN)
-"""Endings of targets that nobody can judge, although nothing is kept back."""
 QUANTITATIVE = (*ATTAINED, Ending.MISSED, Ending.NO_DATA, Ending.SUPPRESSED, Ending.UNKNOWN)
 """How a target with a figure can end, in the order of tables and charts."""
 
@@ -86,7 +98,7 @@ class Outcome:
         """
         target = self.item.promise.target
         judged = {self._row(y)["verdict"] for y in self.years[:-1]}
-        return target.kept or (target.limiting and not judged.isdisjoint({Verdict.MET_YEAR, Verdict.MISSED_YEAR}))
+        return target.kept or (target.limiting and not judged.isdisjoint(OF_YEAR))
 
     def _row(self, year: int) -> Mapping[str, Any]:
         return self.item.history.get(year, {"met": None, "verdict": Verdict.UNKNOWN, "reason": Reason.NOT_RECEIVED})
@@ -115,7 +127,7 @@ class Outcome:
     @property
     def basis(self) -> Basis | None:
         """What decided the outcome, if anything did."""
-        if self.status in {*UNJUDGED, Ending.SUPPRESSED, Ending.NO_STATEMENT}:
+        if self.status in BASELESS:
             return None
         if self.status == Ending.NEARLY:
             return Basis.NEAR
@@ -530,7 +542,7 @@ class Carried:
     @cached_property
     def next(self) -> Following:
         statuses = {o.status for o in self.outcomes}
-        if statuses & {Ending.MISSED, Ending.NEARLY}:
+        if statuses & NOT_WHOLLY_MET:
             return Following.PRESS
         total = self.rows.get("total")
         if Ending.SUPPRESSED in statuses or (total is not None and total["state"] == Reason.SUPPRESSED):
@@ -540,8 +552,8 @@ class Carried:
             return Following.SUPPLY
         if statuses <= set(UNJUDGED):
             return Following.COMPARE
-        bounds, better = self.indicator.range, self.indicator.better
-        if bounds and better != "none" and exact(total["value"]) == bounds[1 if better == "higher" else 0]:
+        bounds, sense = self.indicator.range, self.indicator.sense
+        if bounds and sense and exact(total["value"]) == bounds[sense > 0]:
             return Following.ROUTINE
         return Following.HOLD
 

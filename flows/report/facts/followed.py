@@ -11,7 +11,7 @@ from functools import cached_property
 from typing import NamedTuple
 
 from expectations.records import Plan
-from expectations.vocabulary import EVIDENCE, Moved, Redress, Verdict, WarningKind
+from expectations.vocabulary import EVIDENCE, Cause, Moved, Redress, Verdict, WarningKind
 from flows import ledger
 from flows.ledger import LedgerEntry, Reply
 from flows.press.bound import Quote, Word
@@ -89,7 +89,7 @@ class Followed:
         if self.item.promise.indicator is None:
             told = self.item.verdict in EVIDENCE
             return self.item.verdict != Verdict.NOT_STARTED if told else None
-        if self.entries[-1].row["reason"] == "late":
+        if self.entries[-1].row["reason"] == Cause.LATE:
             return self.item.row["value"] is not None
         met: bool | None = self.item.row["met"]
         return met

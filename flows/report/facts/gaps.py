@@ -88,9 +88,9 @@ class Sexes:
 
     def moved(self, sex: str) -> Moved:
         size = rounded(self._changed(sex), self.indicator.decimals)
-        if self.indicator.better == "none":
+        if not self.indicator.sense:
             return Moved.UNDIRECTED
-        return toward(size if self.indicator.better == "higher" else -size)
+        return toward(size * self.indicator.sense)
 
     def moved_word(self, sex: str) -> Word:
         moved = self.moved(sex)

@@ -15,7 +15,7 @@ from expectations import remedies, territory
 from expectations.records import SHARE_DECIMALS, Catalog, Indicator, Promise, half_of_last
 from expectations.requirement import plain, requirement
 from expectations.units import unit_of
-from expectations.vocabulary import FINE, Likelihood, Pace, Reason, Symbol, Verdict
+from expectations.vocabulary import FINE, NOT_IN_PRINT, Likelihood, Pace, Reason, Symbol, Verdict
 from flows.absence import Absence
 from flows.letters import called, spoken
 from flows.outlook import Aim
@@ -227,7 +227,7 @@ class Item:
         ahead = (exact(row["baseline"]) - exact(limit)) * promise.direction
         since = [h for y, h in self.history.items() if promise.plan.head.start <= y <= year]
         kept = not any(h["met"] is False or h["verdict"] == Verdict.SUPPRESSED for h in since)
-        return kept and (ahead > 0 or (ahead == 0 and not rule.strict))
+        return kept and rule.reached(ahead)
 
     @property
     def missed_before(self) -> list[int]:
@@ -473,7 +473,7 @@ def there(point: Mapping[str, Any]) -> bool:
     """Whether a year has a column in a table: it has a figure, or a reason of its own for having none; not if nobody
     entered it.
     """
-    return point["state"] not in {Reason.NOT_ENTERED, Reason.NOT_PUBLISHED}
+    return point["state"] not in NOT_IN_PRINT
 
 
 def differ(*points: Mapping[str, Any]) -> bool:

@@ -75,9 +75,8 @@ class AreaFigure(NamedTuple):
 
     @property
     def _good(self) -> bool | None:
-        if self.apart is None or not self.apart.side or self.indicator.better == "none":
-            return None
-        return (self.apart.side > 0) == (self.indicator.better == "higher")
+        good = self.apart.side * self.indicator.sense if self.apart is not None else 0
+        return good > 0 if good else None
 
 
 class Portrait(NamedTuple):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Container, Iterator, Sequence
 
-from expectations.vocabulary import DeliveryStatus
+from expectations.vocabulary import DeliveryStatus, Severity
 from flows import questions
 from flows.letters import Letter, letter_of
 from flows.press.bound import Name, Quote
@@ -74,9 +74,10 @@ def findings(facts: Facts) -> list[Row]:
     found = rows(
         facts.con,
         "select * from out_findings where gate <> 'plan' and year = ? "
-        "order by case severity when 'critical' then 0 when 'warning' then 1 else 2 end, "
+        "order by list_position(?, severity), "
         "gate, dataset, line, rule, message",
         facts.year,
+        [*Severity],
     )
     return [
         {**row, "reply": Quote(reply["text"], reply["delivery"]) if (reply := row["reply"]) else None}
@@ -147,8 +148,8 @@ def sources(facts: Facts) -> list[Row]:
 
 def used(facts: Facts) -> list[Row]:
     """The deliveries of all years whose cells are used."""
-    query = "select * from meta_deliveries where status in ('accepted', 'partial') order by year, dataset, department"
-    return rows(facts.con, query)
+    query = "select * from meta_deliveries where list_contains(?, status) order by year, dataset, department"
+    return rows(facts.con, query, [s for s in DeliveryStatus if s.is_used])
 
 
 def letter(facts: Facts, department: str) -> Letter:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from expectations.vocabulary import DeliveryStatus, Reason, Verdict
+from expectations.vocabulary import EARLIER_LACKS, DeliveryStatus, Reason, Verdict
 from flows.report.facts import Facts
 from flows.report.facts.items import Item
 from flows.warehouse import rows
@@ -14,8 +14,6 @@ HIDING = {Reason.NOT_RECEIVED, Reason.REJECTED}
 """Why a year may lack its own figure, so that its verdict does not say what else is lacking."""
 SUPPLIED = {*HIDING, Reason.NOT_ASKED}
 """Why a figure may be lacking that somebody can send."""
-LACKING = {DeliveryStatus.MISSING, DeliveryStatus.REFUSED, DeliveryStatus.PARTIAL}
-"""How a delivery stands of which something is still to be sent, or to be mended."""
 
 
 class WantedYear(NamedTuple):
@@ -52,7 +50,7 @@ def _year(item: Item) -> int | None:
         return None
     rule, reason = item.promise.target.rule, Reason.of(item.row["reason"])
     earlier = int(item.row["year"]) - 1 if rule.from_previous else item.promise.plan.head.baseline
-    if reason in {Reason.NO_BASELINE, Reason.NO_PREVIOUS}:
+    if reason in EARLIER_LACKS:
         return earlier
     asks = (rule.from_previous or rule.from_baseline) and reason in HIDING
     return earlier if asks and item.point(earlier)["state"] in SUPPLIED else None
@@ -67,13 +65,14 @@ def _owing(facts: Facts, item: Item, year: int) -> Sequence[tuple[str, str]]:
     catalog, keys = facts.catalog, item.promise.target.indicators
     measures = {measure for key in keys for measure in catalog.indicators[key].measures_of(year)}
     query = "select dataset, department, status from meta_deliveries where year = ? and status <> 'superseded'"
-    status = {(r["dataset"], r["department"]): r["status"] for r in rows(facts.con, query, year)}
+    status = {(r["dataset"], r["department"]): DeliveryStatus.of(r["status"]) for r in rows(facts.con, query, year)}
     owed = [
         (key, name)
         for name, departments in catalog.owed(year).items()
         if measures & (form := catalog.datasets[name].form(year)).measures.keys() or form.gives(keys)
         for key in departments
     ]
-    lacking = [(key, name) for key, name in owed if status.get((name, key)) in LACKING] or owed
+    wanting = {place for place, of in status.items() if of.is_wanting}
+    lacking = [(key, name) for key, name in owed if (name, key) in wanting] or owed
     now = [(catalog.district.acting(key, facts.year), name) for key, name in lacking]
     return [(key, catalog.datasets[name].title) for key, name in now if key is not None]

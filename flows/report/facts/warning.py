@@ -45,9 +45,9 @@ class Warning:
     def welcome(self) -> bool:
         """Whether it is a swing for the better: there is nothing to mend, only to explain."""
         indicator = self.item.promise.indicator
-        if self.kind != WarningKind.SWING or indicator is None or indicator.better == "none":
+        if self.kind != WarningKind.SWING or indicator is None:
             return False
-        return bool((self.row["swung_to"] > self.row["swung_from"]) == (indicator.better == "higher"))
+        return bool((self.row["swung_to"] - self.row["swung_from"]) * indicator.sense > 0)
 
     @property
     def follow_up(self) -> str:

@@ -11,7 +11,18 @@ from typing import TYPE_CHECKING, Any
 from markupsafe import Markup
 
 from expectations.records import Domain, Plan
-from expectations.vocabulary import EVIDENCE, FINE, SHORT, Gap, Gate, Reason, Severity, Verdict, WarningKind
+from expectations.vocabulary import (
+    EVIDENCE,
+    FINE,
+    SHORT,
+    Cause,
+    Gap,
+    Gate,
+    Reason,
+    Severity,
+    Verdict,
+    WarningKind,
+)
 from flows.cells import Cells
 from flows.places import PROJECT
 from flows.press.bound import Name, Word, counted, joined
@@ -442,8 +453,8 @@ def _record() -> dict[str, Any]:
 GROUNDS: Mapping[str, Sequence[str]] = {
     "short": SHORT,
     "not_started": (Verdict.NOT_STARTED,),
-    "unlikely": ("unlikely",),
-    "late": ("late",),
+    "unlikely": (Cause.UNLIKELY,),
+    "late": (Cause.LATE,),
 }
 """The grounds of a warning of a miss, with the reasons of out_warnings that they stand for."""
 

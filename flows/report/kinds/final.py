@@ -12,11 +12,11 @@ from markupsafe import Markup
 
 from expectations.records import Domain, Plan
 from expectations.requirement import plain
-from expectations.vocabulary import Basis, Ending, Weight
+from expectations.vocabulary import BASELESS, NOT_WHOLLY_MET, UNJUDGED, Basis, Ending, Weight
 from flows.press.bound import Word, counted
 from flows.press.numbers import Figure, count, exact, figure, rounded
 from flows.report.facts import Facts, published, quality
-from flows.report.facts.evaluation import ATTAINED, QUANTITATIVE, UNJUDGED, Carried, Evaluation, Outcome
+from flows.report.facts.evaluation import ATTAINED, QUANTITATIVE, Carried, Evaluation, Outcome
 from flows.report.facts.published import Published
 from flows.report.kinds import YEARLY, Kind
 from flows.report.kinds.report import Alike, Context, Glance, worded
@@ -199,7 +199,7 @@ def _bases(evaluation: Evaluation, said: Conclusion) -> list[tuple[str, Markup, 
 def _left(evaluation: Evaluation) -> list[tuple[str, Figure]]:
     """Outcomes that rest on no basis, by outcome."""
     count = evaluation.count()
-    return [(s.word, count.number(s)) for s in (*UNJUDGED, Ending.SUPPRESSED, Ending.NO_STATEMENT) if count.codes[s]]
+    return [(s.word, count.number(s)) for s in BASELESS if count.codes[s]]
 
 
 def _silent(evaluation: Evaluation) -> list[Outcome]:
@@ -233,7 +233,7 @@ def outcomes(evaluation: Evaluation) -> Rows:
     for outcome in evaluation.outcomes:
         item, number = outcome.item, outcome.item.quantitative
         values = [item.cell(y) for y in years]
-        missed = outcome.status in {Ending.MISSED, Ending.NEARLY}
+        missed = outcome.status in NOT_WHOLLY_MET
         listed.append(
             [
                 item.promise.plan.head.short,

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from markupsafe import Markup
 
 from expectations.records import Domain, Plan
-from expectations.vocabulary import FINE, SHORT, Reason, Verdict
+from expectations.vocabulary import FINE, OF_YEAR, SHORT, Reason, Verdict
 from flows.press.bound import joined
 from flows.press.numbers import Figure, exact, figure
 from flows.report.facts import Facts, quality
@@ -65,7 +65,7 @@ class Road:
         single event.
         """
         target, indicator = self.item.promise.target, self.item.promise.indicator
-        kept = target.kept or target.every_year or self.item.verdict in {Verdict.MET_YEAR, Verdict.MISSED_YEAR}
+        kept = target.kept or target.every_year or self.item.verdict in OF_YEAR
         return indicator is not None and target.rule.limit in {"number", "change"} and not kept and not indicator.rare
 
     @cached_property
@@ -95,7 +95,7 @@ class Road:
         now, limit = exact(row["value"]), exact(row["threshold"])
         start = now - exact(row["change_baseline"])
         ahead = item.promise.direction * (start - limit)
-        if ahead > 0 or (ahead == 0 and not item.promise.target.rule.strict):
+        if item.promise.target.rule.reached(ahead):
             return say("labels/cell/met_at_base")
         if ahead == 0:  # 高于、低于 that begins on the number itself: there is no way that could be measured
             return Reason.NOT_APPLICABLE.word

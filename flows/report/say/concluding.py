@@ -8,12 +8,12 @@ from typing import Any
 from markupsafe import Markup, escape
 
 from expectations.records import Domain
-from expectations.vocabulary import Ending, Following, Gap, Moved
+from expectations.vocabulary import UNJUDGED, Ending, Following, Gap, Moved
 from flows.press.bound import Name, Quote, Word, joined
 from flows.press.numbers import Figure, constant, exact, figure, rounded
 from flows.report.facts import Facts
 from flows.report.facts.counts import has_share
-from flows.report.facts.evaluation import ATTAINED, UNJUDGED, Carried, Count, Evaluation, Outcome
+from flows.report.facts.evaluation import ATTAINED, Carried, Count, Evaluation, Outcome
 from flows.report.facts.gaps import Sexes
 from flows.report.facts.items import Item, spans
 from flows.report.say.narrative import Narrator, Words, of_number, without

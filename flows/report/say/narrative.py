@@ -21,8 +21,10 @@ from expectations.requirement import demand, kind, plain, size, than
 from expectations.units import YUAN, unit_of
 from expectations.vocabulary import (
     ATTAINED,
+    EARLIER_LACKS,
     EVIDENCE,
     FINE,
+    OF_YEAR,
     SHORT,
     Against,
     Cause,
@@ -58,7 +60,7 @@ SILENT = ("untold", "returned", "unasked")
 """Why nothing is told of a target of evidence, in the order in which it is said."""
 ASKED = ("untold", "returned")
 """Where its department is asked for something."""
-MENDABLE = {*wanted.HIDING, Reason.NO_BASELINE, Reason.NO_PREVIOUS}
+MENDABLE = wanted.HIDING | EARLIER_LACKS
 """Why a target has no verdict, where a department can send or correct what is lacking."""
 BRACKETS = re.compile(r"\[([^\]]+)\]")
 
@@ -726,7 +728,7 @@ class Narrator:
                 "labels/verb/widened" if rise else "labels/verb/narrowed"
             )  # of an indicator that is itself a distance, the plan's word
         if unit_of(item.unit).is_level:
-            higher = item.promise.indicator is not None and item.promise.indicator.better == "higher"
+            higher = item.promise.indicator is not None and item.promise.indicator.sense > 0
             return say("labels/verb/" + (("better" if higher else "up") if rise else "down"))
         return say("labels/verb/more" if rise else "labels/verb/less")
 
@@ -808,7 +810,7 @@ class Narrator:
             form = "far_worse" if far else "met_worse_asked" if asked else "met_worse_less" if less else "met_worse"
         elif far:
             form = far
-        elif asked and verdict in {Verdict.MET_YEAR, Verdict.MISSED_YEAR}:
+        elif asked and verdict in OF_YEAR:
             return asked + (lack if verdict == Verdict.MISSED_YEAR else Markup(""))
         elif verdict == Verdict.MET_EARLY and item.is_kept_since_base:
             form = "met_base"
@@ -971,9 +973,9 @@ class Narrator:
     def grounds(self, warning: Warning) -> Markup:
         """Why a warning was given, in numbers."""
         item, row, words = warning.item, warning.item.row, self.words["grounds"]
-        if warning.row["kind"] == "swing":
+        if warning.row["kind"] == WarningKind.SWING:
             return self._swung(warning)
-        if warning.row["reason"] == "late":
+        if warning.row["reason"] == Cause.LATE:
             before = item.history[row["year"] - 1]
             return self.say(words["late"], item.fact("verdict", row["year"] - 1), str(before["verdict"]))
         if not item.quantitative:

@@ -104,8 +104,7 @@ def _behind(facts: Facts, item: Item, areas: Mapping[str, str]) -> list[str]:
         row = facts.figures.place(target.indicator, facts.year, code)
         if row is None or row["value"] is None:
             continue
-        apart = (Decimal(repr(row["value"])) - value) * (1 if rule.wants == "more" else -1)
-        if apart < 0 or (apart == 0 and rule.strict):
+        if not rule.reached((Decimal(repr(row["value"])) - value) * rule.way(value)):
             found.append(code)
     return found
 

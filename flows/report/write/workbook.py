@@ -22,7 +22,7 @@ from openpyxl.worksheet.table import Table as Marked
 from openpyxl.worksheet.table import TableStyleInfo
 from openpyxl.worksheet.worksheet import Worksheet
 
-from expectations.vocabulary import Ending, Reason, Verdict
+from expectations.vocabulary import NOT_IN_PRINT, Ending, Reason, Verdict
 from flows.press.bound import Word
 from flows.press.numbers import Figure
 from flows.report.facts import Facts
@@ -189,7 +189,7 @@ def _notes(facts: Facts) -> list[tuple[str, str]]:
     """The meaning of every word and mark in the tables."""
     unused = {
         Reason.OK,
-        *({Reason.NOT_RECEIVED} if facts.catalog.is_entered else {Reason.NOT_PUBLISHED, Reason.NOT_ENTERED}),
+        *({Reason.NOT_RECEIVED} if facts.catalog.is_entered else NOT_IN_PRINT),
         *(set() if facts.is_unasked else {Reason.NOT_ASKED}),
         *(set() if facts.catalog.rolled else {Reason.NOT_SUMMED}),
     }
