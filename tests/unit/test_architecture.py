@@ -76,14 +76,28 @@ def everything(module: str) -> set[str]:
     return found | {f"{n.module}.{a.name}" for n in nodes if isinstance(n, ast.ImportFrom) for a in n.names}
 
 
+def of_tests(names: set[str]) -> set[str]:
+    """Those of the imported names that are in a test, or are one: `from tests.unit import test_intake` is, too."""
+    return {name for name in names if re.match(r"tests\.(\w+\.)*test_", name)}
+
+
 def test_no_test_imports_a_test() -> None:
-    """What two tests need stands in tests/fixtures."""
-    tests = [path.relative_to(PROJECT).as_posix().removesuffix(".py") for path in (PROJECT / "tests").rglob("*.py")]
-    found = [(test, name) for test in tests for name in everything(test) if name.startswith("tests.")]
-    assert found
+    """What two tests need stands in tests/fixtures; nor does a process that a test starts import one."""
+    tests = sorted((PROJECT / "tests").rglob("*.py"))
+    modules = [path.relative_to(PROJECT).as_posix().removesuffix(".py") for path in tests]
+    assert [(module, found) for module in modules if (found := of_tests(everything(module)))] == []
+    written = re.compile(r"(?:from|import) tests\.\w+\.test_")
     assert [
-        (test, name) for test, name in found if any(part.startswith("test_") for part in name.split(".")[:-1])
+        path.name for path in tests if path != Path(__file__) and written.search(path.read_text(encoding="utf-8"))
     ] == []
+
+
+def test_an_import_of_a_test_is_found() -> None:
+    assert of_tests({"pytest.fixture", "tests.fixtures.homes.told", "tests.conftest.Once"}) == set()
+    assert of_tests({"tests.unit.test_intake", "tests.unit.test_intake.filed"}) == {
+        "tests.unit.test_intake",
+        "tests.unit.test_intake.filed",
+    }
 
 
 def test_every_test_stands_in_a_room() -> None:
