@@ -100,6 +100,21 @@ def test_an_import_of_a_test_is_found() -> None:
     }
 
 
+DATABASES = {
+    "fixtures/warehouses.py": "opens them for all",
+    "system/test_machine.py": "is told what a file that is no database, or is locked, says to whoever opens it",
+    "benchmarks/three_ways.py": "asks DuckDB without a warehouse",
+    "benchmarks/ten_million.py": "measures DuckDB without the program",
+}
+"""Who opens a database, and why."""
+
+
+def test_a_warehouse_is_opened_in_one_place() -> None:
+    tests = {path.relative_to(PROJECT / "tests").as_posix(): path for path in (PROJECT / "tests").rglob("*.py")}
+    opens = "duckdb.connect" + "("
+    assert {name for name, path in tests.items() if opens in path.read_text(encoding="utf-8")} == DATABASES.keys()
+
+
 def test_every_test_stands_in_a_room() -> None:
     rooms = {path.parent.relative_to(PROJECT / "tests").as_posix() for path in (PROJECT / "tests").rglob("test_*.py")}
     assert rooms == {"spec", "unit", "golden", "system"}
