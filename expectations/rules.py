@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-Series = Literal["value", "gap", "lowest", ""]
+SeriesKind = Literal["value", "gap", "lowest", ""]
 """What is judged: the indicator's own value, the distance between women and men, or the lowest area or institution."""
 Wants = Literal["more", "less", "sign", "better", ""]
 """More or less of the indicator; as the sign of the number says; or what the indicator calls better."""
@@ -35,7 +35,7 @@ class Rule:
     """
 
     key: str
-    series: Series
+    series: SeriesKind
     wants: Wants
     limit: Limit
     demand: str = ""

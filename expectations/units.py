@@ -8,7 +8,7 @@ from math import prod
 from typing import Literal
 
 MEASURE_WORD = "个"
-Kind = Literal["rate", "person", "case", "thing", "amount"]
+UnitKind = Literal["rate", "person", "case", "thing", "amount"]
 """A part of a whole; persons; events that happen to persons; things that can be counted; money, time, concentration."""
 
 
@@ -22,7 +22,7 @@ class Unit:
     """
 
     name: str
-    kind: Kind
+    kind: UnitKind
     sdmx: str
     power: int = 0
     per: int = 1

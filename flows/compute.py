@@ -94,12 +94,12 @@ def _refer(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> None:
     con.execute("create or replace temp table ref_extents(area varchar, since integer)")
     append(con, "ref_heirs", _heirs(con, catalog))
     append(con, "ref_extents", list(territory.extents(catalog.district)))
-    homes = {measure: dataset for dataset in catalog.datasets.values() for measure in dataset.measures}
-    computable = {key: i for key, i in catalog.indicators.items() if i.measures and i.measures <= homes.keys()}
+    form_of = {measure: dataset for dataset in catalog.datasets.values() for measure in dataset.measures}
+    computable = {key: i for key, i in catalog.indicators.items() if i.measures and i.measures <= form_of.keys()}
     if not computable:
         return  # every figure is delivered ready-made
     append(con, "ref_indicators", [(key, i.kind, float(i.per), i.by_sex, bool(i.by)) for key, i in computable.items()])
-    parts = [row for key, i in computable.items() for row in _parts(key, i, homes)]
+    parts = [row for key, i in computable.items() for row in _parts(key, i, form_of)]
     append(con, "ref_parts", parts)
     needed = {row[4] for row in parts}
     cells = [
@@ -112,12 +112,14 @@ def _refer(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> None:
     append(con, "ref_cells", cells)
 
 
-def _parts(key: str, indicator: Indicator, homes: dict[str, Dataset]) -> Iterator[tuple[str, int, int, str, str, str]]:
+def _parts(
+    key: str, indicator: Indicator, form_of: dict[str, Dataset]
+) -> Iterator[tuple[str, int, int, str, str, str]]:
     """The measures of every caliber of an indicator, and the finest level that all of them have."""
     formulas = indicator.formulas
     for i, (since, numerator, denominator) in enumerate(formulas):
         until = formulas[i + 1][0] if i + 1 < len(formulas) else FOREVER
-        datasets = [homes[m] for m in (*numerator, *denominator)]
+        datasets = [form_of[m] for m in (*numerator, *denominator)]
         if all(d.by_institution for d in datasets):
             level = "institution"
         elif all(d.by_area for d in datasets):

@@ -41,7 +41,7 @@ class Made:
     report: Path
     counts: Mapping[str, Mapping[str, int]]
     """What the summary tells: deliveries, findings, verdicts and warnings by kind."""
-    kept: str = ""
+    unpublished: str = ""
     """Why there is no public edition, and which earlier editions could not be read; usually empty."""
     noted: str = ""
     """What the journal has taken up as found; usually empty."""
@@ -287,12 +287,12 @@ def published(history: Journal, editions: Path, staging: Path) -> list[Path]:
     return [folder for folder in (*publish.earlier(memory.place(history)), *lost) if edition.run(folder) != run]
 
 
-def _told(history: Journal, target: Path, kept: str) -> str:
+def _told(history: Journal, target: Path, unpublished: str) -> str:
     """What is wrong with earlier editions, and why there is no public edition, one line each."""
     from flows import edition
     from flows.edition import memory
 
-    return "\n".join(filter(None, [*memory.damaged(history, target.parents[1], str(edition.run(target))), kept]))
+    return "\n".join(filter(None, [*memory.damaged(history, target.parents[1], str(edition.run(target))), unpublished]))
 
 
 def _decided(run: Run) -> dict[str, object]:

@@ -10,7 +10,7 @@ from decimal import Decimal
 from expectations.records import KEEPING, LIMITING
 from flows.adopt.likeness import HEAD, Library, Likeness
 from flows.adopt.numerals import Numeral
-from flows.adopt.outline import Chapter, Clause, Part
+from flows.adopt.outline import Chapter, Clause, ClauseGroup
 from flows.adopt.words import audiences
 from flows.wording import say
 
@@ -117,9 +117,9 @@ SOFT = re.compile(r"力争|争取|努力|一般")
 
 def read_chapter(
     text: str, chapter: Chapter, numerals: Sequence[Numeral], library: Library, audience: str
-) -> dict[tuple[Part, int], tuple[Draft, ...]]:
+) -> dict[tuple[ClauseGroup, int], tuple[Draft, ...]]:
     """The drafts of each clause of a domain. A direction that a goal or a number of the domain asks already is left out."""
-    found: dict[tuple[Part, int], tuple[Draft, ...]] = {}
+    found: dict[tuple[ClauseGroup, int], tuple[Draft, ...]] = {}
     asked: set[str] = set()
     for part, clause in chapter.clauses():
         if clause.row:

@@ -31,7 +31,7 @@ from flows.report.kinds import KINDS
 from flows.warehouse import is_current, rows
 from flows.wording import day, read, say
 
-Form = Literal["text", "json", "page"]
+TraceForm = Literal["text", "json", "page"]
 WORDS: Mapping[str, str] = read("labels")["trace"]
 """The headings of the page."""
 
@@ -574,7 +574,7 @@ def _sex(sex: str) -> str:
     return str(found.value)
 
 
-def show(found: Trace, form: Form, out: TextIO) -> None:
+def show(found: Trace, form: TraceForm, out: TextIO) -> None:
     """Write the answer as text for people or as JSON for programs."""
     if form == "json":
         out.write(inert.escaped(json.dumps(dataclasses.asdict(found), ensure_ascii=False, indent=1)) + "\n")

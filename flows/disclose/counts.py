@@ -108,7 +108,7 @@ class Definitions:
     @cached_property
     def areas(self) -> frozenset[str]:
         """The areas that make up the district, without areas that are only compared with it."""
-        return frozenset(self.catalog.district.parts)
+        return frozenset(self.catalog.district.area_codes)
 
     @cached_property
     def _measures(self) -> dict[tuple[str, int], tuple[tuple[str, ...], tuple[str, ...]]]:
@@ -173,10 +173,10 @@ class Definitions:
                 return dataset, column.unit
             return "", self.catalog.indicators[measure].unit
 
-        homes = [of(m) for m in cell.measures]
+        units = [of(m) for m in cell.measures]
         datasets = self.catalog.forms
         return all(
-            codes.is_among(str(unit), policy.counts) and not (home and datasets[home].exempt) for home, unit in homes
+            codes.is_among(str(unit), policy.counts) and not (form and datasets[form].exempt) for form, unit in units
         )
 
     def whole(self, cell: Cell) -> bool:

@@ -300,7 +300,7 @@ class Search:
             self._close()
         self._spare()
 
-    def answer(self, attack: Knowledge, opened: Iterable[Expression], places: Set[Expression]) -> bool:
+    def withhold(self, attack: Knowledge, opened: Iterable[Expression], places: Set[Expression]) -> bool:
         """Keep back more, so that an attack no longer opens what it has opened: what it knew of these counts, the search
         knows from now on. Of `places` the least value is to be none. False if all that can be kept back is.
         """

@@ -646,10 +646,10 @@ def inbox(district: District = UNTOLD) -> None:
     from expectations.catalog import load
     from flows.desk import inbox as desk
     from flows.desk import shelf
-    from flows.run.answer import answer
+    from flows.run.failure import failure
 
     with shelf.opened(places(), district):
-        found = desk.judge(load(district, places().expectations), places(), lambda error: answer(error)[1])
+        found = desk.judge(load(district, places().expectations), places(), lambda error: failure(error)[1])
     _say("\n".join(filter(None, desk.said(found))))
     if not found.sound:
         raise typer.Exit(3)
@@ -788,7 +788,7 @@ def _begin() -> None:
     """
     import atexit
 
-    import flows.run.answer  # noqa: F401  (where no file can be opened, it is too late to look for the words)
+    import flows.run.failure  # noqa: F401  (where no file can be opened, it is too late to look for the words)
     from flows import garbage
     from flows.disk import UMASK
     from flows.run import ending
@@ -829,7 +829,7 @@ def _named(stream: TextIO, name: str) -> TextIO:
 
 def _answer(error: BaseException) -> tuple[int, str]:
     """The exit code and what the user is told."""
-    from flows.run.answer import answer
+    from flows.run.failure import failure
 
     if isinstance(error, KeyboardInterrupt) or str(error) == INTERRUPTED:
         return 130, "已中断"
@@ -840,7 +840,7 @@ def _answer(error: BaseException) -> tuple[int, str]:
         return CLOSED, ""
     if isinstance(error, TyperException):
         return 2, f"{_usage(error)}\n用法见 ./monitor --help"
-    return answer(error)
+    return failure(error)
 
 
 def _say(text: str, err: bool = False) -> None:

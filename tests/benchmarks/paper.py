@@ -204,7 +204,7 @@ def printed(delivered: Delivered, delivery: str = "") -> Ended:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("PLAN_MONITOR_HOME", str(delivered.home))
         made = pipeline.make(KINDS["annual"], YEAR, DISTRICT, trial.quietly)
-        assert not made.kept, made.kept
+        assert not made.unpublished, made.unpublished
         wrong = [check for check in verify.verify(made.report) if check.state != "ok"]
         wrong += [
             check

@@ -416,7 +416,13 @@ def ranked(items: Sequence[Item]) -> list[Item]:
     def rank(item: Item) -> tuple[object, ...]:
         directional = item.promise.target.rule.directional
         short = item.verdict in SHORT
-        return (not short or directional, item.promise.level != "goal", not short, directional, item.row["priority"])
+        return (
+            not short or directional,
+            item.promise.clause_kind != "goal",
+            not short,
+            directional,
+            item.row["priority"],
+        )
 
     able = [
         i
