@@ -221,7 +221,7 @@ class Source:
     ) -> None:
         """Read a file; `text` is what the file is going to hold, if it is not written yet. `called` is what the
         district fills into texts that districts share: {areas} becomes 街镇 or 县（市、区）. The names in `later` are left
-        for who says the text.
+        as they stand, for those who print the text.
 
         Raises `CatalogError` if it is no YAML, or larger than any file that people write.
         """

@@ -1,5 +1,5 @@
-"""What is open in an edition: forms that did not come, years of which nobody was asked, findings that nobody answers for, figures
-of which nobody has registered how they are meant, figures that moved without a cause, no public edition, no signature. Whoever approves the edition
+"""What is open in an edition: forms that did not come, years for which nobody was asked, findings that nobody answers for, figures whose
+meaning nobody has registered, figures that moved without a cause, no public edition, no signature. Whoever approves the edition
 acknowledges each (flows/edition/record.py).
 """
 

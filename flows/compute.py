@@ -24,11 +24,15 @@ def indicators(con: duckdb.DuckDBPyConnection, catalog: Catalog, *, bare: bool =
     and decide nothing.
 
     A figure of the district is the sum over all its parts of that year. If one part is missing, the figure is missing
-    too, with the state that says why; so it is if a row with figures is of no part of that year, unless the delivery has
-    a row of the whole district, which then counts (`OWN_ROWS` says when). A total is never the mean of its parts. Women and men together make the
-    total, and so do the parts of a dimension that make up the whole; of any other dimension, the delivered total counts.
-    Of persons whose sex is not stated, every measure of an indicator has a number where one has any, or there is no total; nor is
-    there one where a row with figures has a sex or part that cannot be read, unless they are the sums of the rows that can.
+    too, with the state that says why. It is also missing if a row with figures belongs to no part of that year, unless the delivery has
+    a row of the whole district: then that row counts (`OWN_ROWS` says when). A total is never the mean of its parts.
+
+    Women and men together make the total. The parts of a dimension make the total, too, if they make up the whole; for any other
+    dimension, the delivered total counts.
+
+    There is no total where one measure of an indicator counts persons whose sex is not stated and another does not. Nor is there one where
+    a row with figures has a sex or part that cannot be read, unless its figures are the sums of the rows that can be read.
+
     A ready-made figure that was sent and cannot be used is `rejected`; one that was not sent is not.
     What the district's own forms do not have is put together from what its areas have released (flows/rollup.py).
     """

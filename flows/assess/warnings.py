@@ -120,7 +120,7 @@ class Swung(NamedTuple):
     """
 
     change: float | None
-    """In % of the earlier figure; None where that is 0, of which nothing is a part."""
+    """In % of the earlier figure; None where that is 0: nothing is a share of 0."""
     p: float | None
     """The probability of such a change by chance; None where nothing is counted that chance could explain."""
     swung_from: float

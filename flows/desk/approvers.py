@@ -86,7 +86,7 @@ def _read() -> ListedApprovers:
 
 
 def add(district: str, name: str, title: str, password: str) -> None:
-    """Register an approver. Raises `MendableError` if the name is none, or taken, or the password is too short, or the
+    """Register an approver. Raises `MendableError` if the name cannot be a name, or is taken, or the password is too short, or the
     catalogue does not have the district.
     """
     name = person(name, say("messages/approver/of"))

@@ -359,7 +359,7 @@ def _is_settled(path: Path) -> bool:
 
 
 def _is_none(name: str) -> bool:
-    """Whether a name is none of a department's file: hidden, of Excel or Windows, or not yet whole."""
+    """Whether a name cannot be that of a department's file: hidden, of Excel or Windows, or not yet whole."""
     return name.startswith((".", "~$")) or name.lower().endswith(UNFINISHED)
 
 

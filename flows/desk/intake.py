@@ -67,7 +67,7 @@ def receive(
     unusable: bool = False,
 ) -> bool:
     """File each delivery, and tell what it is, what was found in it and what it changes; returns whether all can be
-    used whole. A file of which nothing can be used takes the place of one that can be used only if `unusable` says so.
+    used whole. A file without one usable cell takes the place of a usable file only if `unusable` says so.
 
     Raises `MendableError` with every file that could not be filed; the others are filed all the same. With a day of
     receipt that is still to come none is filed.

@@ -523,8 +523,8 @@ def asked(
 
 
 def _of_fact(catalog: Catalog, fact: str) -> FigureAsked:
-    """The figure that a printed value is bound to. What is worked out from figures (a change, a gap, a count) is none: to
-    show the figure behind it in its place would be untrue.
+    """The figure that a printed value is bound to. What is worked out from figures (a change, a gap, a count) is
+    refused: to show one of these figures in its place would be untrue.
     """
     found = FACT.fullmatch(fact)
     what, rest = (found["what"], found["rest"]) if found else ("", "")

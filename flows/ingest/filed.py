@@ -99,7 +99,7 @@ class History:
         self.years: dict[int, list[KnownEntry]] = {}
         """Data year → its entries, each as the last event about it has it. A year that no event tells of is not there."""
         self.begun: dict[int, tuple[int, KnownEntry]] = {}
-        """Number of the event → data year and entry of a filing of which nobody has told that it is done."""
+        """Number of the event → data year and entry of a filing whose end was not recorded."""
         self.heads: dict[int, tuple[Mapping[str, Any], Recorded]] = {}
         """Data year → what its register first said of it, or says since that was explained, and the event that tells it."""
         for event in events:

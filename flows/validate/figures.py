@@ -169,8 +169,9 @@ def ratios(con: duckdb.DuckDBPyConnection, catalog: Catalog, trial: Trial | None
 
 
 def withdraw(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> None:
-    """Take back figures that no true value can be (beyond an indicator's `range`, or a numerator above 0 with a denominator of 0), and those of which
-    a place has one side only: they are 核查未通过, and so is the district's figure that they are a part of. No verdict rests on them.
+    """Take back figures that no true value can be (beyond an indicator's `range`, or a numerator above 0 with a denominator of 0), and
+    figures of a place that has numerator or denominator only: they are 核查未通过, and so is the district's figure that they
+    are a part of. No verdict rests on them.
     """
     bounds = columns_of(("indicators", "low", "high"), _bounds(catalog.indicators))
     of = {"district": catalog.district.code, "added": sorted(catalog.added_parts)}

@@ -197,7 +197,7 @@ def _bases(evaluation: Evaluation, said: Conclusion) -> list[tuple[str, Markup, 
 
 
 def _left(evaluation: Evaluation) -> list[tuple[str, Figure]]:
-    """Outcomes that rest on no basis, by outcome."""
+    """How many targets rest on no basis, by outcome: not judged, suppressed, or without a statement."""
     count = evaluation.count()
     return [(s.word, count.number(s)) for s in (*UNJUDGED, Ending.SUPPRESSED, Ending.NO_STATEMENT) if count.codes[s]]
 

@@ -33,7 +33,7 @@ T = TypeVar("T", bound=Ended)
 
 
 class DomainStanding(NamedTuple, Generic[T]):
-    """The quantitative targets of a domain, sorted by how they stand, without those of which a public edition tells nothing."""
+    """The quantitative targets of a domain, sorted by how they stand, without those that a public edition does not tell of."""
 
     short: Sequence[T]
     fine: Sequence[T]
