@@ -16,9 +16,9 @@ UnitKind = Literal["rate", "person", "case", "thing", "amount"]
 class Unit:
     """Unit (计量单位): what a figure counts, as the catalogue writes it.
 
-    `power`: one of it is 10 to this power of its base unit (万人: 4). `per`: by how much a quotient is multiplied; `apart`: what the distance of two figures is called, if that is not the
-    unit itself; `sdmx`: its code, with the power of ten that the values are to be multiplied by; `is_level`: figures go
-    up and down (提高, 上升) and do not become more and less (增加).
+    `power`: one of it is 10 to this power of its base unit (万人: 4). `per`: by how much a quotient is multiplied; `apart`:
+    what the distance of two figures is called, if that is not the unit itself; `sdmx`: its code, with the power of ten that
+    the values are to be multiplied by; `is_level`: figures go up and down (提高, 上升) and do not become more and less (增加).
     """
 
     name: str

@@ -558,7 +558,7 @@ class _Gate:
         }
 
     def _of_code(self, code: str, names: Mapping[str, str], written: Mapping[str, str], key: str, value: str) -> str:
-        """Whose code a row has that has the name of another, and which code that other one has."""
+        """For a row with the code of one place and the name of another: whose code it is, and which code the other place has."""
         if code in names:
             told = say("messages/near/area", code=code, name=names[code])
         else:  # a row of the whole district
@@ -577,7 +577,9 @@ class _Gate:
 
 
 def _of_their_own(failures: Iterable[Failure], dataset: Dataset) -> list[Failure]:
-    """Rows that repeat another row only because of another error count as wrong, not as doubled; nor do the rows that they repeat."""
+    """The failures without those of rows that repeat another row only because of a second error: these rows are wrong, not doubled. The rows
+    that they repeat are not doubled, either.
+    """
 
     def key(failure: Failure) -> tuple[Any, ...]:
         return tuple(failure.place[name] for name in ("delivery", *dataset.key))
@@ -632,7 +634,8 @@ UNFIT = """
 select d.delivery, count(*) as rows, count(*) filter (where b.bad) as bad, list(distinct b.line order by b.line)
     filter (where b.doubled) as doubled
 from meta_deliveries d join (
-    select s.delivery, s.row, s.line, bool_or(u.rule not like '%_absent' and u.rule <> 'row_caliber') is true as bad, bool_or(u.rule like 'delivery_%') as doubled
+    select s.delivery, s.row, s.line, bool_or(u.rule not like '%_absent' and u.rule <> 'row_caliber') is true as bad,
+        bool_or(u.rule like 'delivery_%') as doubled
     from "stg_{name}" s left join core_unusable u using (delivery, row) group by all
 ) b using (delivery)
 where d.status = 'accepted' group by all having count(*) filter (where b.bad) > 0 order by 1
@@ -962,8 +965,10 @@ def _of_unstated(
             continue
         listed = ", ".join(f'"{measure}"' for measure in names)
         for year, area, institution, part, measure, written, zero in con.execute(
-            f"select d.year, area, institution, if(part = ?, '', part), measure, lower(written), coalesce(try_cast(written as double) = 0, false) from (unpivot "  # noqa: S608
-            f'(select delivery, area, institution, part, {listed} from "stg_{name}" where sex = ?) on {listed} into name measure value written) '
+            "select d.year, area, institution, if(part = ?, '', part), measure, lower(written), "  # noqa: S608
+            "coalesce(try_cast(written as double) = 0, false) from (unpivot "
+            f'(select delivery, area, institution, part, {listed} from "stg_{name}" where sex = ?) '
+            f"on {listed} into name measure value written) "
             "join meta_deliveries d using (delivery) where d.status = 'accepted'",
             [WHOLE, Sex.NOT_STATED],
         ).fetchall():
@@ -979,7 +984,7 @@ UNPLACED = ("row_area", "row_area_name", "row_institution", "row_institution_nam
 
 
 def _unplaced(con: duckdb.DuckDBPyConnection) -> dict[str, int]:
-    """Delivery → the number of its rows of which nobody knows which of the expected ones they are."""
+    """Delivery → the number of its rows that cannot be matched to an expected row."""
     query = "select delivery, count(distinct row) from core_unusable where list_contains(?, rule) group by all"
     return dict(con.execute(query, [list(UNPLACED)]).fetchall())
 
@@ -1004,7 +1009,8 @@ def _explain(
 
 
 UNPLACED_LINES = """
-select count(distinct line) + count(*) filter (where times > 1) from out_findings where delivery = $delivery and list_contains($rules, rule) and coalesce(list_contains($lines::integer[], line), true)
+select count(distinct line) + count(*) filter (where times > 1) from out_findings
+where delivery = $delivery and list_contains($rules, rule) and coalesce(list_contains($lines::integer[], line), true)
     and not coalesce(list_contains($but::integer[], line), false)
 """
 EXPLAINED = """

@@ -172,6 +172,18 @@ def test_the_first_page_needs_no_library() -> None:
     assert at_start("flows/run/__main__") == {"os", "sys"}
 
 
+def too_long(line: str) -> bool:
+    """Whether a line is wider than what two files beside each other leave to one; ruff wraps no text (E501 is off)."""
+    return len(line) > 160
+
+
+def test_no_line_is_wider_than_a_screen() -> None:
+    paths = [path for package in ("expectations", "flows") for path in (PROJECT / package).rglob("*.py")]
+    lines = [(p, n, line) for p in paths for n, line in enumerate(p.read_text(encoding="utf-8").splitlines(), 1)]
+    assert [(path.name, n) for path, n, line in lines if too_long(line)] == []
+    assert (too_long("字" * 160), too_long("x" * 161)) == (False, True)
+
+
 def asks(tree: ast.Module) -> list[str]:
     """Where a module asks the warehouse by itself: it runs a query, writes one, or takes a connection
     out of the facts.
