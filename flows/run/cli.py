@@ -874,8 +874,9 @@ def _usage(error: TyperException) -> str:
     if parameter is not None:
         option = next((f" {word} " for word in parameter.opts if word.startswith("--")), "")
         name = f"{option}{parameter.metavar or parameter.name}"
-        problem = "缺少" if type(error).__name__ == "MissingParameter" else "写得不对："
-        return f"{problem}{name if problem == '缺少' else name.lstrip()}（{parameter.help}）"
+        if type(error).__name__ == "MissingParameter":  # typer does not export the class
+            return f"缺少{name}（{parameter.help}）"
+        return f"写得不对：{name.lstrip()}（{parameter.help}）"
     words = {"No such option: ": "没有选项 ", "No such command ": "没有命令 ", "Missing command.": "缺少命令"}
     message = error.format_message()
     if message.startswith("Got unexpected extra argument"):
