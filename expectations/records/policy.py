@@ -121,3 +121,4 @@ class Policy(Record):
 
 
 SeverityCode = Literal["critical", "warning", "info"]
+"""The codes of `Severity`, as a file writes them."""
