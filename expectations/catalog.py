@@ -41,11 +41,11 @@ from expectations.records import (
     Goal,
     Indicator,
     MistakeError,
+    OwnWords,
     Plan,
     PlanHead,
     Policy,
     Target,
-    Words,
     dimension_of,
     pair,
 )
@@ -221,7 +221,7 @@ class Source:
     ) -> None:
         """Read a file; `text` is what the file is going to hold, if it is not written yet. `called` is what the
         district fills into texts that districts share: {areas} becomes 街镇 or 县（市、区）. The names in `later` are left
-        for who says the text.
+        as they stand, for those who print the text.
 
         Raises `CatalogError` if it is no YAML, or larger than any file that people write.
         """
@@ -736,7 +736,7 @@ def _codes(reader: _Reader) -> Codes | None:
     """How sexes, stages and units are written everywhere, and the catalogue's own words for them."""
     found = reader.one(HOME / "codes.yml", Codes)
     path = reader.home / "words.yml"
-    words = reader.one(path, Words) if path.is_file() else None
+    words = reader.one(path, OwnWords) if path.is_file() else None
     if found is None or words is None:
         return found and found[1]
     for word, unit in words[1].units.items():

@@ -75,7 +75,7 @@ def chosen(domain: Domain, words: str) -> Remedy | None:
 
 def serve(promise: Promise) -> list[int]:
     """The actions that serve the target: its own, or those that the plan gives its goal."""
-    if promise.level == "action":
+    if promise.clause_kind == "action":
         return [promise.number]
     return [number for number, action in promise.domain.actions.items() if promise.number in action.goals]
 

@@ -13,7 +13,7 @@ from fractions import Fraction
 from typing import Literal, TypeVar
 
 Number = TypeVar("Number", Decimal, Fraction)
-Series = Literal["value", "gap", "lowest", ""]
+SeriesKind = Literal["value", "gap", "lowest", ""]
 """What is judged: the indicator's own value, the distance between women and men, or the lowest area or institution."""
 Wants = Literal["more", "less", "sign", "better", ""]
 """More or less of the indicator; as the sign of the number says; or what the indicator calls better."""
@@ -38,7 +38,7 @@ class Rule:
     """
 
     key: str
-    series: Series
+    series: SeriesKind
     wants: Wants
     limit: Limit
     demand: str = ""

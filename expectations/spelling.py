@@ -12,7 +12,7 @@ LOOKALIKE = str.maketrans({"入": "人", "l": "1", "I": "1", "O": "0", "o": "0",
 LIKE = 0.6
 """From what likeness on a name may have been meant (difflib)."""
 ALIKE = 3
-"""So many names that are equally alike are asked about; more are none that was meant."""
+"""Up to so many names that are equally alike are asked about; if there are more, none of them is taken for the one that was meant."""
 FEW = 12
 """So many names are listed where none is alike."""
 

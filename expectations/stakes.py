@@ -41,7 +41,7 @@ class Stake(NamedTuple):
 
 def weight(promise: Promise, single: bool) -> int:
     """1: a firm number among the 主要目标; 2: a direction, 力争 or 一般, or a miss by a `single` event there; 3: a 策略措施."""
-    if promise.level != "goal":
+    if promise.clause_kind != "goal":
         return 3
     return 1 if promise.target.value is not None and not promise.target.soft and not single else 2
 

@@ -19,11 +19,11 @@ from typing import Any, Literal, NamedTuple
 
 import pandas as pd
 
-from expectations.records import MIDDLE, PART, Catalog, Checks, Column, Dataset, Promise, Severity
+from expectations.records import MIDDLE, PART, Catalog, Checks, Column, Dataset, Promise, SeverityCode
 from expectations.units import scale, unit_of
 from expectations.vocabulary import WHOLE, Makeup, Reason
 
-Kind = Literal[
+ExpectationName = Literal[
     "ExpectColumnValuesToBeInSet",
     "ExpectColumnPairValuesToBeEqual",
     "ExpectColumnValuesToMatchRegex",
@@ -31,12 +31,12 @@ Kind = Literal[
     "ExpectColumnValueLengthsToBeBetween",
     "ExpectColumnPairValuesAToBeGreaterThanB",
 ]
-MEMBER: Kind = "ExpectColumnValuesToBeInSet"
-EQUAL: Kind = "ExpectColumnPairValuesToBeEqual"
-PATTERN: Kind = "ExpectColumnValuesToMatchRegex"
-BETWEEN: Kind = "ExpectColumnValuesToBeBetween"
-LENGTH: Kind = "ExpectColumnValueLengthsToBeBetween"
-GREATER: Kind = "ExpectColumnPairValuesAToBeGreaterThanB"
+MEMBER: ExpectationName = "ExpectColumnValuesToBeInSet"
+EQUAL: ExpectationName = "ExpectColumnPairValuesToBeEqual"
+PATTERN: ExpectationName = "ExpectColumnValuesToMatchRegex"
+BETWEEN: ExpectationName = "ExpectColumnValuesToBeBetween"
+LENGTH: ExpectationName = "ExpectColumnValueLengthsToBeBetween"
+GREATER: ExpectationName = "ExpectColumnPairValuesAToBeGreaterThanB"
 """The expectations that are used, by their names in Great Expectations."""
 
 DIGITS = 15
@@ -51,7 +51,7 @@ class Check:
     the delivery.
     """
 
-    kind: Kind
+    kind: ExpectationName
     arguments: Mapping[str, Any]
     """What the expectation is made with: its columns, bounds, words."""
     rule: str
@@ -62,7 +62,7 @@ class Check:
     """The column of the frame whose value is quoted."""
     expected: str
     cure: str
-    severity: Severity
+    severity: SeverityCode
 
     @property
     def key(self) -> str:
@@ -91,7 +91,13 @@ class _Maker:
         self.checks = checks
 
     def __call__(
-        self, kind: Kind, rule: str, header: str, looks_at: str, expected: str | None = None, **arguments: Any
+        self,
+        kind: ExpectationName,
+        rule: str,
+        header: str,
+        looks_at: str,
+        expected: str | None = None,
+        **arguments: Any,
     ) -> Check:
         """`expected` is for a rule whose words have places or several forms; else they are taken as they stand."""
         record = self.checks.of(rule)
@@ -320,7 +326,7 @@ def _not_greater(frame: pd.DataFrame, asked: Mapping[str, Any]) -> pd.Series[boo
     return one < other
 
 
-FAILING: Mapping[Kind, Callable[[pd.DataFrame, Mapping[str, Any]], pd.Series[bool]]] = {
+FAILING: Mapping[ExpectationName, Callable[[pd.DataFrame, Mapping[str, Any]], pd.Series[bool]]] = {
     MEMBER: _not_in_set,
     EQUAL: _unequal,
     PATTERN: _unlike,
@@ -411,7 +417,7 @@ def _places(catalog: Catalog, dataset: Dataset, check: _Maker) -> Iterator[Check
         above = [area.code for area in district.references]
         yield check(MEMBER, "row_above", roles["area"], "area", asked, column="area", value_set=above)
     elif "area" in roles:
-        codes = [district.code, *district.parts, *(a.code for a in district.references)]
+        codes = [district.code, *district.area_codes, *(a.code for a in district.references)]
         yield check(MEMBER, "row_area", roles["area"], "area", column="area", value_set=codes)
         if not dataset.by_institution and not all(area.always for area in (*district.areas, *district.references)):
             yield check(MEMBER, "row_area_absent", roles["area"], "absent", column="absent", value_set=[""])

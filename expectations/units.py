@@ -8,7 +8,7 @@ from math import prod
 from typing import Literal
 
 MEASURE_WORD = "个"
-Kind = Literal["rate", "person", "case", "thing", "amount"]
+UnitKind = Literal["rate", "person", "case", "thing", "amount"]
 """A part of a whole; persons; events that happen to persons; things that can be counted; money, time, concentration."""
 
 
@@ -16,13 +16,13 @@ Kind = Literal["rate", "person", "case", "thing", "amount"]
 class Unit:
     """Unit (计量单位): what a figure counts, as the catalogue writes it.
 
-    `power`: one of it is 10 to this power of its base unit (万人: 4). `per`: by how much a quotient is multiplied; `apart`: what the distance of two figures is called, if that is not the
-    unit itself; `sdmx`: its code, with the power of ten that the values are to be multiplied by; `is_level`: figures go
-    up and down (提高, 上升) and do not become more and less (增加).
+    `power`: one of it is 10 to this power of its base unit (万人: 4). `per`: by how much a quotient is multiplied; `apart`:
+    what the distance of two figures is called, if that is not the unit itself; `sdmx`: its code, with the power of ten that
+    the values are to be multiplied by; `is_level`: figures go up and down (提高, 上升) and do not become more and less (增加).
     """
 
     name: str
-    kind: Kind
+    kind: UnitKind
     sdmx: str
     power: int = 0
     per: int = 1

@@ -207,7 +207,7 @@ class Pace(Prospect):
 
 
 class Likelihood(Code):
-    """A probability of which only that can be told (flows/outlook/status.py)."""
+    """A probability, told only as likely or unlikely (flows/outlook/status.py)."""
 
     PROBABLE = "probable", "可能性较大"
     IMPROBABLE = "improbable", "可能性较小"

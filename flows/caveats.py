@@ -1,5 +1,5 @@
-"""What is open in an edition: forms that did not come, years of which nobody was asked, findings that nobody answers for, figures
-of which nobody has registered how they are meant, figures that moved without a cause, no public edition, no signature. Whoever approves the edition
+"""What is open in an edition: forms that did not come, years for which nobody was asked, findings that nobody answers for, figures whose
+meaning nobody has registered, figures that moved without a cause, no public edition, no signature. Whoever approves the edition
 acknowledges each (flows/edition/record.py).
 """
 
@@ -21,14 +21,16 @@ from flows.warehouse import rows
 from flows.wording import day, say
 
 
-def caveats(con: duckdb.DuckDBPyConnection, catalog: Catalog, staging: Path, kept: str, signed: bool) -> list[Caveat]:
+def caveats(
+    con: duckdb.DuckDBPyConnection, catalog: Catalog, staging: Path, unpublished: str, signed: bool
+) -> list[Caveat]:
     """Everything that is open in the edition in `staging`, made from this warehouse; each once.
 
-    `kept` says why it has no public edition, empty if it has one; `signed` says whether its papers bear a signature.
+    `unpublished` says why it has no public edition, empty if it has one; `signed` says whether its papers bear a signature.
     """
     found = [*_of_a_day(con), *_missing(con, catalog), *_not_asked(con), *_critical(con), *_questions(con)]
     found += _unexplained(staging)
-    found += [_caveat(Concern.NOT_PUBLIC, why=kept.rstrip("。"))] if kept else []
+    found += [_caveat(Concern.NOT_PUBLIC, why=unpublished.rstrip("。"))] if unpublished else []
     found += [] if signed else [_caveat(Concern.UNSIGNED)]
     by_number: dict[str, Caveat] = {}
     for caveat in found:  # eight letters and digits may be those of two matters: then one number stands for both

@@ -24,11 +24,15 @@ def indicators(con: duckdb.DuckDBPyConnection, catalog: Catalog, *, bare: bool =
     and decide nothing.
 
     A figure of the district is the sum over all its parts of that year. If one part is missing, the figure is missing
-    too, with the state that says why; so it is if a row with figures is of no part of that year, unless the delivery has
-    a row of the whole district, which then counts (`OWN_ROWS` says when). A total is never the mean of its parts. Women and men together make the
-    total, and so do the parts of a dimension that make up the whole; of any other dimension, the delivered total counts.
-    Of persons whose sex is not stated, every measure of an indicator has a number where one has any, or there is no total; nor is
-    there one where a row with figures has a sex or part that cannot be read, unless they are the sums of the rows that can.
+    too, with the state that says why. It is also missing if a row with figures belongs to no part of that year, unless the delivery has
+    a row of the whole district: then that row counts (`OWN_ROWS` says when). A total is never the mean of its parts.
+
+    Women and men together make the total. The parts of a dimension make the total, too, if they make up the whole; for any other
+    dimension, the delivered total counts.
+
+    There is no total where one measure of an indicator counts persons whose sex is not stated and another does not. Nor is there one where
+    a row with figures has a sex or part that cannot be read, unless its figures are the sums of the rows that can be read.
+
     A ready-made figure that was sent and cannot be used is `rejected`; one that was not sent is not.
     What the district's own forms do not have is put together from what its areas have released (flows/rollup.py).
     """
@@ -94,12 +98,12 @@ def _refer(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> None:
     con.execute("create or replace temp table ref_extents(area varchar, since integer)")
     append(con, "ref_heirs", _heirs(con, catalog))
     append(con, "ref_extents", list(territory.extents(catalog.district)))
-    homes = {measure: dataset for dataset in catalog.datasets.values() for measure in dataset.measures}
-    computable = {key: i for key, i in catalog.indicators.items() if i.measures and i.measures <= homes.keys()}
+    form_of = {measure: dataset for dataset in catalog.datasets.values() for measure in dataset.measures}
+    computable = {key: i for key, i in catalog.indicators.items() if i.measures and i.measures <= form_of.keys()}
     if not computable:
         return  # every figure is delivered ready-made
     append(con, "ref_indicators", [(key, i.kind, float(i.per), i.by_sex, bool(i.by)) for key, i in computable.items()])
-    parts = [row for key, i in computable.items() for row in _parts(key, i, homes)]
+    parts = [row for key, i in computable.items() for row in _parts(key, i, form_of)]
     append(con, "ref_parts", parts)
     needed = {row[4] for row in parts}
     cells = [
@@ -112,12 +116,14 @@ def _refer(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> None:
     append(con, "ref_cells", cells)
 
 
-def _parts(key: str, indicator: Indicator, homes: dict[str, Dataset]) -> Iterator[tuple[str, int, int, str, str, str]]:
+def _parts(
+    key: str, indicator: Indicator, form_of: dict[str, Dataset]
+) -> Iterator[tuple[str, int, int, str, str, str]]:
     """The measures of every caliber of an indicator, and the finest level that all of them have."""
     formulas = indicator.formulas
     for i, (since, numerator, denominator) in enumerate(formulas):
         until = formulas[i + 1][0] if i + 1 < len(formulas) else FOREVER
-        datasets = [homes[m] for m in (*numerator, *denominator)]
+        datasets = [form_of[m] for m in (*numerator, *denominator)]
         if all(d.by_institution for d in datasets):
             level = "institution"
         elif all(d.by_area for d in datasets):

@@ -1,4 +1,4 @@
-"""Names of cells, as a spreadsheet shows them. Whoever makes a workbook asks openpyxl; to import it for these letters took a tenth of
+"""Names of cells, as a spreadsheet shows them. Code that makes a workbook asks openpyxl; to import it for these letters took a tenth of
 what it takes to check a small file.
 """
 

@@ -90,7 +90,7 @@ def locked(path: Path, seconds: float = inf, busy: str = "", mode: int = 0o660) 
 
     Raises `MendableError`, saying `busy`, if another program holds it for so many seconds. A file of another account that
     may only be read can be locked, too. A link is not followed (`OSError`): the rights of a file elsewhere would be changed.
-    Where somebody has deleted the file meanwhile, the lock is none, and the new file is locked.
+    Where somebody has deleted the file meanwhile, the lock holds nobody back, and the new file is locked.
     """
     while True:
         lock = _opened(path, mode)

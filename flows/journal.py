@@ -151,7 +151,7 @@ CLOSED, OPEN = CutOff(), CutOff(closed=False)
 
 
 def journal(district: str) -> Journal:
-    """The journal of a district in the home in use; raises `MendableError` if the code is none, and could be a path."""
+    """The journal of a district in the home in use; raises `MendableError` if it is not a code: it could be a path."""
     if re.fullmatch("[0-9]{6}", district) is None:
         raise MendableError(say("messages/journal/district", code=_shown(district)))
     return Journal(places().journal / district)

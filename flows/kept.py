@@ -91,8 +91,8 @@ class Place:
 
 
 def _read(path: Path) -> tuple[Parts, bytes | None]:
-    """What a result was made from, and its content; no parts where there is none, no content where it is damaged. Whoever
-    else could have written it could have written any result: such a one is only known as `FOREIGN`.
+    """What a result was made from, and its content. Without a result, no parts; with a damaged one, no content. A result that
+    somebody else could have written is not read: it is only known as `FOREIGN`.
     """
     try:
         with path.open("rb") as file:

@@ -41,7 +41,7 @@ class Made:
     report: Path
     counts: Mapping[str, Mapping[str, int]]
     """What the summary tells: deliveries, findings, verdicts and warnings by kind."""
-    kept: str = ""
+    unpublished: str = ""
     """Why there is no public edition, and which earlier editions could not be read; usually empty."""
     noted: str = ""
     """What the journal has taken up as found; usually empty."""
@@ -185,8 +185,8 @@ def make(
 
 
 def ahead(kind: Kind, year: int, district: str, force: bool) -> None:
-    """Begin what a run will need and what takes seconds to import, for a caller who has to wait for something else: nothing
-    where an edition stands, of which nothing may have changed.
+    """Begin what a run will need and what takes seconds to import, for a caller who has to wait for something else: nothing is begun where
+    an edition stands: perhaps nothing has changed.
     """
     if force or not _place(kind, year, district).exists():
         from expectations import suites
@@ -277,7 +277,7 @@ def _previous(history: Journal, target: Path, run: str) -> Path | None:
 
 def published(history: Journal, editions: Path, staging: Path) -> list[Path]:
     """The editions that must not reveal anything together with a public one: all of the district's but those of the
-    same run; also those in `editions` (output/<district>) of which nothing whole is kept.
+    same run; also those in `editions` (output/<district>) that are not kept whole.
     """
     from flows import edition
     from flows.edition import memory, publish
@@ -287,12 +287,12 @@ def published(history: Journal, editions: Path, staging: Path) -> list[Path]:
     return [folder for folder in (*publish.earlier(memory.place(history)), *lost) if edition.run(folder) != run]
 
 
-def _told(history: Journal, target: Path, kept: str) -> str:
+def _told(history: Journal, target: Path, unpublished: str) -> str:
     """What is wrong with earlier editions, and why there is no public edition, one line each."""
     from flows import edition
     from flows.edition import memory
 
-    return "\n".join(filter(None, [*memory.damaged(history, target.parents[1], str(edition.run(target))), kept]))
+    return "\n".join(filter(None, [*memory.damaged(history, target.parents[1], str(edition.run(target))), unpublished]))
 
 
 def _decided(run: Run) -> dict[str, object]:

@@ -38,7 +38,7 @@ class Released(NamedTuple):
     state: str
 
 
-Parts = Mapping[tuple[int, str, str, str], Released]
+ReleasedBy = Mapping[tuple[int, str, str, str], Released]
 """(year, indicator, area, sex) → what was released of it."""
 
 
@@ -66,7 +66,7 @@ def areas(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> None:
     append(con, "out_indicators", [row for row in rows if (row[1], row[2], row[3], row[5]) not in there])
 
 
-def _released(con: duckdb.DuckDBPyConnection) -> Parts:
+def _released(con: duckdb.DuckDBPyConnection) -> ReleasedBy:
     found: dict[tuple[int, str, str, str], dict[str, tuple[Decimal | None, str]]] = {}
     for year, indicator, area, sex, part, value, state in con.execute(
         "select year, indicator, area, sex, makeup, value, state from core_released order by all"
@@ -110,7 +110,7 @@ def _sexes(indicator: Indicator) -> tuple[str, ...]:
 
 
 def _rows(
-    catalog: Catalog, key: str, year: int, sex: str, known: Parts, refused: set[tuple[int, str, str, str]]
+    catalog: Catalog, key: str, year: int, sex: str, known: ReleasedBy, refused: set[tuple[int, str, str, str]]
 ) -> Iterator[tuple[object, ...]]:
     """The rows of out_indicators of one indicator, year and sex."""
     indicator, home = catalog.indicators[key], catalog.district.code

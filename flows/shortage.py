@@ -104,7 +104,7 @@ def called(catalog: Catalog, promise: Promise) -> str:
     group = "" if any(word in noun for word in words["women"]) else of_sex(sex)
     if not noun and not group:
         return unit
-    return say("labels/shortfall/person", who=f"{promise.part}{group}{noun}")
+    return say("labels/shortfall/person", who=f"{promise.part_called}{group}{noun}")
 
 
 def _noun(titles: Iterable[str], nouns: Iterable[str]) -> str:

@@ -17,6 +17,8 @@ import pytest
 from filelock import FileLock
 from hypothesis import settings
 
+from flows.places import PROJECT
+from tests.fixtures.checkout import standing
 from tests.fixtures.homes import GOLDEN, ODD, Same, linked, newcomers
 
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
@@ -35,6 +37,32 @@ settings.load_profile("suite")
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--renew", action="store_true", help="write tests/golden/expected anew")
+
+
+STOOD = pytest.StashKey[set[str] | None]()
+LEFT = pytest.StashKey[list[str]]()
+
+
+def pytest_sessionstart(session: pytest.Session) -> None:
+    if not hasattr(session.config, "workerinput"):  # the workers' writes are seen by the process that began them
+        session.config.stash[STOOD] = standing(PROJECT)
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """A run whose tests have written into the checkout fails, though each of them passed; with --renew they are asked to."""
+    stood = session.config.stash.get(STOOD, None)
+    if stood is None or session.config.getoption("--renew"):
+        return
+    session.config.stash[LEFT] = sorted((standing(PROJECT) or stood) ^ stood)
+    if session.config.stash[LEFT] and session.exitstatus == pytest.ExitCode.OK:
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    if left := config.stash.get(LEFT, []):
+        terminalreporter.section("written into the checkout while the tests ran, by a test or by you", red=True)
+        for line in left:
+            terminalreporter.line(line)
 
 
 SLOW = (

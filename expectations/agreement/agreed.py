@@ -50,7 +50,7 @@ class Agreed:
         return {c.measure: (d, c) for d in self.datasets.values() for c in d.columns.values() if c.measure}
 
     @cached_property
-    def homes(self) -> Mapping[str, str]:
+    def form_of(self) -> Mapping[str, str]:
         """Measure → the name of the form that delivers it."""
         return {c.measure: name for name, d in self.datasets.items() for c in d.columns.values() if c.measure}
 

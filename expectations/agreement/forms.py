@@ -119,12 +119,12 @@ def _has_column(dataset: Dataset, named: str, as_printed: bool) -> bool:
 
 # --- forms -----------------------------------------------------------------------------------------------------------
 
-Told = Iterator[tuple[tuple[object, ...], str]]
+Mistakes = Iterator[tuple[tuple[object, ...], str]]
 """Keys of the record, and what is wrong there."""
 
 
-def _form(agreed: Agreed, name: str, dataset: Dataset, homes: dict[str, str]) -> Told:
-    """One form beside those before it; `homes` has measure → form of these, and gets its own."""
+def _form(agreed: Agreed, name: str, dataset: Dataset, form_of: dict[str, str]) -> Mistakes:
+    """One form beside those before it; `form_of` has measure → form of these, and gets its own."""
     for other, known in agreed.datasets.items():
         if other == name:
             break
@@ -137,10 +137,10 @@ def _form(agreed: Agreed, name: str, dataset: Dataset, homes: dict[str, str]) ->
                 yield ("columns", header), f"列名 {word!r} 重复"
             headers.add(word)
         if column.measure:
-            if column.measure in homes:
-                told = f"{column.measure!r} 已由 {homes[column.measure]} 提供"
+            if column.measure in form_of:
+                told = f"{column.measure!r} 已由 {form_of[column.measure]} 提供"
                 yield ("columns", header, "measure"), told
-            homes[column.measure] = name
+            form_of[column.measure] = name
     if dataset.by_institution and dataset.institution_kind not in agreed.district.institutions:
         yield (
             ("institution_kind",),
@@ -157,7 +157,7 @@ def _form(agreed: Agreed, name: str, dataset: Dataset, homes: dict[str, str]) ->
                 yield ("columns", header, key), told
 
 
-def _divided(dataset: Dataset) -> Told:
+def _divided(dataset: Dataset) -> Mistakes:
     """A form divides people by one dimension only beside their sex."""
     found = [(header, c.dimension) for header, c in dataset.columns.items() if c.dimension]
     if len({dimension for _, dimension in found}) > 1:
@@ -166,7 +166,7 @@ def _divided(dataset: Dataset) -> Told:
         yield ("columns", found[1][0], "is"), told
 
 
-def _ready_made(agreed: Agreed, dataset: Dataset) -> Told:
+def _ready_made(agreed: Agreed, dataset: Dataset) -> Mistakes:
     """A form of ready-made values says of which indicators they are, and does not call one like a column of another form."""
     for kind, header in dataset.stated.columns.items():
         if header not in dataset.columns or dataset.columns[header].is_ != "note":
@@ -187,19 +187,21 @@ def _ready_made(agreed: Agreed, dataset: Dataset) -> Told:
     for i, key in enumerate(dataset.indicators if dataset.indicators != ANY else ()):
         if key not in known:
             yield ("indicators", i), unknown("指标", key, known)
-    if dataset.ready_made and "indicator" in dataset.roles and not dataset.indicators and agreed.homes:
+    if dataset.ready_made and "indicator" in dataset.roles and not dataset.indicators and agreed.form_of:
         told = (
             "本地区另有报送分子、分母的报表，须用 indicators 列出这张表报送哪些指标的现成数值，其余指标才能逐一核对；"
             '只作补充、没有指标靠它的，写 indicators: "*"'
         )
         yield ("columns",), told
     if dataset.indicator or dataset.indicators:
-        for key in sorted(dataset.gives(agreed.indicators) & agreed.homes.keys()):
-            told = f"指标 {key!r} 与 {agreed.homes[key]} 的数据列同名，现成数值会与基础数据相混；请给其中之一换一个名称"
+        for key in sorted(dataset.gives(agreed.indicators) & agreed.form_of.keys()):
+            told = (
+                f"指标 {key!r} 与 {agreed.form_of[key]} 的数据列同名，现成数值会与基础数据相混；请给其中之一换一个名称"
+            )
             yield ("indicators" if dataset.indicators else "indicator",), told
 
 
-def _negative(agreed: Agreed, dataset: Dataset) -> Told:
+def _negative(agreed: Agreed, dataset: Dataset) -> Mistakes:
     """A figure that may be less than nothing, as its indicator says, is not refused by the column in which it comes."""
     below = {key: limits[0] for key in dataset.gives(agreed.indicators) if (limits := agreed.indicators[key].range)}
     lowest = min(below, key=lambda key: (below[key], key), default="")
@@ -209,7 +211,7 @@ def _negative(agreed: Agreed, dataset: Dataset) -> Told:
         yield ("columns", header, "min"), f"{told}；请写 min: {below[lowest]}"
 
 
-def _coarse(agreed: Agreed, dataset: Dataset) -> Told:
+def _coarse(agreed: Agreed, dataset: Dataset) -> Mistakes:
     """A figure can be delivered with the decimals with which it is printed: a column that says nothing takes whole numbers only. An
     indicator of another unit than the column's asks nothing of it.
     """
@@ -263,7 +265,7 @@ def _undelivered(agreed: Agreed, name: str, dataset: Dataset) -> Iterator[Mistak
             ("same_as", column.same_as),
             *(("sum_of", m) for m in column.sum_of),
         ):
-            if other is not None and other not in agreed.homes:
+            if other is not None and other not in agreed.form_of:
                 yield agreed.undelivered("datasets", name, ("columns", header, field), other)
 
 
@@ -288,17 +290,17 @@ def _computed(agreed: Agreed, key: str, indicator: Indicator) -> Iterator[Mistak
     if indicator.kind == "published" and key not in agreed.given and not agreed.has_released:
         told = f"没有报表报送它的现成数值；请在一张有 is: value 列的报表中用 indicators（或 indicator）写明 {key}"
         yield Mistake("indicators", key, ("kind",), told)
-    homes = agreed.homes
-    if key in agreed.given and indicator.measures - homes.keys():
+    form_of = agreed.form_of
+    if key in agreed.given and indicator.measures - form_of.keys():
         return  # its figures come ready-made; nothing to divide
     for measure in sorted(indicator.measures):
-        if measure not in homes:
+        if measure not in form_of:
             if not agreed.is_released(measure):
                 field = "numerator" if measure in indicator.numerator else "denominator"
                 field = field if measure in (*indicator.numerator, *indicator.denominator) else "calibers"
                 yield agreed.undelivered("indicators", key, (field,), measure)
-        elif (indicator.by_sex or indicator.kind == "share") and not agreed.datasets[homes[measure]].by_sex:
-            told = f"{measure!r} 所在报表 {homes[measure]} 没有性别列"
+        elif (indicator.by_sex or indicator.kind == "share") and not agreed.datasets[form_of[measure]].by_sex:
+            told = f"{measure!r} 所在报表 {form_of[measure]} 没有性别列"
             yield Mistake("indicators", key, ("by_sex",), told)
 
 

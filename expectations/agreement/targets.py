@@ -141,10 +141,10 @@ def _dimension(agreed: Agreed, target: Target) -> str | None:
 
 def _goes_to(agreed: Agreed, each: str | None, indicator: Indicator) -> bool:
     """Whether an indicator is computed for every area or institution of a kind, as far as its forms tell."""
-    homes = [d for d in agreed.datasets.values() if indicator.measures & d.measures.keys()]
+    forms = [d for d in agreed.datasets.values() if indicator.measures & d.measures.keys()]
     if each == "area":
-        return all(d.by_area for d in homes)
-    return all(d.by_institution and d.institution_kind == each for d in homes)
+        return all(d.by_area for d in forms)
+    return all(d.by_institution and d.institution_kind == each for d in forms)
 
 
 def _too_far(indicator: Indicator, number: Decimal) -> str:

@@ -4,7 +4,7 @@ Values are `Decimal` so that a threshold is exactly what the plan prints. Every 
 """
 
 from expectations.records.catalog import Catalog
-from expectations.records.codes import ASKED, FOUND, CheckRule, Checks, Codes, Qualifier, Words
+from expectations.records.codes import ASKED, FOUND, CheckRule, Checks, Codes, OwnWords, Qualifier
 from expectations.records.dataset import (
     AGREED,
     ANY,
@@ -54,7 +54,7 @@ from expectations.records.plan import (
     clause,
     half_of_last,
 )
-from expectations.records.policy import Outlook, Policy, Severity
+from expectations.records.policy import Outlook, Policy, SeverityCode
 from expectations.records.record import (
     CALLED,
     FOREVER,
@@ -117,6 +117,7 @@ __all__ = [
     "MistakeError",
     "Outlook",
     "Override",
+    "OwnWords",
     "Plan",
     "PlanHead",
     "Policy",
@@ -125,10 +126,9 @@ __all__ = [
     "Recipient",
     "Record",
     "Revision",
-    "Severity",
+    "SeverityCode",
     "Statute",
     "Target",
-    "Words",
     "Yearly",
     "clause",
     "dimension_of",

@@ -14,7 +14,7 @@ from expectations.records.exemptions import Exemptions
 from expectations.records.indicator import Indicator
 from expectations.records.plan import SEXES_GAP, Action, Goal, Plan, Promise, Side, Target
 from expectations.records.policy import Policy
-from expectations.records.record import Level
+from expectations.records.record import ClauseKind
 from expectations.units import unit_of
 from expectations.vocabulary import AnswerSheet, people, told_sex
 
@@ -81,7 +81,7 @@ class Catalog:
 
     def _promises(self, plan: Plan, year: int | None = None) -> Iterator[Promise]:
         for domain in plan.domains:
-            entries: list[tuple[Level, int, Goal | Action]] = [
+            entries: list[tuple[ClauseKind, int, Goal | Action]] = [
                 *(("goal", n, g) for n, g in domain.goals.items()),
                 *(("action", n, a) for n, a in domain.actions.items()),
             ]

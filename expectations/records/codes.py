@@ -10,7 +10,7 @@ from pydantic import ConfigDict, Field, RootModel, model_validator
 
 from expectations.records.dataset import Dimension
 from expectations.records.exemptions import CheckLevel
-from expectations.records.policy import Severity
+from expectations.records.policy import SeverityCode
 from expectations.records.record import Counted, Exact, Identifier, Record, Title
 from expectations.units import RATES, UNITS, base, scale, unit_of
 
@@ -28,7 +28,7 @@ class CheckRule(Record):
 
     level: CheckLevel
     title: Title
-    severity: Severity
+    severity: SeverityCode
     tolerance: Exact | None = None
     floor: Exact | None = None
     """Figures below this are not checked."""
@@ -85,7 +85,7 @@ Qualifier = Literal["period", "residents", "people", "settlement", "place", "for
 """Meanings that a word beside figures may add and that the form did not ask for."""
 
 
-class Words(Record):
+class OwnWords(Record):
     """Words of one catalogue's departments for units, the whole district and the sexes, beside the usual ones
     (words.yml).
     """
@@ -133,7 +133,7 @@ class Codes(Record):
         }
         return self.model_copy(update={"parts": words})
 
-    def with_words(self, words: Words) -> Codes:
+    def with_words(self, words: OwnWords) -> Codes:
         """The same codes with the words of one catalogue's departments added."""
         return self.model_copy(
             update={

@@ -14,11 +14,11 @@ from expectations.records.record import (
     CALLED,
     FOREVER,
     DayOfYear,
+    GridLine,
     Identifier,
     Lasting,
     MistakeError,
     Record,
-    Tile,
     Title,
     day_of_year,
 )
@@ -75,7 +75,7 @@ class Area(Lasting):
     """The code of the area that it was part of before `since`; without it, and if no area was merged into it then, it
     has come from outside the district.
     """
-    grid: tuple[Tile, Tile] | None = None
+    grid: tuple[GridLine, GridLine] | None = None
     """Its place on the district's tile map: row from the north, column from the west. It tells roughly where the area lies,
     and nothing of its size and borders.
     """
@@ -324,7 +324,7 @@ class District(Record):
         return {"areas": self.areas_called, "whole": self.called_whole, "level": level}
 
     @property
-    def parts(self) -> tuple[str, ...]:
+    def area_codes(self) -> tuple[str, ...]:
         """The codes of the areas that make up the district, in the order of its list: no other area is a part of it,
         whatever its code looks like.
         """

@@ -14,12 +14,12 @@ from expectations.records.indicator import Indicator
 from expectations.records.record import (
     KEEPING,
     LIMITING,
+    ClauseKind,
     Exact,
     Identifier,
-    Level,
     MistakeError,
     Record,
-    Sex,
+    SexCode,
     Title,
     Year,
 )
@@ -48,12 +48,12 @@ class Revision(Record):
 
 
 class Target(Record):
-    """Target (目标值): one promise, made of an indicator, a rule and a value; its `id` is filled in by the loader."""
+    """Target (目标值): what a plan's file says: an indicator, a rule and a value; its `id` is filled in by the loader."""
 
     rule: Annotated[InstanceOf[Rule], BeforeValidator(_rule), WithJsonSchema({"type": "string", "enum": [*RULES]})]
     indicator: Identifier | None = None
     value: Exact | None = None
-    sex: Sex = "total"
+    sex: SexCode = "total"
     part: Identifier | None = None
     """The part of a declared dimension that it is about, such as rural."""
     between: Annotated[
@@ -129,7 +129,7 @@ class Target(Record):
         return tuple(key for key in (self.indicator, other) if key)
 
     @property
-    def figure(self) -> tuple[str, str]:
+    def subject(self) -> tuple[str, str]:
         """The indicator and the part that it is about."""
         return str(self.indicator), self.part or ""
 
@@ -260,9 +260,9 @@ class Plan:
         return tuple(t for domain in self.domains for entry in domain.entries() for t in entry.targets)
 
 
-def clause(level: Level, domain: Domain, number: int) -> str:
+def clause(kind: ClauseKind, domain: Domain, number: int) -> str:
     """目标1.2 or 策略1.4, as the plan numbers them."""
-    return f"{'目标' if level == 'goal' else '策略'}{domain.domain}.{number}"
+    return f"{'目标' if kind == 'goal' else '策略'}{domain.domain}.{number}"
 
 
 class Side(NamedTuple):
@@ -281,12 +281,12 @@ BESIDE = frozenset({"id", "words", "lead", "support", "ask", "note", "remedy", "
 
 @dataclass(frozen=True)
 class Promise:
-    """A target together with its place in the plan."""
+    """Promise (规划承诺): a target together with its place in the plan."""
 
     target: Target
     plan: Plan
     domain: Domain
-    level: Level
+    clause_kind: ClauseKind
     number: int
     title: str
     indicator: Indicator | None
@@ -294,7 +294,7 @@ class Promise:
     support: tuple[str, ...]
     earlier: tuple[Target, ...] = ()
     """The target with the numbers that were in force before, from the plan's own to the last but one."""
-    part: str = ""
+    part_called: str = ""
     """The name of the part that it is about; empty if it is about all."""
     sides: tuple[Side, ...] = ()
     """narrow_gap: the group that is compared, and the one that it is compared with."""
@@ -308,7 +308,7 @@ class Promise:
     @property
     def clause(self) -> str:
         """目标1.2 or 策略1.4, as the plan numbers them."""
-        return clause(self.level, self.domain, self.number)
+        return clause(self.clause_kind, self.domain, self.number)
 
     @property
     def name(self) -> str:
@@ -316,7 +316,7 @@ class Promise:
             return self.title
         if self.sides:
             return self.indicator.name  # of a distance, what it is called says the groups
-        return f"{self.part}{self.indicator.called(self.target.sex)}{self.indicator.name}"
+        return f"{self.part_called}{self.indicator.called(self.target.sex)}{self.indicator.name}"
 
     @cached_property
     def asked(self) -> tuple[object, ...]:
@@ -367,7 +367,7 @@ class Promise:
         return 1
 
 
-Share = Annotated[Exact, Field(ge=0, le=1)]
+Portion = Annotated[Exact, Field(ge=0, le=1)]
 Percent = Annotated[Exact, Field(ge=0, le=100)]
 Size = Annotated[Exact, Field(ge=0)]
 

@@ -7,15 +7,15 @@ from typing import Literal
 
 from pydantic import Field, model_validator
 
-from expectations.records.plan import Percent, Share, Size
+from expectations.records.plan import Percent, Portion, Size
 from expectations.records.record import Exact, MistakeError, Record, Title
 from expectations.vocabulary import Level as WarningLevel
 
 
 class Outlook(Record):
-    likely: Share
+    likely: Portion
     """The least probability of meeting the target at which there is no warning."""
-    unlikely: Share
+    unlikely: Portion
     """A target that falls short and is less likely to be met than this is treated as missed."""
 
     @model_validator(mode="after")
@@ -26,7 +26,7 @@ class Outlook(Record):
 
 
 class Swing(Record):
-    significance: Share
+    significance: Portion
     relative: Size
     usual: Size
 
@@ -120,4 +120,5 @@ class Policy(Record):
         return self
 
 
-Severity = Literal["critical", "warning", "info"]
+SeverityCode = Literal["critical", "warning", "info"]
+"""The codes of `Severity`, as a file writes them."""

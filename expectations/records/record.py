@@ -63,12 +63,12 @@ def day_of_year(text: str, key: str) -> tuple[int, int]:
     return month, day
 
 
-Tile = Annotated[int, Field(ge=1, le=16)]
+GridLine = Annotated[int, Field(ge=1, le=16)]
 """A row, counted from the north, or a column, counted from the west, of a tile map."""
-Sex = Literal["female", "male", "total"]
+SexCode = Literal["female", "male", "total"]
 Counted = Literal["female", "male", "not_stated", "total"]
 """The sexes that persons are counted by."""
-Level = Literal["goal", "action"]
+ClauseKind = Literal["goal", "action"]
 MIDDLE = Decimal(50)
 """The share (%) at which there are as many women as men; near_balance is measured from it."""
 SHARE_DECIMALS = 1

@@ -18,7 +18,7 @@ from flows import inert, wording
 from flows.adopt.document import Document
 from flows.adopt.likeness import Library
 from flows.adopt.numerals import Numeral
-from flows.adopt.outline import Chapter, Clause, Outline, Part
+from flows.adopt.outline import Chapter, Clause, ClauseGroup, Outline
 from flows.adopt.promises import CHANGES, DOWN, UP, Draft, read_chapter
 from flows.adopt.words import FILES, ISSUED, KINDS, LETTERS, PERIODS, SPAN, about, audiences
 from flows.wording import say
@@ -85,7 +85,7 @@ def audience_of(outline: Outline) -> str:
     return about(f"{outline.title} {outline.chapters[0].title}")[0]
 
 
-def _clause(chapter: Chapter, part: Part, number: int) -> str:
+def _clause(chapter: Chapter, part: ClauseGroup, number: int) -> str:
     return say(f"adopt/numbers/{part}", domain=chapter.number, number=number)
 
 
@@ -179,7 +179,7 @@ class _Writing:
         document: Document,
         library: Library,
         chapter: Chapter,
-        drafts: Mapping[tuple[Part, int], tuple[Draft, ...]],
+        drafts: Mapping[tuple[ClauseGroup, int], tuple[Draft, ...]],
         unread: Sequence[Numeral],
     ) -> None:
         self.document, self.library, self.chapter = document, library, chapter
@@ -207,7 +207,7 @@ class _Writing:
         for action in self.chapter.actions:
             yield from self.entry("actions", action)
 
-    def entry(self, part: Part, clause: Clause) -> Iterator[str]:
+    def entry(self, part: ClauseGroup, clause: Clause) -> Iterator[str]:
         drafts = self.drafts.get((part, clause.number), ())
         words = self.words(clause)
         self.counts[part] += 1

@@ -12,8 +12,8 @@ from flows.adopt.document import Document
 from flows.adopt.numerals import value
 from flows.wording import say
 
-Part = Literal["goals", "actions"]
-Kind = Literal["upper", "lower", "goals", "actions", "item", "dash"]
+ClauseGroup = Literal["goals", "actions"]
+EventKind = Literal["upper", "lower", "goals", "actions", "item", "dash"]
 
 
 @dataclass
@@ -41,7 +41,7 @@ class Chapter:
     goals: list[Clause] = field(default_factory=list)
     actions: list[Clause] = field(default_factory=list)
 
-    def clauses(self) -> Iterator[tuple[Part, Clause]]:
+    def clauses(self) -> Iterator[tuple[ClauseGroup, Clause]]:
         yield from (("goals", c) for c in self.goals)
         yield from (("actions", c) for c in self.actions)
 
@@ -61,7 +61,7 @@ class Event(NamedTuple):
 
     start: int
     end: int
-    kind: Kind
+    kind: EventKind
     number: int = 0
     title: str = ""
 
@@ -135,7 +135,7 @@ def _events(text: str) -> Iterator[Event]:
         found[match.end()] = Event(match.start(), match.end(), "item", number)
     for match in HEADINGS.finditer(text):
         order = match["upper"] or match["field"] or match["lower"]
-        kind: Kind = "lower" if match["lower"] else "upper"
+        kind: EventKind = "lower" if match["lower"] else "upper"
         if not re.fullmatch(rf"(?:{GOALS}|{ACTIONS})[：:]?", match["title"]):
             found[match.start("title")] = Event(match.start(), match.end(), kind, int(value(order)), match["title"])
     for match in LABELS.finditer(text):
@@ -161,11 +161,11 @@ class _Reading:
         self.heading: Event | None = None
         self.opened: Event | None = None
         self.chapter: Chapter | None = None
-        self.part: Part | None = None
+        self.part: ClauseGroup | None = None
         self.begun = 0
         self.expected = 1
         self.dashed = False
-        self.last: dict[Part, int] = {}
+        self.last: dict[ClauseGroup, int] = {}
         """The last number of each part so far: some plans number on from domain to domain."""
 
     def take(self, event: Event) -> None:

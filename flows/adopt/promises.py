@@ -11,7 +11,7 @@ from expectations.records import KEEPING, LIMITING
 from expectations.rules import RULES
 from flows.adopt.likeness import HEAD, Library, Likeness
 from flows.adopt.numerals import Numeral
-from flows.adopt.outline import Chapter, Clause, Part
+from flows.adopt.outline import Chapter, Clause, ClauseGroup
 from flows.adopt.words import audiences
 from flows.wording import say
 
@@ -121,9 +121,9 @@ SOFT = re.compile(r"力争|争取|努力|一般")
 
 def read_chapter(
     text: str, chapter: Chapter, numerals: Sequence[Numeral], library: Library, audience: str
-) -> dict[tuple[Part, int], tuple[Draft, ...]]:
+) -> dict[tuple[ClauseGroup, int], tuple[Draft, ...]]:
     """The drafts of each clause of a domain. A direction that a goal or a number of the domain asks already is left out."""
-    found: dict[tuple[Part, int], tuple[Draft, ...]] = {}
+    found: dict[tuple[ClauseGroup, int], tuple[Draft, ...]] = {}
     asked: set[str] = set()
     for part, clause in chapter.clauses():
         if clause.row:

@@ -27,9 +27,9 @@ from expectations.records import (
     Home,
     Identifier,
     Indicator,
+    OwnWords,
     PlanHead,
     Policy,
-    Words,
 )
 from expectations.rules import RULES
 from flows import wording
@@ -60,7 +60,7 @@ KINDS = (
     FileKind("checks", "expectations/checks.yml", Checks),
     FileKind("columns", "expectations/columns.yml", dict[str, Column]),
     FileKind("dimensions", "expectations/dimensions.yml", dict[Identifier, Dimension]),
-    FileKind("words", "expectations/words.yml", Words),
+    FileKind("words", "expectations/words.yml", OwnWords),
     FileKind("exemptions", "expectations/corrections/*.yml", Exemptions),
     FileKind("register", "raw/*/*/deliveries.yml", register.Register),
     FileKind("home", SETTINGS, Home),

@@ -19,7 +19,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from expectations.records import Catalog
 from flows import kept
-from flows.files import Row, UnreadableError, open_file
+from flows.files import TextRow, UnreadableError, open_file
 from flows.files.characters import printable
 from flows.letters import NONE, Finding, Letter, file_of, lead, letter_of
 from flows.places import TEMPLATES
@@ -233,15 +233,15 @@ def _located(raw: Path, told: str) -> Path:
     return next((path for path in files if printable(path.relative_to(raw).as_posix()) == told), raw / told)
 
 
-def _delivered(path: Path, sheet: str) -> list[Row] | None:
+def _delivered(path: Path, sheet: str) -> list[TextRow] | None:
     """The rows of a file as it came; None if it cannot be read at all."""
     try:
         views = [view for view in open_file(path).views if not sheet or printable(view.sheet) == sheet]
     except (OSError, UnreadableError):
         return None
-    best: list[Row] = []
+    best: list[TextRow] = []
     for view in views:
-        rows: list[Row] = []
+        rows: list[TextRow] = []
         try:
             for row in view.rows():
                 rows.append(row)
@@ -252,7 +252,7 @@ def _delivered(path: Path, sheet: str) -> list[Row] | None:
     return best
 
 
-def _copy(sheet: Worksheet, rows: Sequence[Row], findings: Sequence[Finding]) -> None:
+def _copy(sheet: Worksheet, rows: Sequence[TextRow], findings: Sequence[Finding]) -> None:
     marked = {f.line for f in findings}
     shown, looks = [row for i, row in enumerate(rows) if i < SHOWN or row.line in marked], Looks()
     for row in shown:

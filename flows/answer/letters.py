@@ -20,7 +20,7 @@ from flows.letters import answered_in, contact
 from flows.places import TEMPLATES
 from flows.wording import day, say
 
-Kind = Literal["urge", "press"]
+LetterKind = Literal["urge", "press"]
 WIDTHS = {"answer": "18mm", "action": "31mm"}
 """The columns that have a width of their own: an action is a whole sentence."""
 
@@ -40,7 +40,7 @@ class Matter(NamedTuple):
 class Reminder(NamedTuple):
     """A letter to one department."""
 
-    kind: Kind
+    kind: LetterKind
     department: str
     year: int
     district: str
@@ -62,7 +62,7 @@ class Reminder(NamedTuple):
         return day(self.on)
 
 
-def wanted(entry: LedgerEntry, today: date) -> Kind | None:
+def wanted(entry: LedgerEntry, today: date) -> LetterKind | None:
     """The letter that an entry calls for: 督办函 if it is 一级 or what was promised has not been done, 催报函 if nothing was
     answered in time.
     """
@@ -103,7 +103,7 @@ def _say(text: str, /, **facts: object) -> str:
     return say(f"letters/reminder/{text}", **facts)
 
 
-def _columns(kind: Kind) -> dict[str, str]:
+def _columns(kind: LetterKind) -> dict[str, str]:
     """The columns of the table: a letter that only asks for an answer tells of none."""
     keys = ["target", "level", "gap", "acceptance", "pace"] + (["answer", "action"] if kind == "press" else [])
     return {key: _say(f"columns/{key}") for key in keys}
@@ -111,7 +111,7 @@ def _columns(kind: Kind) -> dict[str, str]:
 
 def _letter(
     catalog: Catalog,
-    kind: Kind,
+    kind: LetterKind,
     department: str,
     entries: Sequence[LedgerEntry],
     lead: str,
@@ -180,4 +180,4 @@ def _pressing(catalog: Catalog, entries: Sequence[LedgerEntry], today: date) -> 
     return _say("press/lead", report=report, today=day(today), number=len(entries), parts=parts)
 
 
-LEADS: dict[Kind, Callable[[Catalog, Sequence[LedgerEntry], date], str]] = {"urge": _urging, "press": _pressing}
+LEADS: dict[LetterKind, Callable[[Catalog, Sequence[LedgerEntry], date], str]] = {"urge": _urging, "press": _pressing}

@@ -36,7 +36,7 @@ def write(con: duckdb.DuckDBPyConnection, catalog: Catalog, year: int, folder: P
     """Write checks.html into `folder` and return its path; the same warehouse gives the same bytes."""
     from flows.press import pdf
 
-    context = {"page": Page(con, catalog, year), "signs": SIGNS, "severities": Severity.words(), "levels": LEVELS}
+    context = {"page": ChecksPage(con, catalog, year), "signs": SIGNS, "severities": Severity.words(), "levels": LEVELS}
     path = folder / NAME
     folder.mkdir(parents=True, exist_ok=True)
     path.write_text(pdf.html(TEMPLATES, NAME, context), encoding="utf-8", newline="\n")
@@ -249,7 +249,7 @@ def _tally(findings: Iterable[FailingRow]) -> Counter[str]:
     return Counter("answered" if f.override else f.severity for f in findings)
 
 
-class Page:
+class ChecksPage:
     """Everything on the page, in its order."""
 
     def __init__(self, con: duckdb.DuckDBPyConnection, catalog: Catalog, year: int) -> None:
@@ -416,14 +416,14 @@ class Page:
         return tuple((title, tuple(results)) for title, results in grouped.items() if results)
 
     @cached_property
-    def homes(self) -> Mapping[tuple[str, str], tuple[str, str]]:
+    def anchors(self) -> Mapping[tuple[str, str], tuple[str, str]]:
         """Department and dataset of a block → its anchor, and its name in words."""
         return {b.key: (b.anchor, f"{s.name}{b.title}") for s in self.sections for b in s.blocks}
 
     def where(self, result: CheckResult) -> list[tuple[str, str, int]]:
         """The blocks that hold the failing rows of a check: anchor, name, and number of rows."""
         found = Counter((f.department, f.dataset) for f in result.findings)
-        return [(*self.homes[key], number) for key, number in found.items() if key in self.homes]
+        return [(*self.anchors[key], number) for key, number in found.items() if key in self.anchors]
 
     @property
     def answered(self) -> list[tuple[str, FailingRow]]:

@@ -14,7 +14,7 @@ from expectations.records import Catalog, Indicator, Promise
 from expectations.units import unit_of
 from expectations.vocabulary import Method, Reason, Verdict
 from flows.assess import stated, warnings
-from flows.assess.rules import Assessment, Case, Figures, Places, Point, Series, assess
+from flows.assess.rules import Assessment, ByIndicator, ByPlace, Case, Point, Series, assess
 from flows.outlook.destatis import first_year
 from flows.warehouse import append
 
@@ -34,7 +34,7 @@ def verdicts(con: duckdb.DuckDBPyConnection, catalog: Catalog, year: int, of: Se
 
 
 def _judged(
-    con: duckdb.DuckDBPyConnection, catalog: Catalog, year: int, figures: Figures, of: Set[str] | None = None
+    con: duckdb.DuckDBPyConnection, catalog: Catalog, year: int, figures: ByIndicator, of: Set[str] | None = None
 ) -> list[Assessment]:
     rows: list[Assessment] = []
     stages: dict[tuple[str, int], str] = {}
@@ -72,8 +72,8 @@ def _ranked(catalog: Catalog, rows: list[Assessment]) -> list[Assessment]:
     return [replace(a, priority=places[a.year][a.target]) for a in rows]
 
 
-def _figures(con: duckdb.DuckDBPyConnection) -> Figures:
-    figures: Figures = {}
+def _figures(con: duckdb.DuckDBPyConnection) -> ByIndicator:
+    figures: ByIndicator = {}
     for indicator, area, institution, sex, part, year, value, state, caliber, numerator, denominator in con.execute(
         "select indicator, area, institution, sex, part, year, value, state, caliber, numerator, denominator from out_indicators"
     ).fetchall():
@@ -99,7 +99,7 @@ def _exact(indicator: Indicator, point: Point) -> Point:
     return point._replace(value=point.events * Fraction(indicator.per) / point.exposure)
 
 
-def _case(catalog: Catalog, figures: Figures, promise: Promise, year: int) -> Case:
+def _case(catalog: Catalog, figures: ByIndicator, promise: Promise, year: int) -> Case:
     target, indicator = promise.target, promise.indicator
     assert indicator is not None
     places = figures.get(str(target.indicator), {})
@@ -171,7 +171,7 @@ def _years_there(
 
 
 def _series(
-    indicator: Indicator, places: Places, first: int, area: str, institution: str, sex: str, part: str
+    indicator: Indicator, places: ByPlace, first: int, area: str, institution: str, sex: str, part: str
 ) -> dict[int, Point]:
     """The figures of a place from the first year on that the plan is judged by. An older plan that is in force beside it lets
     more years be read, which decide nothing here.

@@ -28,9 +28,9 @@ class Point(NamedTuple):
 
 
 Series = Mapping[int, Point]
-Places = dict[tuple[str, str, str, str], dict[int, Point]]
+ByPlace = dict[tuple[str, str, str, str], dict[int, Point]]
 """(area, institution, sex, part) → year → point"""
-Figures = dict[str, Places]
+ByIndicator = dict[str, ByPlace]
 """indicator → places"""
 
 

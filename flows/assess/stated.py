@@ -15,7 +15,7 @@ from expectations.rules import Rule
 from expectations.vocabulary import Method, Reason, Verdict
 from flows.assess.rules import Assessment
 
-Changes = Mapping[tuple[str, str, int, str], Fraction]
+StatedChanges = Mapping[tuple[str, str, int, str], Fraction]
 """(indicator, part, year, kind) → change, in the indicator's unit or in %. Its sign decides the verdict."""
 
 
@@ -31,10 +31,10 @@ def judged(con: duckdb.DuckDBPyConnection, catalog: Catalog, rows: Iterable[Asse
     return [_judged(promises[row.target], row, changes) for row in rows] if changes else list(rows)
 
 
-def _judged(promise: Promise, row: Assessment, changes: Changes) -> Assessment:
+def _judged(promise: Promise, row: Assessment, changes: StatedChanges) -> Assessment:
     if not promise.target.of_the_whole or row.value is None:
         return row
-    key = (*promise.target.figure, row.year)
+    key = (*promise.target.subject, row.year)
     towards = promise.direction
     before = changes.get((*key, "previous"))
     if row.worsened is None and before is not None:
@@ -56,7 +56,7 @@ def _by_baseline(rule: Rule) -> bool:
 
 def printed(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> None:
     """Replace changes that were computed from rounded figures by the published changes."""
-    of = [(p.id, *p.target.figure) for p in catalog.promises() if p.target.of_the_whole]
+    of = [(p.id, *p.target.subject) for p in catalog.promises() if p.target.of_the_whole]
     if not of or not con.execute("select 1 from core_stated limit 1").fetchone():
         return
     targets, indicators, parts = (list(column) for column in zip(*of, strict=True))

@@ -11,12 +11,12 @@ import duckdb
 from expectations import stakes
 from expectations.records import Catalog, Promise
 from expectations.vocabulary import FINE, SHORT, Cause, Fate, Level, Reason, Verdict, WarningKind
-from flows.assess.rules import Assessment, Figures
+from flows.assess.rules import Assessment, ByIndicator
 from flows.warehouse import append
 
 
 def store(
-    con: duckdb.DuckDBPyConnection, catalog: Catalog, year: int, figures: Figures, rows: list[Assessment]
+    con: duckdb.DuckDBPyConnection, catalog: Catalog, year: int, figures: ByIndicator, rows: list[Assessment]
 ) -> None:
     """Store the warnings of every year up to `year`, and what became of the earlier ones.
 
@@ -120,7 +120,7 @@ class Swung(NamedTuple):
     """
 
     change: float | None
-    """In % of the earlier figure; None where that is 0, of which nothing is a part."""
+    """In % of the earlier figure; None where that is 0: nothing is a share of 0."""
     p: float | None
     """The probability of such a change by chance; None where nothing is counted that chance could explain."""
     swung_from: float
@@ -128,7 +128,7 @@ class Swung(NamedTuple):
     swung_to: float
 
 
-def _swing(catalog: Catalog, promise: Promise, figures: Figures, year: int) -> Swung | None:
+def _swing(catalog: Catalog, promise: Promise, figures: ByIndicator, year: int) -> Swung | None:
     """The two figures with their change and its probability by chance, if both are beyond their thresholds.
 
     Persons and cases are tested given their sum. For other figures (money, years of schooling, institutions) there is

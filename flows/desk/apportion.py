@@ -24,7 +24,7 @@ from expectations.vocabulary import ChangeCause, Reason, Verdict
 from flows import pipeline
 from flows.absence import Absence
 from flows.desk import filing, trial
-from flows.edition.manifest import Parts
+from flows.edition.manifest import Depends
 from flows.ingest import filed, register
 from flows.ingest.register import Entry
 from flows.journal import CutOff, Journal, Recorded
@@ -121,8 +121,8 @@ class Apportioned:
     def __init__(
         self,
         changes: Changes,
-        old: Parts,
-        new: Parts,
+        old: Depends,
+        new: Depends,
         catalog: Catalog,
         home: Places,
         year: int,

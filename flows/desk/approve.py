@@ -60,7 +60,7 @@ class Waiting:
 def waiting(district: str, year: int, kind: Kind) -> Waiting:
     """The edition that stands to be approved.
 
-    Raises `MendableError`, with the cure, where there is none, or one that nobody may approve: a draft, one that the
+    Raises `MendableError`, with the cure, where there is no edition, or one that nobody may approve: a draft, one that the
     journal does not know, one that was changed since, one that is approved already, or one that was not compared with the
     approved edition before it.
     """

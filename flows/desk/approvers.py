@@ -45,7 +45,7 @@ class RegisteredApprover(Read):
     hash: Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
 
 
-Listed = Mapping[str, Mapping[str, RegisteredApprover]]
+ListedApprovers = Mapping[str, Mapping[str, RegisteredApprover]]
 """District → name → approver."""
 
 
@@ -71,7 +71,7 @@ def _path() -> Path:
     return places().keys / NAME
 
 
-def _read() -> Listed:
+def _read() -> ListedApprovers:
     path = _path()
     if not os.access(path.parent, os.X_OK) or not path.is_file():  # closed to an account that makes no editions
         return {}
@@ -86,7 +86,7 @@ def _read() -> Listed:
 
 
 def add(district: str, name: str, title: str, password: str) -> None:
-    """Register an approver. Raises `MendableError` if the name is none, or taken, or the password is too short, or the
+    """Register an approver. Raises `MendableError` if the name cannot be a name, or is taken, or the password is too short, or the
     catalogue does not have the district.
     """
     name = person(name, say("messages/approver/of"))
@@ -152,7 +152,7 @@ def _alone() -> Iterator[None]:
             yield
 
 
-def _write(told: Listed) -> None:
+def _write(told: ListedApprovers) -> None:
     path = _path()
     with about(path):
         half = path.with_name(f".{NAME}")

@@ -21,7 +21,7 @@ from flows.journal import Anchor, BrokenError, Journal, Recorded
 from flows.places import MendableError, Places
 from flows.wording import read, say
 
-Form = Literal["text", "json"]
+AuditForm = Literal["text", "json"]
 SHORTEST = 4
 """The least letters of an explanation that says anything."""
 
@@ -249,7 +249,7 @@ def explain(district: str, where: Places, files: Sequence[str], reason: str, per
 # --- shown -----------------------------------------------------------------------------------------------------------
 
 
-def show(found: Audited, form: Form, out: TextIO) -> None:
+def show(found: Audited, form: AuditForm, out: TextIO) -> None:
     """Write what was found as text for people, or as JSON."""
     if form == "json":
         told: Mapping[str, object] = asdict(found)

@@ -155,7 +155,7 @@ def _write(file: io.BufferedWriter, where: Places, tops: list[str]) -> Index:
 
 
 class _Hashed:
-    """A file of which no more is read than it had at first, and its hash."""
+    """A file that is read up to the length that it had at first, and its hash."""
 
     def __init__(self, source: io.BufferedReader, size: int) -> None:
         self.source, self.left, self.hash = source, size, hashlib.sha256()

@@ -69,7 +69,7 @@ def _found(
 
 
 def _told_apart(catalog: Catalog, years: Sequence[int]) -> Iterator[int]:
-    """The years among these of which no later one tells all the verdicts: where its plans are still in force, it does."""
+    """The years that must be looked at one by one: no later year has all of their plans in force."""
     plans = {year: {plan.id for plan in catalog.in_force(year)} for year in years}
     for year in years:
         if not any(later > year and plans[year] <= plans[later] for later in years):

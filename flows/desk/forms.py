@@ -52,11 +52,11 @@ NOTHING = ("—", "——", "-", "不适用")
 MADE = datetime(2000, 1, 1)
 """Written as the time at which the workbook was made: nothing reads the clock."""
 
-Previous = Mapping[tuple[str, str, str, str, str], str]
+LastYear = Mapping[tuple[str, str, str, str, str], str]
 """Area code, institution, sex, part and measure → last year's figure in the column's unit."""
 
 
-def write(catalog: Catalog, dataset: str, year: int, folder: Path, previous: Previous) -> list[Path]:
+def write(catalog: Catalog, dataset: str, year: int, folder: Path, previous: LastYear) -> list[Path]:
     """Write `<部门>-<报表名>-<year>.xlsx` and `.csv` for each department that owes the dataset for a data year.
 
     Raises `MendableError` if there is no such dataset, if nobody owes it for that year, or if nobody fills it in.
@@ -84,7 +84,7 @@ def named(catalog: Catalog, called: str) -> str:
     raise MendableError(f"没有报表“{called}”。可用的报表：\n{known}")
 
 
-def book(forms: Sequence[Form], folder: Path, previous: Mapping[str, Previous]) -> Path:
+def book(forms: Sequence[Form], folder: Path, previous: Mapping[str, LastYear]) -> Path:
     """Write all forms of one department as one workbook, `<部门>-报表-<year>.xlsx`: an index, a sheet for each form, last
     year's figures and the guide. It comes back as one file; each sheet is recognised by its header.
     """
@@ -105,7 +105,7 @@ def of_department(catalog: Catalog, department: str, year: int) -> list[Form]:
     return sorted(found, key=lambda form: form.record.due)
 
 
-def _pair(form: Form, folder: Path, previous: Previous) -> tuple[Path, Path]:
+def _pair(form: Form, folder: Path, previous: LastYear) -> tuple[Path, Path]:
     words = (form.sender, form.record.title, str(form.year))
     book, text = (folder / file_name(*words, suffix=suffix) for suffix in (".xlsx", ".csv"))
     book.write_bytes(packed(_workbook(form, previous)))
@@ -113,7 +113,7 @@ def _pair(form: Form, folder: Path, previous: Previous) -> tuple[Path, Path]:
     return book, text
 
 
-def previous_figures(con: duckdb.DuckDBPyConnection, catalog: Catalog, dataset: str, year: int) -> Previous:
+def previous_figures(con: duckdb.DuckDBPyConnection, catalog: Catalog, dataset: str, year: int) -> LastYear:
     """The figures of the year before `year`, in the units of that year's form; — or 不适用 where there is none.
 
     Of an area that took in another one, it is the sum; of one that was split, there is none to compare with.
@@ -309,7 +309,7 @@ class Form:
         """The content of each cell; empty where the department fills it in."""
         return [[line.told(c) for c in self.record.columns.values()] for line in self.lines]
 
-    def before(self, previous: Previous) -> list[list[str]]:
+    def before(self, previous: LastYear) -> list[list[str]]:
         """The same rows with the figures of the year before."""
         return [
             [_before(line, c, previous, self.year - 1) for c in self.record.columns.values()] for line in self.lines
@@ -319,7 +319,7 @@ class Form:
         return self.lines[0].asks(column)
 
 
-def _before(line: FormRow, column: Column, previous: Previous, year: int) -> str:
+def _before(line: FormRow, column: Column, previous: LastYear, year: int) -> str:
     if column.is_ == "year":
         return str(year)
     if column.measure or column.is_ == "value":
@@ -442,7 +442,7 @@ TALLEST = 409.0
 """The greatest height of a row in a spreadsheet, in points."""
 
 
-def _workbook(form: Form, previous: Previous) -> Workbook:
+def _workbook(form: Form, previous: LastYear) -> Workbook:
     book = _new(form, _say("title", title=form.record.title, year=form.year))
     fill = book.worksheets[0]
     fill.title = FILL
@@ -452,7 +452,7 @@ def _workbook(form: Form, previous: Previous) -> Workbook:
     return _locked(book)
 
 
-def _book(forms: Sequence[Form], previous: Mapping[str, Previous]) -> Workbook:
+def _book(forms: Sequence[Form], previous: Mapping[str, LastYear]) -> Workbook:
     first = forms[0]
     book = _new(first, _say("book_title", sender=first.sender, year=first.year))
     index = book.worksheets[0]
@@ -489,7 +489,7 @@ def _locked(book: Workbook) -> Workbook:
     return book
 
 
-def _fill(fill: Worksheet, before: Worksheet, guide: Worksheet, form: Form, previous: Previous) -> None:
+def _fill(fill: Worksheet, before: Worksheet, guide: Worksheet, form: Form, previous: LastYear) -> None:
     """Write the table that is filled in and the one of last year; lists of words that may be typed stand beside the guide."""
     widths = _widths(form)
     _table(fill, form, form.headers, form.rows(), widths)
@@ -651,7 +651,7 @@ def _asks(sheet: Worksheet, form: Form, width: int) -> None:
         row += 1
 
 
-def _previous(sheet: Worksheet, form: Form, previous: Previous, widths: list[int]) -> None:
+def _previous(sheet: Worksheet, form: Form, previous: LastYear, widths: list[int]) -> None:
     """Write the sheet of last year's figures. Its headers differ from the form's, or the reader would find two tables
     of data.
     """

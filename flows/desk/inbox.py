@@ -50,7 +50,7 @@ UNFINISHED = (".tmp", ".part", ".partial", ".crdownload", ".filepart", ".db", ".
 DONE = -1
 
 
-class State(NamedTuple):
+class FileState(NamedTuple):
     """A file as it is, and how often it was begun (`DONE`: it has its answer)."""
 
     size: int
@@ -70,7 +70,7 @@ class State(NamedTuple):
 
 class Left(NamedTuple):
     path: Path
-    state: State
+    state: FileState
 
 
 @dataclass(frozen=True)
@@ -359,17 +359,17 @@ def _is_settled(path: Path) -> bool:
 
 
 def _is_none(name: str) -> bool:
-    """Whether a name is none of a department's file: hidden, of Excel or Windows, or not yet whole."""
+    """Whether a name cannot be that of a department's file: hidden, of Excel or Windows, or not yet whole."""
     return name.startswith((".", "~$")) or name.lower().endswith(UNFINISHED)
 
 
-def _state(path: Path) -> State | None:
+def _state(path: Path) -> FileState | None:
     """A file as it is; None for all that is no file."""
     try:
         found = path.lstat()
     except OSError:
         return None
-    return State(found.st_size, found.st_mtime_ns) if stat.S_ISREG(found.st_mode) else None
+    return FileState(found.st_size, found.st_mtime_ns) if stat.S_ISREG(found.st_mode) else None
 
 
 def _name(path: Path, folder: Path) -> str:
@@ -394,15 +394,17 @@ def _alone(memory: Path) -> Iterator[Callable[[], bool]]:
         yield lambda: disk.holds(lock, _lock(memory))
 
 
-def _seen(memory: Path) -> dict[str, State]:
+def _seen(memory: Path) -> dict[str, FileState]:
     """What was judged; nothing if that cannot be read: then it is judged again."""
     try:
-        return {name: State(*map(int, state)) for name, state in json.loads(memory.read_text(encoding="utf-8")).items()}
+        return {
+            name: FileState(*map(int, state)) for name, state in json.loads(memory.read_text(encoding="utf-8")).items()
+        }
     except (OSError, ValueError, TypeError, AttributeError):
         return {}
 
 
-def _note(memory: Path, seen: Mapping[str, State]) -> None:
+def _note(memory: Path, seen: Mapping[str, FileState]) -> None:
     half = memory.with_suffix(f".{token_hex(4)}.half")
     with about(memory):
         half.write_text(json.dumps(seen), encoding="utf-8")

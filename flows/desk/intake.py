@@ -41,7 +41,7 @@ from flows.revisions import changes
 from flows.warehouse import rows
 from flows.wording import BEIJING, day, say
 
-SHEET = "-核查反馈单"
+SHEET = f"-{say('letters/feedback/name')}"
 """How the name of a feedback sheet that lies beside its file ends."""
 SHOWN = 20
 """The number of lines of one kind on the terminal; the feedback sheet has all of them."""
@@ -67,7 +67,7 @@ def receive(
     unusable: bool = False,
 ) -> bool:
     """File each delivery, and tell what it is, what was found in it and what it changes; returns whether all can be
-    used whole. A file of which nothing can be used takes the place of one that can be used only if `unusable` says so.
+    used whole. A file without one usable cell takes the place of a usable file only if `unusable` says so.
 
     Raises `MendableError` with every file that could not be filed; the others are filed all the same. With a day of
     receipt that is still to come none is filed.
@@ -161,10 +161,10 @@ def _adds_nothing(
     with trial.received(form, where.raw, year) as con:
         if not _is_usable(con, filed.older):
             return None
-    console.print(f"  {say('messages/received/why', **dict(zip(('came', 'used', 'rejected'), cells, strict=True)))}")
+    console.print(f"  {_told('why', **dict(zip(('came', 'used', 'rejected'), cells, strict=True)))}")
     _tell_findings(console, found)
     facts = {"name": called(known.path), "number": len(came), "file": came[-1].file, "standing": stands.told}
-    raise RefusedError(*(say(f"messages/received/useless/{part}", **facts) for part in ("told", "here")))
+    raise RefusedError(*(_told(f"useless/{part}", **facts) for part in ("told", "here")))
 
 
 def _folder(known: Known, catalog: Catalog, where: Places) -> Path:
@@ -206,16 +206,13 @@ def _receive(
         number = filing.number_of(known, catalog, digest, came, answered=True)
         first = number and _sent_back(console, known, others, catalog, where, came[number - 1], number)
         return not (wrong or first)
-    entry = filed.entry
-    version = int(filed.delivery.rpartition("/v")[2])
-    console.print(f"  已登记为第{version}版：raw/{catalog.district.code}/{known.year}/{entry.file}")
-    console.print(f"  文件校验码{entry.sha256[:16]}，{entry.received} {entry.at or ''}收到，{known.rows}行")
+    _tell_filed(console, filed, catalog, "came_rows")
     if known.problem:
-        console.print(f"  不能使用：{known.problem}", style="red")
+        console.print(f"  {_told('problem', problem=known.problem)}", style="red")
     try:
         return _looked_at(console, filed, others, catalog, where, before)
     except Exception:
-        console.print("  文件已经登记，无须重新登记；登记之后的核查没有完成，原因见最后。", style="red")
+        console.print(f"  {_told('not_looked_at')}", style="red")
         raise
 
 
@@ -237,13 +234,28 @@ def _looked_at(
         if rules := dict.fromkeys(told.rule for told in found if told.is_question):
             console.print(f"  {_say('confirm', rules='、'.join(rules))}")
         if filed.older:
-            _tell_changes(console, con, catalog, filed, "与上一版相比")
+            _tell_changes(console, con, catalog, filed, _told("than_before"))
         if before is not None and _tell_effect(console, before, _effects(known, catalog, where.raw), filed.is_left_out):
             _tell_outdated(console, list(outdated(where.output, catalog, filed.delivery, filed.entry.sha256)))
         # not in the year's folder of the district: there stand editions, and each folder is held to be one
         folder = where.output / "feedback" / catalog.district.code / str(known.year)
         _feedback(console, con, catalog, filed, where.raw, folder)
     return not _first(found)
+
+
+def _tell_filed(console: Console, filed: Filed, catalog: Catalog, came: str) -> None:
+    """Tell where a file stands now, and when it came; `came` names the words for that."""
+    known, entry = filed.known, filed.entry
+    at = {"district": catalog.district.code, "year": known.year, "file": entry.file}
+    console.print(f"  {_told('filed', version=filed.delivery.rpartition('/v')[2], **at)}")
+    of = {"digest": entry.sha256[:16], "received": entry.received, "at": entry.at or "", "rows": known.rows}
+    console.print(f"  {_told(came, **of)}")
+
+
+def _open_one(entry: ledger.LedgerEntry) -> str:
+    promise = entry.promise
+    of = {"plan": promise.plan.head.short, "clause": promise.clause}
+    return _told("open_one", **of, name=entry.name, kind=entry.kind.word)
 
 
 def _receive_answers(
@@ -261,14 +273,12 @@ def _receive_answers(
     if isinstance(filed, str):
         console.print(f"  {filed}")
         return True
-    version = int(filed.delivery.rpartition("/v")[2])
-    console.print(f"  已登记为第{version}版：raw/{catalog.district.code}/{known.year}/{filed.entry.file}")
-    console.print(f"  文件校验码{filed.entry.sha256[:16]}，{filed.entry.received} {filed.entry.at or ''}收到")
+    _tell_filed(console, filed, catalog, "came")
     try:
         with trial.answered(catalog, where.raw, where.warehouse, known.year, {known.department}) as con:
             return not _tell_answers(console, con, catalog, known, filed.delivery)[1]
     except Exception:
-        console.print("  文件已经登记，无须重新登记；登记之后的核查没有完成，原因见最后。", style="red")
+        console.print(f"  {_told('not_looked_at')}", style="red")
         raise
 
 
@@ -281,9 +291,10 @@ def _tell_answers(
     [(received, due, rows, replies, blank, rejected)] = con.execute(
         "select received, due, rows_in, replies, blank, rejected from meta_replies where delivery = ?", [delivery]
     ).fetchall()
-    late = f"，比应答复日期{due}晚{(received - due).days}天" if received > due else f"，应答复日期{due}"
+    late = _told("answer_late", due=due, days=(received - due).days) if received > due else _told("answer_due", due=due)
     by = late if known.dataset == AnswerSheet.LEDGER else ""  # each feedback sheet names a day of its own
-    console.print(f"  共{rows}项：答复{replies}项，没有填写{blank}项，退回{rejected}项{by}")
+    counted = {"rows": rows, "replies": replies, "blank": blank, "rejected": rejected}
+    console.print(f"  {_told('answers', **counted, by=by)}")
     found = _findings(con, delivery)
     returned = returned_in(open_file(known.path))
     is_blank = returned is not None and returned.asks > 0 and not replies and not rejected
@@ -291,12 +302,10 @@ def _tell_answers(
         _tell_findings(console, found)
     open_ = [e for e in ledger.entries(con, catalog, known.year, {known.department}) if e.reply is None]
     if known.dataset == AnswerSheet.LEDGER and open_:
-        console.print(f"  仍有{len(open_)}项没有答复：")
-        _tell(console, [f"{e.promise.plan.head.short}{e.promise.clause}“{e.name}”（{e.kind.word}）" for e in open_])
+        console.print(f"  {_told('open', number=len(open_))}")
+        _tell(console, [_open_one(entry) for entry in open_])
     if is_blank:
-        console.print(
-            f"  {(empty := say('messages/received/unanswered', sheet=catalog.titled(known.dataset)))}", style="red"
-        )
+        console.print(f"  {(empty := _told('unanswered', sheet=catalog.titled(known.dataset)))}", style="red")
         return Fit.UNUSABLE, _first(found) or empty
     fit = Fit.USABLE if not rejected else Fit.PARTLY if replies else Fit.UNUSABLE
     return fit, _first(found)
@@ -362,28 +371,31 @@ def _cells(con: duckdb.DuckDBPyConnection, delivery: str) -> tuple[DeliveryStatu
 
 def _tell_changes(console: Console, con: duckdb.DuckDBPyConnection, catalog: Catalog, filed: Filed, than: str) -> None:
     found = changes(con, catalog, filed.older, filed.delivery)
-    console.print(f"  {than}，{len(found)}格不同" + ("：" if found else "。"))
-    _tell(console, [f"{c.header}（{c.place}）：{_cell(c.old)} → {_cell(c.new)}" for c in found])
+    console.print(f"  {_told('other_cells' if found else 'same_cells', than=than, number=len(found))}")
+    moved = ({"header": c.header, "place": c.place, "old": _cell(c.old), "new": _cell(c.new)} for c in found)
+    _tell(console, [_told("change", **one) for one in moved])
 
 
 def _cell(text: str | None) -> str:
-    return say("messages/received/no_row") if text is None else text or "空"
+    return _told("no_row") if text is None else text or _told("blank")
 
 
 def _tell_effect(console: Console, before: Effects, after: Effects, is_left_out: bool) -> bool:
     """Tell what differs, or would if the delivery were used; returns whether anything does."""
     changed, if_used = False, say("messages/lock/if_used") if is_left_out else ""
-    for title, old, new in (
-        ("指标值", before.indicators, after.indicators),
-        ("目标评价", before.verdicts, after.verdicts),
+    nothing = _told("effects/nothing")
+    for what, old, new in (
+        (_told("effects/indicators"), before.indicators, after.indicators),
+        (_told("effects/verdicts"), before.verdicts, after.verdicts),
     ):
         # A figure that a new version removes is an effect as well.
         differing = [
-            f"{k}：{old.get(k, '无')} → {new.get(k, '无')}"
+            _told("effects/change", name=k, old=old.get(k, nothing), new=new.get(k, nothing))
             for k in (*new, *(k for k in old if k not in new))
             if old.get(k) != new.get(k)
         ]
-        console.print(f"  {if_used}{title}有{len(differing)}项变化" + ("：" if differing else "。"))
+        told = _told(f"effects/{'other' if differing else 'same'}", what=what, number=len(differing))
+        console.print(f"  {if_used}{told}")
         _tell(console, differing)
         changed = changed or bool(differing)
     return changed
@@ -391,17 +403,14 @@ def _tell_effect(console: Console, before: Effects, after: Effects, is_left_out:
 
 def _tell_outdated(console: Console, reports: Sequence[str]) -> None:
     if reports:
-        console.print(
-            f"  已编印的{'、'.join(reports)}没有用这一版数据。决定采用的，请重新编印；"
-            "各报告数据截止日期以后收到的，须先在登记的这一项写明 admitted（by、on、reason）。"
-        )
+        console.print(f"  {_told('outdated', reports='、'.join(reports))}")
 
 
 def _tell(console: Console, lines: Sequence[str]) -> None:
     for line in lines[:SHOWN]:
         console.print(f"    {line}")
     if len(lines) > SHOWN:
-        console.print(f"    另有{len(lines) - SHOWN}项未列出")
+        console.print(f"    {_told('more', number=len(lines) - SHOWN)}")
 
 
 class Told(NamedTuple):
@@ -458,9 +467,9 @@ def _tell_findings(console: Console, found: Sequence[Told]) -> None:
     count: Counter[str] = Counter()
     for told in found:
         count[told.severity] += told.times
-    listed = "，".join(f"{word}{count[key]}项" for key, word in Severity.words().items() if count[key])
-    console.print(f"  核查结果：{listed or '没有发现问题'}")
-    _tell(console, [f"{Severity.of(told.severity).word}：{told.told}" for told in found])
+    counted = (_told("found_of", word=word, number=count[key]) for key, word in Severity.words().items() if count[key])
+    console.print(f"  {_told('found', listed='，'.join(counted) or _told('found_none'))}")
+    _tell(console, [_told("finding", word=Severity.of(told.severity).word, told=told.told) for told in found])
 
 
 def _feedback(
@@ -472,7 +481,7 @@ def _feedback(
     known, on = filed.known, filed.entry.received
     waits = left_out(catalog, raw, known.year)
     for path in feedback.write_one(con, catalog, known.year, known.department, raw, folder, on, waits):
-        console.print(f"  反馈单：{path}")
+        console.print(f"  {_told('sheet', path=path)}")
 
 
 # --- check before sending --------------------------------------------------------------------------------------------
@@ -607,12 +616,16 @@ def _is_open(known: Known, catalog: Catalog, where: Places, year: int) -> bool:
 def _name(console: Console, known: Known, catalog: Catalog) -> None:
     """Tell which form a file is, before what is told of it."""
     sheet, sender = _say("sheet", sheet=known.sheet) if known.sheet else "", catalog.department(known.department)
-    form = f"{sender}{known.year}年{catalog.titled(known.dataset)}"
-    console.print(f"“{called(known.path)}”{sheet}：{form}", style="bold")
+    of = {"sender": sender, "year": known.year, "title": catalog.titled(known.dataset)}
+    console.print(_say("file", file=called(known.path), sheet=sheet, **of), style="bold")
 
 
 def _say(text: str, **facts: object) -> str:
     return say(f"messages/check/{text}", **facts)
+
+
+def _told(text: str, **facts: object) -> str:
+    return say(f"messages/received/{text}", **facts)
 
 
 def _others(known: Known, sheets: Sequence[str]) -> list[str]:
@@ -699,7 +712,7 @@ def _filed_in(raw: Path, known: Known, catalog: Catalog) -> Filed:
         register.write_text(text, encoding="utf-8")
     answers = known.dataset in AnswerSheet.words()
     on = None if answers else catalog.datasets[known.dataset].due_for(known.year)
-    filed = filing.file(known, catalog, raw, on, "报送前核查", called(known.path), restore=True)
+    filed = filing.file(known, catalog, raw, on, _told("looked_at"), called(known.path), restore=True)
     assert isinstance(filed, Filed), "the same file is found before"
     return filed
 
@@ -719,7 +732,7 @@ def _feedback_beside(
         path = feedback.tried(con, catalog, known.year, known.department, raw, Path(folder))
         beside = to / fitting(name, f"{SHEET}{path.suffix}")
         beside.write_bytes(path.read_bytes())
-        console.print(f"  反馈单：{beside}")
+        console.print(f"  {_told('sheet', path=beside)}")
 
 
 # --- empty forms -----------------------------------------------------------------------------------------------------
@@ -747,8 +760,10 @@ def books(catalog: Catalog, where: Places, year: int, department: str | None, fo
     keys = [key for key in catalog.district.departments if department is None or key == department]
     wanted = {key: found for key in keys if (found := forms.of_department(catalog, key, year))}
     if not wanted:
-        who = catalog.department(department) if department else "任何部门"
-        raise MendableError(f"{year}年没有{who}须报送的报表；报表见 expectations/datasets/，规划见地区文件的 plans")
+        who = catalog.department(department) if department else ""
+        raise MendableError(
+            f"{year}年没有{who or '任何部门'}须报送的报表；报表见 expectations/datasets/，规划见地区文件的 plans"
+        )
     names = {form.dataset for found in wanted.values() for form in found}
     with trial.received(catalog.only(names), where.raw, range(year - 1, year)) as con:
         previous = {name: forms.previous_figures(con, catalog, name, year) for name in names}

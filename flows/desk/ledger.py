@@ -124,7 +124,7 @@ def _by_department(catalog: Catalog, grouped: Mapping[str, Sequence[LedgerEntry]
     table = Table(box=None, header_style="dim", padding=(0, 2, 0, 0))
     columns: list[tuple[str, Callable[[LedgerEntry], Any]]] = [
         ("事项", lambda e: True),
-        ("一级", lambda e: e.level == Level.SERIOUS),
+        (Level.SERIOUS.word, lambda e: e.level == Level.SERIOUS),
         *((state.word, lambda e, state=state: e.state == state) for state in Redress),
         ("异议", lambda e: e.reply is not None and e.reply.objection),
         ("迟答复", lambda e: e.reply is not None and e.reply.first > e.answer_due),

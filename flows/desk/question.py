@@ -24,7 +24,7 @@ from flows.outlook.statcan import progress
 from flows.outlook.status import likelihood, status
 from flows.places import MendableError
 
-Method = Literal["destatis", "statcan", "own", "all"]
+MethodAsked = Literal["destatis", "statcan", "own", "all"]
 METHODS = ("destatis", "statcan", "own")
 NOTHING = {"destatis": "none", "statcan": "not_available", "own": Verdict.UNKNOWN.word}
 """Each method's word for "cannot be judged"."""
@@ -58,7 +58,7 @@ class Question:
 
 
 @dataclass
-class Answers:
+class GivenValues:
     """The values of one indicator, and what is wrong with them."""
 
     values: dict[int, Fraction] = field(default_factory=dict)
@@ -87,14 +87,14 @@ class _Line(NamedTuple):
     cells: Mapping[str, str]
 
 
-def ask(targets: Path, values: Path, method: Method, form: Literal["csv", "json", "text"], out: TextIO) -> None:
+def ask(targets: Path, values: Path, method: MethodAsked, form: Literal["csv", "json", "text"], out: TextIO) -> None:
     """Judge every target in every year that has a value, using only the values up to that year.
 
     Raises `MendableError` with file, line, column, value and what was expected.
     """
     questions, answers = _questions(targets), _answers(values)
     methods = METHODS if method == "all" else (method,)
-    rows = [row for q in questions for row in _judged(q, answers.get(q.indicator, Answers()), methods)]
+    rows = [row for q in questions for row in _judged(q, answers.get(q.indicator, GivenValues()), methods)]
     if form == "json":
         out.write(inert.escaped(json.dumps(rows, ensure_ascii=False, indent=1)) + "\n")
     elif form == "csv":
@@ -147,14 +147,14 @@ def _questions(path: Path) -> list[Question]:
     return questions
 
 
-def _answers(path: Path) -> dict[str, Answers]:
-    found: dict[str, Answers] = {}
+def _answers(path: Path) -> dict[str, GivenValues]:
+    found: dict[str, GivenValues] = {}
     for line in _lines(path, VALUE_COLUMNS):
         year = _year(path, line, "year")
         if year is None or not line.cells["indicator"]:
             column = "year" if year is None else "indicator"
             raise _wrong(path, line, column, "", "年份" if year is None else "指标的名称")
-        answers = found.setdefault(line.cells["indicator"], Answers())
+        answers = found.setdefault(line.cells["indicator"], GivenValues())
         value = _number(path, line, "value")
         if value is None:
             answers.blank.add(year)
@@ -232,7 +232,7 @@ def _year(path: Path, line: _Line, column: str) -> int | None:
 # --- judging ---------------------------------------------------------------------------------------------------------
 
 
-def _judged(question: Question, answers: Answers, methods: Iterable[str]) -> Iterator[dict[str, object]]:
+def _judged(question: Question, answers: GivenValues, methods: Iterable[str]) -> Iterator[dict[str, object]]:
     years = sorted({*answers.values, *answers.blank})
     if not years:
         for method in methods:
@@ -256,7 +256,7 @@ def _row(
 
 
 def _verdict(
-    question: Question, answers: Answers, year: int, method: str
+    question: Question, answers: GivenValues, year: int, method: str
 ) -> tuple[str, Mapping[str, float | None], str]:
     nothing = NOTHING[method]
     if fault := next((answers.faults[y] for y in sorted(answers.faults) if y <= year), ""):
@@ -277,7 +277,7 @@ def _verdict(
     return _own(answers, aim, year)
 
 
-def _aim(question: Question, answers: Answers, year: int) -> Aim | str:
+def _aim(question: Question, answers: GivenValues, year: int) -> Aim | str:
     """The number or direction to reach, as known in `year`; a text says why it is not known."""
     rule, value = question.rule, question.value
     every_year = question.key in EVERY_YEAR
@@ -296,7 +296,7 @@ def _aim(question: Question, answers: Answers, year: int) -> Aim | str:
     return Aim(direction, value if rule.valued else None, strict, every_year, *ends)
 
 
-def _own(answers: Answers, aim: Aim, year: int) -> tuple[str, Mapping[str, float | None], str]:
+def _own(answers: GivenValues, aim: Aim, year: int) -> tuple[str, Mapping[str, float | None], str]:
     """The project's status. If its own model gives a probability, the probability decides between likely
     and unlikely.
     """
@@ -340,7 +340,7 @@ def _told(share: float, aim: Aim) -> str:
     return Likelihood.of(sense).word if sense else f"概率为{share:.0%}"
 
 
-def _measured_from(answers: Answers, aim: Aim, year: int) -> Aim:
+def _measured_from(answers: GivenValues, aim: Aim, year: int) -> Aim:
     """The base year; the first year after it that has a value, if the base year has none."""
     if aim.base_year is None or aim.base_year in answers.values:
         return aim

@@ -33,7 +33,7 @@ def told(
     others: Collection[str],
 ) -> str:
     """What is told of a file that has the data of the version before it, raises the same questions and has no new worksheet, besides
-    `others` that are told of apart; else empty. A version that is not used because nobody has filed it is none to refer to. `folder`
+    `others` that are told of apart; else empty. Nothing is told of a version that nobody has filed: it is not used. `folder`
     has the files of the year.
     """
     older, newer = filed.older, filed.delivery
@@ -63,7 +63,7 @@ def is_faulty(con: duckdb.DuckDBPyConnection, delivery: str) -> bool:
 
 
 def _asked(con: duckdb.DuckDBPyConnection, delivery: str) -> list[tuple[str, str]]:
-    """The questions that a file raises; a hint that a worksheet is no part of its form is none: those are compared themselves."""
+    """The questions that a file raises. Hints at worksheets of another form are left out: the worksheets themselves are compared."""
     asked = """select distinct rule, value from out_findings where delivery = ? and list_contains(?, rule)
         and not (rule = 'other_sheet' and severity = 'info') order by all"""
     return con.execute(asked, [delivery, list(QUESTIONS)]).fetchall()

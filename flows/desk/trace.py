@@ -31,7 +31,7 @@ from flows.report.kinds import KINDS
 from flows.warehouse import is_current, rows
 from flows.wording import day, read, say
 
-Form = Literal["text", "json", "page"]
+TraceForm = Literal["text", "json", "page"]
 WORDS: Mapping[str, str] = read("labels")["trace"]
 """The headings of the page."""
 
@@ -523,8 +523,8 @@ def asked(
 
 
 def _of_fact(catalog: Catalog, fact: str) -> FigureAsked:
-    """The figure that a printed value is bound to. What is worked out from figures (a change, a gap, a count) is none: to
-    show the figure behind it in its place would be untrue.
+    """The figure that a printed value is bound to. What is worked out from figures (a change, a gap, a count) is
+    refused: to show one of these figures in its place would be untrue.
     """
     found = FACT.fullmatch(fact)
     what, rest = (found["what"], found["rest"]) if found else ("", "")
@@ -574,7 +574,7 @@ def _sex(sex: str) -> str:
     return str(found.value)
 
 
-def show(found: Trace, form: Form, out: TextIO) -> None:
+def show(found: Trace, form: TraceForm, out: TextIO) -> None:
     """Write the answer as text for people or as JSON for programs."""
     if form == "json":
         out.write(inert.escaped(json.dumps(dataclasses.asdict(found), ensure_ascii=False, indent=1)) + "\n")

@@ -71,7 +71,7 @@ def verify(report: Path) -> Iterator[Verification]:
 
 
 def _attached(report: Path, paper: str) -> dict[str, bytes]:
-    """The files that a paper carries; for one that carries none, those that stand beside it."""
+    """The files that a paper carries. If it carries no files, those that stand beside it."""
     import pikepdf
 
     if not report.is_file():

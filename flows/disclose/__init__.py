@@ -60,7 +60,7 @@ def protect(
         attacks = list(_attacks(definitions, before, now, search.decided))
         if not attacks:
             return
-        if not secondary or not any(search.answer(a.knowledge, a.opened, a.places) for a in attacks):
+        if not secondary or not any(search.withhold(a.knowledge, a.opened, a.places) for a in attacks):
             raise MendableError(attacks[0].told)
 
 

@@ -108,7 +108,7 @@ class Definitions:
     @cached_property
     def areas(self) -> frozenset[str]:
         """The areas that make up the district, without areas that are only compared with it."""
-        return frozenset(self.catalog.district.parts)
+        return frozenset(self.catalog.district.area_codes)
 
     @cached_property
     def _measures(self) -> dict[tuple[str, int], tuple[tuple[str, ...], tuple[str, ...]]]:
@@ -173,10 +173,10 @@ class Definitions:
                 return dataset, column.unit
             return "", self.catalog.indicators[measure].unit
 
-        homes = [of(m) for m in cell.measures]
+        units = [of(m) for m in cell.measures]
         datasets = self.catalog.forms
         return all(
-            codes.is_among(str(unit), policy.counts) and not (home and datasets[home].exempt) for home, unit in homes
+            codes.is_among(str(unit), policy.counts) and not (form and datasets[form].exempt) for form, unit in units
         )
 
     def whole(self, cell: Cell) -> bool:
@@ -333,8 +333,8 @@ class Definitions:
 def spans(sizes: Sequence[int], first: int, last: int, delivered: Set[int]) -> Mapping[int, tuple[int, int]]:
     """Each year of an edition, from its first to its last → the first and the last year of those it is told together with.
 
-    `sizes` divide the calendar: (2, 3) the years 2021 and 2022, 2023 to 2025, 2026 and 2027 … Of one year alone everybody could say
-    when it was: a span of which not more than one year has been `delivered` is told with what follows it.
+    `sizes` divide the calendar: (2, 3) the years 2021 and 2022, 2023 to 2025, 2026 and 2027 … If only one year of a span has been
+    `delivered`, everybody could say when the events were: such a span is told together with the next one.
     """
     ends = accumulate(cycle(sizes), initial=first - (first - 1) % sum(sizes) - 1)
     runs: dict[int, tuple[int, int]] = {}

@@ -63,7 +63,7 @@ class Publication:
     vintages: Mapping[Cell, int] = field(default_factory=dict)
     """Counts that have been revised since, each with the number of its version."""
     nobody: Set[Cell] = frozenset()
-    """Those of its true counts, dated, that protect nobody: no part of what is learned of it, but of what must stay open."""
+    """True counts, dated, that protect nobody, so that they need not stay open."""
 
     def dated(self, cell: Cell) -> Cell:
         vintage = self.vintages.get(cell)
@@ -171,11 +171,11 @@ def _read(knowledge: Knowledge, publication: Publication) -> None:
 
 
 def _single_events(definitions: Definitions, publication: Publication) -> Iterator[tuple[Constraint, frozenset[Cell]]]:
-    """What the silence of an edition says of single events, with the suppressed counts that may be none.
+    """What the silence of an edition says of single events, with the suppressed counts that may be zero.
 
-    Where a table of them (`SpanCase`) prints a none, every count of it that is suppressed is none of these: each is one or more.
-    Where it prints no none, whoever knows the rule knows of a closed table only that somewhere in it there is one or more. Who printed a
-    none did not wait for a later span, so that it says nothing of the years of one.
+    Where a table of them (`SpanCase`) prints a zero, every count of it that is suppressed is not zero: each is one or more.
+    Where it prints no zero, whoever knows the rule knows of a closed table only that somewhere in it there is one or more. A table
+    that printed a zero did not wait for a later span: it says nothing of the years of such a span.
     """
     tables: dict[SpanTable, list[tuple[IndicatorRow, SpanCase]]] = defaultdict(list)
     for row, case in definitions.cases(publication.rows):
@@ -617,7 +617,7 @@ class _Seen:
         return np.asarray(self.high - self.low >= self.enough)
 
     def open(self) -> np.ndarray:
-        """What is not known well enough: neither wide, or of those whose least value matters (`exact`) not seen to be none."""
+        """What must still be searched: intervals that are too narrow, and exact ones whose least value is not yet known to be 0."""
         return ~self.wide() | (self.exact & (self.low > NEARLY))
 
     def intervals(self, expressions: Sequence[Expression]) -> dict[Expression, Interval]:

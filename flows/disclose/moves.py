@@ -17,9 +17,6 @@ NEAR, SHORT = 2, 8
 """Limits of limits are asked for so often, and in sums of so few counts that are not printed."""
 SLACK = 1e-6
 
-Moves = Mapping[Cell, float]
-"""Count → by how much it differs from the true one."""
-
 
 class Truth:
     """The true counts, and which of them are open: not printed, so that they could be others.

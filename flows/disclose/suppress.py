@@ -120,8 +120,8 @@ def small(definitions: Definitions, rows: Sequence[IndicatorRow], earlier: Seque
 
 
 def _kept_whole(definitions: Definitions, publication: Publication) -> Iterator[Cell]:
-    """The counts that an edition kept back of tables that were over, one for each case: not of those of which it tells a none,
-    where a count is missing for another reason.
+    """The counts that an edition kept back of tables that were over, one for each case. Tables with a printed zero are left out: in
+    them a count is missing for another reason.
     """
     cases = list(definitions.cases(publication.rows))
     told = {case.table for _, case in cases if case.number == 0}
@@ -300,9 +300,10 @@ class Search:
             self._close()
         self._spare()
 
-    def answer(self, attack: Knowledge, opened: Iterable[Expression], places: Set[Expression]) -> bool:
+    def withhold(self, attack: Knowledge, opened: Iterable[Expression], places: Set[Expression]) -> bool:
         """Keep back more, so that an attack no longer opens what it has opened: what it knew of these counts, the search
-        knows from now on. Of `places` the least value is to be none. False if all that can be kept back is.
+        knows from now on. For `places` the least value must stay 0. Returns False if everything that can be kept back is
+        kept back.
         """
         before, ways = set(self.hidden), len(self.knowledge.constraints)
         opened = sorted(opened)
@@ -380,7 +381,7 @@ class Search:
         return narrow
 
     def _unproved(self, expressions: Iterable[Expression]) -> list[Expression]:
-        """Those of which no point a few counts away from the true ones shows that they are wide enough: the solver decides."""
+        """Those that the solver must decide: no point a few counts away from the true ones has shown that they are wide enough."""
         return [e for e in expressions if not self._prove(e)]
 
     def _prove(self, expression: Expression) -> bool:
@@ -662,8 +663,8 @@ def _answer(
 def _harmless(
     knowledge: Knowledge, wanted: Sequence[Expression], constraints: Sequence[Constraint], enough: float
 ) -> bool:
-    """Whether an answer leaves all intervals wide. An impossible answer is harmless: then the other one tells nothing
-    new.
+    """Whether an answer leaves all intervals wide. An impossible answer is harmless: the only other
+    answer is then known already.
     """
     added = []
     for constraint in constraints:

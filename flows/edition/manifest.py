@@ -39,7 +39,7 @@ class FiledForm(Read):
     """Whether the office has explained all of it."""
 
 
-class Parts(Read):
+class Depends(Read):
     """What figures and verdicts depend on, one hash each (docs/formats.md)."""
 
     program: str
@@ -81,7 +81,7 @@ class Manifest(Read):
     """In the final evaluation: year → sha256 of what was first published."""
     inputs: Mapping[str, str | None] | None = None
     """File → sha256 as it was read; null for one that could not be read."""
-    parts: Parts | None = None
+    parts: Depends | None = None
     late: Sequence[Mapping[str, Any]] = ()
     """What came after the lock of its year, and what was decided about it: rows of meta_late."""
     files: Mapping[str, str] = {}
@@ -108,7 +108,7 @@ def read(folder: Path) -> Manifest | None:
         return None
 
 
-def inputs(folder: Path) -> Parts | None:
+def inputs(folder: Path) -> Depends | None:
     """The inputs of an edition, or of the edition to which this public part belongs; None if no manifest tells them."""
     found = (read(place) for place in (folder, folder.parent))
     return next((told.parts for told in found if told is not None and told.parts is not None), None)

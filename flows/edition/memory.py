@@ -112,7 +112,7 @@ def _list(target: Path, kept: Path) -> None:
 
 
 def unkept(journal: Journal, district: Path) -> list[Path]:
-    """The editions of output/<district> of which nothing whole is kept here. After `remember`, these are the ones that are not
+    """The editions of output/<district> that are not kept whole here. After `remember`, these are the ones that are not
     whole themselves: what they have printed is not known.
     """
     found = []

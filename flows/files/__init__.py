@@ -46,13 +46,13 @@ def is_ours(sheets: Sequence[str]) -> bool:
     return list(sheets) == list(FORM_SHEETS) or [*sheets[:1], *sheets[-1:]] == list(BOOK_SHEETS)
 
 
-class Row(NamedTuple):
+class TextRow(NamedTuple):
     line: int
     """Physical line of a text file, or row of a worksheet, 1-based."""
     cells: list[str]
 
 
-class Rows(NamedTuple):
+class TextRows(NamedTuple):
     """Rows that follow each other. What is done with many at once costs much less than row by row."""
 
     lines: Sequence[int]
@@ -65,7 +65,7 @@ class View(NamedTuple):
 
     sheet: str
     """Name of the worksheet; empty for a text file."""
-    blocks: Callable[[], Iterator[Rows | PlainRows]]
+    blocks: Callable[[], Iterator[TextRows | PlainRows]]
     """Read anew at each call, some rows at a time; raises `UnreadableError` if a text file cannot be split into columns."""
     visible: bool = True
     hidden: tuple[int, ...] = ()
@@ -78,9 +78,9 @@ class View(NamedTuple):
     remarks: tuple[Defect, ...] = ()
     """What stands beside the cells: comments, and decimals that are stored but not shown."""
 
-    def rows(self) -> Iterator[Row]:
+    def rows(self) -> Iterator[TextRow]:
         """The same, row by row."""
-        return (Row(*row) for block in self.blocks() for row in zip(block.lines, block.rows, strict=True))
+        return (TextRow(*row) for block in self.blocks() for row in zip(block.lines, block.rows, strict=True))
 
 
 class File(NamedTuple):
@@ -91,7 +91,7 @@ class File(NamedTuple):
     doubt: Defect | None = None
 
 
-def cell(row: Row, position: int | None) -> str:
+def cell(row: TextRow, position: int | None) -> str:
     return row.cells[position] if position is not None and position < len(row.cells) else ""
 
 
@@ -123,8 +123,8 @@ def _text(source: FileBytes) -> File:
 
 def _blocks(
     read: Callable[[], Iterator[tuple[list[int], list[list[str]]] | PlainRows]],
-) -> Callable[[], Iterator[Rows | PlainRows]]:
-    return lambda: (Rows(*block) if isinstance(block, tuple) else block for block in read())
+) -> Callable[[], Iterator[TextRows | PlainRows]]:
+    return lambda: (TextRows(*block) if isinstance(block, tuple) else block for block in read())
 
 
 # --- workbooks -------------------------------------------------------------------------------------------------------

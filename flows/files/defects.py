@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
+from expectations.records import SeverityCode
 from flows.files.characters import LONGEST, changes, printable
 from flows.wording import say
 
@@ -19,12 +20,9 @@ class Defect(NamedTuple):
     line: int | None = None
     column: str | None = None
     value: str | None = None
-    severity: Literal["critical", "warning", "info"] = "critical"
+    severity: SeverityCode = "critical"
     position: int | None = None
     """Column of the file, from 1."""
-
-
-Severity = Literal["critical", "warning", "info"]
 
 
 def describe(
@@ -34,7 +32,7 @@ def describe(
     line: int | None = None,
     column: str | None = None,
     value: str | None = None,
-    severity: Severity = "critical",
+    severity: SeverityCode = "critical",
     position: int | None = None,
     **facts: object,
 ) -> Defect:
@@ -49,7 +47,7 @@ def describe(
     return Defect(told.partition("/")[0], expected, cure, problem, line, column, value, severity, position)
 
 
-ODD: dict[str, Severity] = {"unprintable": "warning", "invisible": "info", "cut": "warning"}
+ODD: dict[str, SeverityCode] = {"unprintable": "warning", "invisible": "info", "cut": "warning"}
 """What `printable` may do to a text → how serious it is; in the order in which it is told."""
 
 

@@ -22,7 +22,7 @@ NARROWED = 200
 """The number of different spans of columns that are compared; a form has a few."""
 SUPERSCRIPT = str.maketrans("0123456789+-=()n", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁼⁽⁾ⁿ")
 SUBSCRIPT = str.maketrans("0123456789+-=()", "₀₁₂₃₄₅₆₇₈₉₊₋₌₍₎")
-Area = tuple[int, int, int, int]
+CellRange = tuple[int, int, int, int]
 """First and last row, first and last column, from 1."""
 
 
@@ -105,7 +105,7 @@ class Sheet:
 
     def finish(
         self,
-        areas: Iterable[Area],
+        areas: Iterable[CellRange],
         hidden: Iterable[int],
         hidden_columns: Iterable[tuple[int, int]],
         comments: Iterable[tuple[int, int, str]],
@@ -159,7 +159,7 @@ class Sheet:
                 )
             )
 
-    def _narrowed(self, areas: list[Area]) -> list[Area]:
+    def _narrowed(self, areas: list[CellRange]) -> list[CellRange]:
         """Join columns whose cells are all merged across the same columns: they are one column, and
         nothing is unclear.
         """
@@ -180,7 +180,7 @@ class Sheet:
                 single.add((left, right))
         return [(t, b, left, left if (left, r) in single else r) for t, b, left, r in areas]
 
-    def _spread(self, areas: Iterable[Area]) -> None:
+    def _spread(self, areas: Iterable[CellRange]) -> None:
         """Copy the text of a merged area into each of its cells, as far as the sheet reaches."""
         last_row = max(self.lines, default=0)
         last_column = max(map(len, self.lines.values()), default=0)

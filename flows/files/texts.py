@@ -14,7 +14,7 @@ import pandas as pd
 Marked = npt.NDArray[np.bool_]
 """Which rows are meant: one truth value each."""
 
-Places = npt.NDArray[np.intp]
+RowPlaces = npt.NDArray[np.intp]
 """For each row, the place of something in a list."""
 
 
@@ -77,15 +77,15 @@ class Texts(NamedTuple):
 
 MANY = 10_000
 """From so many rows on, a column goes to the warehouse as its words and their places."""
-Block = Mapping[str, Any]
+RowBlock = Mapping[str, Any]
 """Rows, column by column: an array of each, or the words of many rows. The warehouse reads it as a table; to make it a frame of pandas
 would cost as much as all else that is done with a small form before it is checked.
 """
 
 
-def together(first: Texts, *others: Texts) -> tuple[list[tuple[str, ...]], Places]:
+def together(first: Texts, *others: Texts) -> tuple[list[tuple[str, ...]], RowPlaces]:
     """The different rows of several columns, in the order of their first rows, and for each row the place of what it is."""
-    at: Places = pd.factorize(first.at)[0]
+    at: RowPlaces = pd.factorize(first.at)[0]
     for column in others:
         at = pd.factorize(at * len(column.words) + column.at)[0]
     rows = first_of(at)
@@ -93,12 +93,12 @@ def together(first: Texts, *others: Texts) -> tuple[list[tuple[str, ...]], Place
     return [*zip(*columns, strict=True)], at
 
 
-def first_rows(at: npt.NDArray[np.integer[Any]]) -> Places:
+def first_rows(at: npt.NDArray[np.integer[Any]]) -> RowPlaces:
     """The first row of each different number, in the order of these rows."""
     return first_of(pd.factorize(at)[0])
 
 
-def first_of(at: npt.NDArray[np.integer[Any]]) -> Places:
+def first_of(at: npt.NDArray[np.integer[Any]]) -> RowPlaces:
     """The same, of numbers that are given in the order of their first rows."""
     return np.flatnonzero(np.diff(np.maximum.accumulate(at), prepend=-1))
 

@@ -19,7 +19,7 @@ from xml.parsers import expat
 from flows.files import formats, limits
 from flows.files.defects import UnreadableError, describe
 from flows.files.limits import Watch
-from flows.files.sheet import PLAIN, Area, Look, Sheet, Style, protected
+from flows.files.sheet import PLAIN, CellRange, Look, Sheet, Style, protected
 from flows.files.source import FileBytes
 from flows.wording import say
 
@@ -427,7 +427,7 @@ class _Reader:
 
     def __init__(self, book: _Book, sheet: Sheet, *, quick: bool) -> None:
         self.book, self.sheet, self.quick = book, sheet, quick
-        self.areas: list[Area] = []
+        self.areas: list[CellRange] = []
         self.unseen: set[int] = set()
         self.unseen_columns: list[tuple[int, int]] = []
         self.row = self.column = self.cells = 0

@@ -11,12 +11,12 @@ if TYPE_CHECKING:
     from flows.ingest.replies import answers
 
 __all__ = ["AccountingError", "answers", "observe", "store"]
-HOMES = {"AccountingError": "accounting", "observe": "accounting", "store": "deliveries", "answers": "replies"}
+MODULES = {"AccountingError": "accounting", "observe": "accounting", "store": "deliveries", "answers": "replies"}
 """The module of each stage."""
 
 
 def __getattr__(name: str) -> Any:
     """A stage, imported when it is asked for: readers of registers and of answers do not import pandas."""
-    if name not in HOMES:
+    if name not in MODULES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f"{__name__}.{HOMES[name]}"), name)
+    return getattr(import_module(f"{__name__}.{MODULES[name]}"), name)

@@ -112,7 +112,8 @@ REJECTED = """
 insert into core_rejections by name
 select s.delivery, line, coalesce(p.printed, ps.printed, pp.printed, q.printed, s.header, s.column_key) as column_name, measure,
     case when list_contains($areas, area) then area end as area,
-    case when institution = $whole or (institution = '' and not by_institution) then '' when list_contains($institutions, institution) then institution end as institution,
+    case when institution = $whole or (institution = '' and not by_institution) then ''
+        when list_contains($institutions, institution) then institution end as institution,
     case when s.sex in ('female', 'male', 'not_stated', 'total') then s.sex end as sex,
     case when s.part in ('', $whole) then '' when list_contains($parts, s.part) then s.part end as part, written as value, rule, message
 from sorted s
@@ -265,8 +266,8 @@ where d.status <> 'superseded' order by s.delivery, s.row
 
 
 def _account(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> None:
-    """Check for every delivery that cells received = observations + rejections. The run stops if they differ. Of one of which
-    no cell can be used nothing is used in part; a cell that was left without a figure is none.
+    """Check for every delivery that cells received = observations + rejections. The run stops if they differ. A delivery
+    without one usable cell is refused, not used in part; a cell left without a figure is not usable.
     """
     con.execute("""
         update meta_deliveries as d set observations = t.observations, rejections = t.rejections, unfilled = t.unfilled,

@@ -24,7 +24,7 @@ from expectations.vocabulary import Mending
 from flows import kept
 from flows.files import Defect, UnreadableError, describe, odd
 from flows.files.characters import LONGEST_TITLE, printable
-from flows.files.texts import MANY, Block
+from flows.files.texts import MANY, RowBlock
 from flows.ingest import register, released, staging
 from flows.ingest.filed import AsFiled, History, describe_edited, sender, stem, unmarked
 from flows.ingest.findings import Delivery, Findings
@@ -259,9 +259,9 @@ class _Store:
 
     def __init__(self, con: duckdb.DuckDBPyConnection) -> None:
         self.con = con
-        self.waiting: dict[str, list[Block]] = {}
+        self.waiting: dict[str, list[RowBlock]] = {}
         self.rows = 0
-        self.added: dict[str, list[Block]] | None = {}
+        self.added: dict[str, list[RowBlock]] | None = {}
         """What was added of the file that is being read; None where some of it was taken back, or where it is too much to
         keep.
         """
@@ -347,7 +347,7 @@ class _Store:
         query = 'select "{0}", count(*) from "stg_{1}" where delivery = ? and "{0}" is not null group by 1'
         return {c: dict(self.con.execute(query.format(c, dataset), [delivery]).fetchall()) for c in columns}
 
-    def add(self, table: str, block: Block) -> None:
+    def add(self, table: str, block: RowBlock) -> None:
         rows = _rows(block)
         if self.added is not None:
             self.added.setdefault(table, []).append(block)
@@ -369,15 +369,15 @@ class _Store:
                 self.rows -= sum(map(_rows, blocks))
                 self._insert(table, _joined(blocks))
 
-    def _insert(self, table: str, rows: Block | pd.DataFrame) -> None:
+    def _insert(self, table: str, rows: RowBlock | pd.DataFrame) -> None:
         self.con.execute(f'insert into "{table}" by name select * from rows')  # noqa: S608
 
 
-def _rows(block: Block) -> int:
+def _rows(block: RowBlock) -> int:
     return len(next(iter(block.values())))
 
 
-def _joined(blocks: Sequence[Block]) -> Block:
+def _joined(blocks: Sequence[RowBlock]) -> RowBlock:
     """Blocks of a table as one; None in the rows of a block that lacks a column."""
     if len(blocks) == 1:
         return blocks[0]
@@ -390,7 +390,7 @@ def _joined(blocks: Sequence[Block]) -> Block:
     }
 
 
-def _block(columns: Iterable[tuple[str, Sequence[object]]]) -> Block:
+def _block(columns: Iterable[tuple[str, Sequence[object]]]) -> RowBlock:
     return {name: np.array(values, np.object_) for name, values in columns}
 
 
@@ -477,7 +477,7 @@ READ = ("sha256", "sheet", "encoding", "evidence", "reason", "status", "rows_in"
 """What reading a file tells for its row of meta_deliveries."""
 
 
-def _columns(blocks: Sequence[Block]) -> dict[str, list[object]]:
+def _columns(blocks: Sequence[RowBlock]) -> dict[str, list[object]]:
     """Blocks as one, as lists; None where there is nothing."""
     return {name: [None if v != v else v for v in column.tolist()] for name, column in _joined(blocks).items()}
 

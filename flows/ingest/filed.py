@@ -15,11 +15,10 @@ from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
 from expectations.catalog import CatalogError
-from expectations.records import Catalog, Dataset
+from expectations.records import Catalog, Dataset, SeverityCode
 from expectations.vocabulary import Deed
 from flows.files import Defect, describe
 from flows.files.characters import printable
-from flows.files.defects import Severity
 from flows.ingest import register
 from flows.ingest.findings import Delivery, Findings
 from flows.ingest.register import REGISTER, Entry, Register
@@ -100,7 +99,7 @@ class History:
         self.years: dict[int, list[KnownEntry]] = {}
         """Data year → its entries, each as the last event about it has it. A year that no event tells of is not there."""
         self.begun: dict[int, tuple[int, KnownEntry]] = {}
-        """Number of the event → data year and entry of a filing of which nobody has told that it is done."""
+        """Number of the event → data year and entry of a filing whose end was not recorded."""
         self.heads: dict[int, tuple[Mapping[str, Any], Recorded]] = {}
         """Data year → what its register first said of it, or says since that was explained, and the event that tells it."""
         for event in events:
@@ -291,7 +290,7 @@ def describe_unfiled(one: Unfiled) -> Defect:
         words = read("messages")["unfiled"]["keys"]
         listed = "、".join(say("messages/unfiled/key", key=words[key], **_both(one, key)) for key in rest)
         listed = say("messages/unfiled/also", listed=listed) if listed and kind == "hash" else listed
-    severity: Severity = "critical" if one.explained is None else "warning"
+    severity: SeverityCode = "critical" if one.explained is None else "warning"
     found = describe(f"unfiled/{kind}", severity=severity, was=was, now=now, since=since, listed=listed)
     return found if one.explained is None else found._replace(cure=say("messages/unfiled/explained"))
 
@@ -306,7 +305,7 @@ def describe_edited(history: History, year: int, now: Register) -> Iterator[Defe
         pairs = [(words[key], _shown(was[key]), _shown(new[key])) for key in keys]
         listed = "、".join(say("messages/unfiled/key", key=key, was=old, now=other) for key, old, other in pairs)
         since = say("messages/unfiled/head", on=event.at.date(), by=printable(event.by), number=event.number)
-        severity: Severity = "critical" if unmarked(history, year, now) else "warning"
+        severity: SeverityCode = "critical" if unmarked(history, year, now) else "warning"
         yield describe("unfiled/head", severity=severity, listed=listed, since=since)
 
 

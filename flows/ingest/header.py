@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from expectations.records import PART, Codes, Dataset, with_codes
 from expectations.vocabulary import WHOLE, Sex
-from flows.files import Defect, Row, UnreadableError, View, WorksheetsError, cell, describe
+from flows.files import Defect, TextRow, UnreadableError, View, WorksheetsError, cell, describe
 from flows.ingest.writing import bracketed, even, title, undressed
 from flows.wording import say
 
@@ -92,7 +92,7 @@ class Layout(NamedTuple):
 
     start: int
     """The rows above the header."""
-    head: tuple[Row, ...]
+    head: tuple[TextRow, ...]
     titles: tuple[str, ...]
     """The titles of all columns as printed, used or not."""
     uses: tuple[Use, ...]
@@ -327,7 +327,7 @@ class Top:
     """
 
     def __init__(self, view: View) -> None:
-        self.rows: list[Row] = []
+        self.rows: list[TextRow] = []
         try:
             for row in islice(view.rows(), HEAD_ROWS + DEPTH):
                 self.rows.append(row)
@@ -350,7 +350,7 @@ class Top:
 def best(top: Top, names: Names) -> tuple[int, Layout]:
     """How many of a dataset's headers are found in the first rows of a table, and where."""
     rows = top.rows
-    best = (0, Layout(0, (rows[0] if rows else Row(1, []),), (), (), False))
+    best = (0, Layout(0, (rows[0] if rows else TextRow(1, []),), (), (), False))
     asked = top.texts if names.in_figures else top.words
     known = [any(names.match([text]) for text in texts) for texts in asked]
     for depth in range(1, DEPTH + 1):
@@ -371,7 +371,7 @@ def best(top: Top, names: Names) -> tuple[int, Layout]:
 
 def _layout(
     start: int,
-    head: Sequence[Row],
+    head: Sequence[TextRow],
     titles: Sequence[Sequence[str]],
     found: Sequence[tuple[int, Sequence[str], Found]],
     names: Names,
@@ -401,7 +401,7 @@ def _of_whole(match: Match) -> Match:
     return match._replace(sex="", part=WHOLE) if match.sex == Sex.TOTAL else match
 
 
-def _parts(head: Sequence[Row], position: int) -> list[str]:
+def _parts(head: Sequence[TextRow], position: int) -> list[str]:
     """The titles above a column, from top to bottom. A group's name covers the columns beside it that have names below
     it.
     """
@@ -647,7 +647,7 @@ class StatedUnit(NamedTuple):
     """Whether it stands as 单位：万人, the usual form; not in the brackets of a title, nor alone in a cell."""
 
 
-def general_units(rows: Iterable[Row], codes: Codes) -> list[StatedUnit]:
+def general_units(rows: Iterable[TextRow], codes: Codes) -> list[StatedUnit]:
     """Find 单位：万人、% around a table, cell by cell. The units may stand in the next cell, or in the
     brackets of a title.
     """

@@ -24,7 +24,7 @@ from expectations.records import Catalog, Promise
 from expectations.requirement import called
 from expectations.vocabulary import AnswerSheet, Redress, Severity, WarningKind
 from flows import ledger
-from flows.files import Defect, File, Row, UnreadableError, View, cell, describe, odd, open_file
+from flows.files import Defect, File, TextRow, UnreadableError, View, cell, describe, odd, open_file
 from flows.files.characters import printable
 from flows.ingest import register
 from flows.ingest.accounting import AccountingError
@@ -56,9 +56,9 @@ class Returned(NamedTuple):
     view: View
     columns: Mapping[str, int]
     """Key of a column → its position, from 0."""
-    above: Sequence[Row]
+    above: Sequence[TextRow]
     """The rows above the headings."""
-    rows: Sequence[Row]
+    rows: Sequence[TextRow]
 
     @property
     def years(self) -> set[str]:
@@ -120,7 +120,7 @@ NUMBER = re.compile(r"[0-9A-F]{8}")
 """The number of a finding on the feedback sheet."""
 
 
-def _has_key(row: Row, columns: Mapping[str, int]) -> bool:
+def _has_key(row: TextRow, columns: Mapping[str, int]) -> bool:
     """Whether a row is of the table: notes below it fill one cell, or the same text in merged ones."""
     texts = [even(cell(row, columns[key])) for key in columns]
     return len({text for text in texts if text}) > 1
@@ -276,10 +276,10 @@ class _Reader(ABC):
             describe(f"reply/{told}", line=line, value=value, severity=severity, **place, **facts)  # type: ignore[arg-type]
         )
 
-    def _cell(self, row: Row, key: str) -> str:
+    def _cell(self, row: TextRow, key: str) -> str:
         return cell(row, self.returned.columns[key]).strip()
 
-    def _text(self, row: Row, key: str) -> str:
+    def _text(self, row: TextRow, key: str) -> str:
         text = self._cell(row, key)
         where = say("messages/where/column", line=row.line, column=self.heading(key))
         self.defects += odd(text, where, row.line, self.heading(key))
@@ -388,7 +388,7 @@ class _Ledger(_Reader):
         if self.counts["replies"] and not person:
             self._tell("person", self.returned.rows[0].line, None, "", severity="warning")
 
-    def _look_beside(self, row: Row) -> None:
+    def _look_beside(self, row: TextRow) -> None:
         """Tell what was written where nothing is read, beside the table, and what stands in a column of something else."""
         last = max(self.returned.columns.values())
         beside = "，".join(filter(None, (text.strip() for text in row.cells[last + 1 :])))
@@ -399,7 +399,7 @@ class _Ledger(_Reader):
             if title(text) in self._states or (text and parsed(text)):
                 self._tell("misplaced", row.line, key, text, "warning")
 
-    def _look_over(self, row: Row) -> None:
+    def _look_over(self, row: TextRow) -> None:
         """Tell what was typed over a fact that was sent, in a row that has a state and no word of explanation."""
         entry = self.sent.get(self._key(row))
         facts = {} if entry is None else ledger.told(entry)
@@ -409,10 +409,10 @@ class _Ledger(_Reader):
                 if title(text) != title(facts[key]):
                     self._tell("overwritten", row.line, key, text, "warning", before=facts[key])
 
-    def _key(self, row: Row) -> tuple[str, ...]:
+    def _key(self, row: TextRow) -> tuple[str, ...]:
         return tuple(title(self._cell(row, key)) for key in ledger.KEY)
 
-    def _target(self, row: Row, keys: Mapping[tuple[str, ...], int]) -> tuple[str, str] | None:
+    def _target(self, row: TextRow, keys: Mapping[tuple[str, ...], int]) -> tuple[str, str] | None:
         """The target and the kind of warning that a row is about; None if it cannot be told or is not the sender's."""
         year, plan, clause, name, kind = key = self._key(row)
         about = "，".join(self._cell(row, part) for part in ledger.KEY[1:])
@@ -431,7 +431,7 @@ class _Ledger(_Reader):
             return promise.id, self._kinds[kind]
         return None
 
-    def _state(self, row: Row, texts: Mapping[str, str]) -> Redress:
+    def _state(self, row: TextRow, texts: Mapping[str, str]) -> Redress:
         word = self._cell(row, "state")
         if not word:
             if any(texts.values()):
@@ -442,7 +442,7 @@ class _Ledger(_Reader):
             return Redress.WAITING
         return self._states[title(word)]
 
-    def _until(self, row: Row) -> date | None:
+    def _until(self, row: TextRow) -> date | None:
         text = self._cell(row, "until")
         if not text:
             return None
@@ -455,7 +455,7 @@ class _Ledger(_Reader):
             return found
         return None
 
-    def _proved(self, row: Row, state: Redress, texts: Mapping[str, str], until: date | None) -> Redress:
+    def _proved(self, row: TextRow, state: Redress, texts: Mapping[str, str], until: date | None) -> Redress:
         """The state as far as the row bears it: what is said to be done without saying what was done is not taken over."""
         if state == Redress.DONE and len(texts["evidence"]) < SHORTEST:
             self._tell("done", row.line, "evidence", texts["evidence"])

@@ -16,7 +16,7 @@ from expectations.units import unit_of
 from expectations.vocabulary import WHOLE, Makeup, Mending
 from flows.files import ODD, Defect, describe, odd
 from flows.files.characters import LONGEST, LONGEST_SOURCE, are_plain, changes, printable
-from flows.files.texts import Block, Marked, Places, Texts, first_rows, together
+from flows.files.texts import Marked, RowBlock, RowPlaces, Texts, first_rows, together
 from flows.ingest.header import ITEM, ITEM_UNIT, OPTIONAL, VALUE, Stripe, Use, fitting_unit
 from flows.ingest.table import DETAILS, Chunk, DeliveredTable
 from flows.ingest.writing import REMEMBERED, bracketed, even, title, undressed
@@ -118,7 +118,7 @@ class Stager:
         column = self.dataset.columns.get(name)
         return name == ITEM_UNIT or (column is not None and column.is_ in OPTIONAL)
 
-    def blocks(self, chunk: Chunk) -> Iterator[tuple[Block, Block]]:
+    def blocks(self, chunk: Chunk) -> Iterator[tuple[RowBlock, RowBlock]]:
         """Raw rows and staged rows. A wide file gives one pair for each of its stripes."""
         rows, of = len(chunk.lines), len(self.stripes)
         shape = self._shapes(chunk)
@@ -317,7 +317,7 @@ class Stager:
             else None,
         )
 
-    def _count(self, stated: Sequence[_Stated], of: Places, value: Texts, counted: Marked) -> None:
+    def _count(self, stated: Sequence[_Stated], of: RowPlaces, value: Texts, counted: Marked) -> None:
         """Count the figures that are used: their units, and those in %."""
         for number, times in enumerate(np.bincount(of[counted], minlength=len(stated)).tolist()):
             one = stated[number]
@@ -460,8 +460,8 @@ class Stager:
         filled = dict(staged)
         if "institution" in filled:
             members = self.catalog.district.institutions[str(self.dataset.institution_kind)].members
-            homes = {one.id: one.area or home for one in members}
-            filled["area"] = filled["institution"].map(lambda institution: homes.get(institution, home))
+            area_of = {one.id: one.area or home for one in members}
+            filled["area"] = filled["institution"].map(lambda institution: area_of.get(institution, home))
         defaults = {"area": home, "institution": "", "sex": "total", PART: ""}
         defaults |= {"indicator": self.dataset.indicator} if self.dataset.indicator else {}
         return filled | {name: Texts.same(word, rows) for name, word in defaults.items() if name not in filled}
@@ -593,7 +593,7 @@ class _Filled:
         self.nonzero[name] += part + whole
         self.whole[name] += whole
 
-    def count_all(self, names: Sequence[str], of: Places, figures: Texts) -> None:
+    def count_all(self, names: Sequence[str], of: RowPlaces, figures: Texts) -> None:
         """Count figures of several names; `of` is the place of each figure's name."""
         likeness = np.array([*map(_likeness, figures.words)], np.intp)[figures.at]
         counts = np.bincount(3 * of + likeness, minlength=3 * len(names)).reshape(-1, 3).tolist()
@@ -715,7 +715,7 @@ def _is_empty(word: str) -> bool:
     return not word
 
 
-def _block(head: Block, texts: Mapping[str, Texts]) -> Block:
+def _block(head: RowBlock, texts: Mapping[str, Texts]) -> RowBlock:
     return {**head, **{name: column.stored() for name, column in texts.items()}}
 
 
@@ -754,8 +754,8 @@ def _shared(catalog: Catalog, year: int) -> dict[str, Coder]:
     known = sorted((*district.areas, *district.references), key=lambda area: area.there(year))
     names = {word: a.name for a in known for word in (a.name, *a.aliases)}
     names |= {word + seat: name for word, name in list(names.items()) for seat in SEATS if word.endswith(SEATS[seat])}
-    homes = [district.short, district.name]
-    names |= {home + word: name for word, name in list(names.items()) for home in homes}
+    called = [district.short, district.name]
+    names |= {home + word: name for word, name in list(names.items()) for home in called}
     coded = {a.code.ljust(digits, "0"): a.code for a in known for digits in (len(a.code), *CODES)}
     codes_of = {a.name: a.code for a in known}
     areas = coded | {word: codes_of[name] for word, name in names.items()}

@@ -19,7 +19,7 @@ from flows.ingest.header import OF_WHICH
 from flows.ingest.writing import even, title
 from flows.wording import say
 
-Kind = Literal["title", "group", "note", "column"]
+Surrounding = Literal["title", "group", "note", "column"]
 """Where words stand: above the table or as its name, over some of its columns, below or beside its figures, in a column that the form
 does not have.
 """
@@ -134,7 +134,7 @@ class Surroundings:
         words = (self.dataset.title, *(w for h, c in self.dataset.columns.items() for w in (h, *c.aliases)))
         return title("、".join(words))
 
-    def senses(self, text: str, kind: Kind, heading: str = "", of_all: bool = True) -> list[Sense]:
+    def senses(self, text: str, kind: Surrounding, heading: str = "", of_all: bool = True) -> list[Sense]:
         """What a text says of the figures that the form did not ask for; empty if it only names the form. `heading` is the title of
         the column in which it stands, `of_all` tells whether it is about all figures of the table.
         """
@@ -164,7 +164,7 @@ class Surroundings:
         tells_kind = all(sense.what == "settlement" for sense in senses)
         return has_places and tells_kind and OF_PLACE.fullmatch(title(heading)) is not None
 
-    def _elsewhere(self, text: str, kind: Kind) -> Iterator[Sense]:
+    def _elsewhere(self, text: str, kind: Surrounding) -> Iterator[Sense]:
         """A title that begins with the name of another district: that district's form was filled in, or its file was
         sent.
         """
@@ -172,13 +172,13 @@ class Surroundings:
         if found and not any(place in text for place in self.places) and not found[1].endswith(NO_PLACES):
             yield Sense("place", found[1])
 
-    def _sex(self, text: str, kind: Kind) -> Iterator[Sense]:
+    def _sex(self, text: str, kind: Surrounding) -> Iterator[Sense]:
         """Women alone, or men, in a column beside figures of a form that does not ask for them apart."""
         apart = {title(word).lower() for word in (*self.codes.sexes["female"], *self.codes.sexes["male"])}
         if kind == "column" and not self.dataset.by_sex and not text.isdigit() and text.lower() in apart:
             yield Sense("people", text)
 
-    def _times(self, text: str, kind: Kind, is_of_time: bool) -> Iterator[Sense]:
+    def _times(self, text: str, kind: Surrounding, is_of_time: bool) -> Iterator[Sense]:
         """Years and parts of years. Each is removed from the text once it has been understood."""
         spoken_of = str(self.year) in text
         found: list[Sense] = []
@@ -204,7 +204,7 @@ class Surroundings:
                 if int(word) != self.year and not spoken_of:
                     yield Sense("year", f"{word}年")
 
-    def _days(self, found: re.Match[str], kind: Kind, text: str) -> Sense | None:
+    def _days(self, found: re.Match[str], kind: Surrounding, text: str) -> Sense | None:
         """From one day to another: of a note that speaks of the figures, and not of when they were collected."""
         year, *first, last, month, day = found.groups()
         if not (year or last or "月" in found[0]):  # 18.5-23.9 are no days
@@ -224,7 +224,7 @@ class Surroundings:
         first, last = _both(found)
         return last - first > MOSTLY and first - 1 <= self.year <= last
 
-    def _month(self, found: re.Match[str], kind: Kind) -> Sense | None:
+    def _month(self, found: re.Match[str], kind: Surrounding) -> Sense | None:
         """December of the data year is its end. A month of the next year is the time when the table was made."""
         year, month = int(found[1]), int(found[2])
         if (year, month) == (self.year, 12) or (year > self.year and kind != "group"):
@@ -288,7 +288,7 @@ class Surroundings:
         self,
         text: str,
         where: str,
-        kind: Kind,
+        kind: Surrounding,
         line: int | None = None,
         position: int | None = None,
         certain: bool = True,
@@ -322,7 +322,7 @@ class Surroundings:
             year=self.year,
         )
 
-    def _is_heading(self, sense: Sense, kind: Kind) -> bool:
+    def _is_heading(self, sense: Sense, kind: Surrounding) -> bool:
         """Whether a column of the form is about these people too: then the title may mean that column alone."""
         return kind != "group" and sense.what in {"people", "settlement", "place"} and sense.word in self.headings
 

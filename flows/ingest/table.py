@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from expectations.records import Codes, Dataset
 from flows import wording
-from flows.files import Defect, File, Row, Rows, UnreadableError, View, cell, describe, is_ours, open_file
+from flows.files import Defect, File, TextRow, TextRows, UnreadableError, View, cell, describe, is_ours, open_file
 from flows.files.texts import Gathered, Texts
 from flows.ingest import header
 from flows.ingest.header import Conversion, Layout, Names, Use
-from flows.ingest.surroundings import ABOUT, APART, SHORT, TABLE, Kind, Surroundings, words_of
+from flows.ingest.surroundings import ABOUT, APART, SHORT, TABLE, Surrounding, Surroundings, words_of
 from flows.ingest.writing import even, marked, title
 from flows.wording import say
 
@@ -61,7 +61,7 @@ class _Gathering:
         self.surplus: dict[int, list[str]] = {}
         self.columns = {position: Gathered() for position in positions}
 
-    def add(self, block: Rows) -> None:
+    def add(self, block: TextRows) -> None:
         cells, rows = [*map(len, block.rows)], block.rows
         if max(cells, default=0) > self.width:
             start = len(self.lines)
@@ -134,12 +134,12 @@ class DeliveredTable:
         some = _Gathering(used, width)
         for block in self._data():
             self.rows_in += len(block.lines)
-            if isinstance(block, Rows):
+            if isinstance(block, TextRows):
                 some.add(block)
-            if some.lines and (len(some.lines) >= size or not isinstance(block, Rows)):
+            if some.lines and (len(some.lines) >= size or not isinstance(block, TextRows)):
                 yield some.chunk()
                 some = _Gathering(used, width)
-            if not isinstance(block, Rows):
+            if not isinstance(block, TextRows):
                 columns = {position: block.texts[position] for position in used}
                 yield Chunk(block.lines, [width] * len(block.lines), {}, columns)
         if some.lines:
@@ -161,7 +161,7 @@ class DeliveredTable:
 
     # --- what the words around the table say --------------------------------------------------------------------------
 
-    def _ask_around(self, above: Sequence[Row]) -> None:
+    def _ask_around(self, above: Sequence[TextRow]) -> None:
         """Ask about a title, a worksheet's name or a group of columns that gives the figures another meaning."""
         for row in above:
             if words := words_of(row.cells):
@@ -190,7 +190,7 @@ class DeliveredTable:
                     found = [_unknown_group(words, use, self.layout, "info" if names_table else "warning")]
                 self.notes += found
 
-    def _over_some(self, row: Row) -> Iterator[str]:
+    def _over_some(self, row: TextRow) -> Iterator[str]:
         """The short texts of a row above the header that begin over a figure and do not cover all of them: names of groups that the
         header could do without. A text with a colon (口径：…) is about the table, as is one that says how it was counted, and one
         beside a title.
@@ -209,9 +209,9 @@ class DeliveredTable:
 
     # --- units --------------------------------------------------------------------------------------------------------
 
-    def _take_units(self, above: Sequence[Row]) -> None:
+    def _take_units(self, above: Sequence[TextRow]) -> None:
         """Read the units in the header and in the lines above it. A unit that nobody knows is reported."""
-        named = [Row(0, [self.view.sheet])] if self.view.sheet else []
+        named = [TextRow(0, [self.view.sheet])] if self.view.sheet else []
         stated = header.general_units([*named, *above], self.codes)
         stated = [s for s in stated if s.known or s.line]
         self.general = list(dict.fromkeys(s.unit for s in stated if s.known))
@@ -245,7 +245,7 @@ class DeliveredTable:
             agreed=agreed,
         )
 
-    def _stated(self, row: Row) -> dict[int, str]:
+    def _stated(self, row: TextRow) -> dict[int, str]:
         """A row of units (人 人 %) over or under the columns of figures: position → unit; empty if it holds anything
         else.
         """
@@ -253,7 +253,7 @@ class DeliveredTable:
         known = all(self.codes.is_unit(word) or word in self.figures.values() for word in stated.values())
         return stated if known else {}
 
-    def _take_unit_row(self, row: Row, stated: Mapping[int, str], above: bool) -> None:
+    def _take_unit_row(self, row: TextRow, stated: Mapping[int, str], above: bool) -> None:
         agreed = {p: unit for p, unit in self.figures.items() if unit}
         if above and 0 < len(stated) < len(agreed):
             # One unit above several columns: for which of them?
@@ -272,7 +272,7 @@ class DeliveredTable:
                     word, agreed[position], printed, row.line, position, self.codes
                 )
 
-    def _late_units(self, row: Row) -> None:
+    def _late_units(self, row: TextRow) -> None:
         """A unit stated below the table, or between its rows, is the unit of the figures that were read before it as
         well.
         """
@@ -353,20 +353,20 @@ class DeliveredTable:
 
     # --- rows ---------------------------------------------------------------------------------------------------------
 
-    def _data(self) -> Iterator[Rows | PlainRows]:
+    def _data(self) -> Iterator[TextRows | PlainRows]:
         """The rows below the header, without unit rows, repeated headers, footers and empty rows."""
         layout, dressing = self.layout, _Dressing()
         nameless = _Nameless(layout)
         above = layout.start + len(layout.head)
         begun = below = over = False
         for block in self.view.blocks():
-            if not isinstance(block, Rows) and begun and not below and self._are_plain(block):
+            if not isinstance(block, TextRows) and begun and not below and self._are_plain(block):
                 yield block
                 continue
             lines, rows, above = block.lines[above:], block.rows[above:], max(above - len(block.lines), 0)
             if not begun or below or not self._are_data(rows):
-                data: list[Row] = []
-                for row in map(Row, lines, rows):
+                data: list[TextRow] = []
+                for row in map(TextRow, lines, rows):
                     if not begun or below or not self._are_data([row.cells]):
                         filled = [text for text in map(even, row.cells) if text]
                         if not filled:
@@ -386,7 +386,7 @@ class DeliveredTable:
                 lines, rows = [row.line for row in data], [row.cells for row in data]
             nameless.look_at(lines, rows)
             self.remarks.look_at(lines, rows)
-            yield Rows(lines, [*map(self._unmerged, lines, rows)] if self.view.merged else rows)
+            yield TextRows(lines, [*map(self._unmerged, lines, rows)] if self.view.merged else rows)
             if over:
                 break
         self.notes += [] if self.ours else dressing.defects()
@@ -422,7 +422,7 @@ class DeliveredTable:
             for p, text in enumerate(cells)
         ]
 
-    def _dress(self, row: Row, filled: Sequence[str], begun: bool, below: bool) -> str:
+    def _dress(self, row: TextRow, filled: Sequence[str], begun: bool, below: bool) -> str:
         """What a row is, if it is no data; empty for data."""
         if _titles(row) in self.repeated:
             return "repeated_header"
@@ -456,7 +456,7 @@ class DeliveredTable:
         rest = first.removeprefix(word).lstrip() if word else ""
         return word is not None and (not rest or rest[0] in ":.、" or bool(re.match("[0-9]+[.、:]", rest)))
 
-    def _is_dressing(self, row: Row, filled: Sequence[str]) -> bool:
+    def _is_dressing(self, row: TextRow, filled: Sequence[str]) -> bool:
         """Whether a row is words alone: no figure in a column of figures, and no year or place at its beginning."""
         if not self.figures:
             return False
@@ -477,7 +477,7 @@ class DeliveredTable:
             and not any(re.fullmatch("[0-9]{6,12}", text) or title(text) in self.codes.whole for text in named)
         )
 
-    def _is_second_line(self, row: Row, filled: Sequence[str]) -> bool:
+    def _is_second_line(self, row: TextRow, filled: Sequence[str]) -> bool:
         """Whether a row qualifies the names above it: 12月 and 1—12月 under 活产数."""
         if len(filled) < 2 or not self.figures or _titles(row) in self.repeated or self._stated(row):
             return False
@@ -490,14 +490,14 @@ class DeliveredTable:
             and not any(DAY.fullmatch(text) for text in under)
         )
 
-    def _are_words(self, row: Row) -> bool:
+    def _are_words(self, row: TextRow) -> bool:
         """Whether the columns of figures hold a signature or a day, and not a figure that was written badly."""
         texts = [even(cell(row, position)) for position in self.figures]
         return all(
             not text or self._is_footer(text) or DAY.fullmatch(text) or not re.search("[0-9]", text) for text in texts
         )
 
-    def _is_other_header(self, row: Row, filled: Sequence[str]) -> bool:
+    def _is_other_header(self, row: TextRow, filled: Sequence[str]) -> bool:
         """Whether a row is the header of another table on the same sheet: names of columns, one of them ours, and no
         figure.
         """
@@ -542,7 +542,7 @@ def _views(file: File, sheet: str | None) -> Sequence[View]:
     return views
 
 
-def _titles(row: Row) -> list[str]:
+def _titles(row: TextRow) -> list[str]:
     return [words for words in map(title, row.cells) if words]
 
 
@@ -643,18 +643,18 @@ def _unknown_group(words: str, use: Use, layout: Layout, severity: Literal["warn
     )
 
 
-def _saved_form(above: Sequence[Row]) -> bool:
+def _saved_form(above: Sequence[TextRow]) -> bool:
     """Whether the line for signatures of our forms stands above a table: somebody has saved its worksheet as text."""
     labels = wording.read("letters")["form"]["signatures"]
     return any(all(label in "".join(row.cells) for label in labels) for row in above)
 
 
-def _second_line(row: Row, layout: Layout) -> Defect:
+def _second_line(row: TextRow, layout: Layout) -> Defect:
     listed = "、".join(f"“{text}”" for text in dict.fromkeys(t for t in map(even, row.cells) if t))
     return describe("header_lines", line=row.line, listed=listed)
 
 
-def _second_table(row: Row) -> Defect:
+def _second_table(row: TextRow) -> Defect:
     listed = "、".join(f"“{text}”" for text in [t for t in map(even, row.cells) if t][:FEW])
     return describe("second_table", line=row.line, severity="warning", listed=listed)
 
@@ -686,7 +686,7 @@ class _Remarks:
             printed = self.layout.titles[position]
             is_remark = position in self.layout.remarks
             for text, times in texts.items():
-                kind: Kind = "note" if is_remark else "column"
+                kind: Surrounding = "note" if is_remark else "column"
                 senses = self.around.senses(text, kind, printed)
                 apart = not is_remark and {sense.what for sense in senses} <= APART
                 if apart and times < rows:

@@ -128,7 +128,7 @@ class _Place(NamedTuple):
 
 
 def _any_of(texts: Iterable[str]) -> re.Pattern[str]:
-    """Finds any of some texts, of two that begin alike the longer one; nothing if there are none."""
+    """Finds any of some texts; where two begin alike, the longer one. Without texts it finds nothing."""
     return re.compile("|".join(map(re.escape, sorted(texts, key=lambda t: (-len(t), t)))) or "(?!)")
 
 

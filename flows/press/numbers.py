@@ -16,7 +16,9 @@ MOST_DECIMALS = 4
 
 @dataclass(frozen=True)
 class Figure:
-    """Figure (数字): a printed numeral; in HTML it carries its unrounded value and the id of its fact."""
+    """Figure (数字): the number of an indicator or a measure as it is printed, rounded once, with the name of its fact; in HTML it carries
+    the unrounded value too.
+    """
 
     value: Decimal
     text: str

@@ -6,7 +6,7 @@ folder of this one.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,9 +23,7 @@ if TYPE_CHECKING:
     from flows.report.kinds import Kind
     from flows.report.kinds.report import Report
     from flows.report.write.changes import Changes
-
-Previous = Callable[[str], Path | None]
-"""Finds the edition to compare with, by the id of this run."""
+    from flows.report.write.formats import Previous
 
 
 def make(

@@ -647,10 +647,10 @@ def inbox(district: District = UNTOLD) -> None:
     from expectations.catalog import load
     from flows.desk import inbox as desk
     from flows.desk import shelf
-    from flows.run.answer import answer
+    from flows.run.failure import failure
 
     with shelf.opened(places(), district):
-        found = desk.judge(load(district, places().expectations), places(), lambda error: answer(error)[1])
+        found = desk.judge(load(district, places().expectations), places(), lambda error: failure(error)[1])
     _say("\n".join(filter(None, desk.said(found))))
     if not found.sound:
         raise typer.Exit(3)
@@ -789,7 +789,7 @@ def _begin() -> None:
     """
     import atexit
 
-    import flows.run.answer  # noqa: F401  (where no file can be opened, it is too late to look for the words)
+    import flows.run.failure  # noqa: F401  (where no file can be opened, it is too late to look for the words)
     from flows import garbage
     from flows.disk import UMASK
     from flows.run import ending
@@ -830,7 +830,7 @@ def _named(stream: TextIO, name: str) -> TextIO:
 
 def _answer(error: BaseException) -> tuple[int, str]:
     """The exit code and what the user is told."""
-    from flows.run.answer import answer
+    from flows.run.failure import failure
 
     if isinstance(error, KeyboardInterrupt) or str(error) == INTERRUPTED:
         return 130, "已中断"
@@ -841,7 +841,7 @@ def _answer(error: BaseException) -> tuple[int, str]:
         return CLOSED, ""
     if isinstance(error, TyperException):
         return 2, f"{_usage(error)}\n用法见 ./monitor --help"
-    return answer(error)
+    return failure(error)
 
 
 def _say(text: str, err: bool = False) -> None:
@@ -875,8 +875,9 @@ def _usage(error: TyperException) -> str:
     if parameter is not None:
         option = next((f" {word} " for word in parameter.opts if word.startswith("--")), "")
         name = f"{option}{parameter.metavar or parameter.name}"
-        problem = "缺少" if type(error).__name__ == "MissingParameter" else "写得不对："
-        return f"{problem}{name if problem == '缺少' else name.lstrip()}（{parameter.help}）"
+        if type(error).__name__ == "MissingParameter":  # typer does not export the class
+            return f"缺少{name}（{parameter.help}）"
+        return f"写得不对：{name.lstrip()}（{parameter.help}）"
     words = {"No such option: ": "没有选项 ", "No such command ": "没有命令 ", "Missing command.": "缺少命令"}
     message = error.format_message()
     if message.startswith("Got unexpected extra argument"):

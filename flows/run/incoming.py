@@ -15,7 +15,7 @@ from prefect.states import Completed
 from expectations.records import Catalog
 from flows.desk import inbox, shelf
 from flows.places import places
-from flows.run.answer import answer
+from flows.run.failure import failure
 from flows.run.notices import Notice, tell
 from flows.run.tasks import LOG, ended
 from flows.wording import read, say
@@ -44,7 +44,7 @@ def watching(catalog: Catalog) -> Flow[..., Any] | None:
             lost = any(one.unanswered for one in found.judged)
             tell(Notice(name, not lost, state, message), also_good=bool(found.judged))
         except Exception as error:  # Prefect would show its trace
-            return ended(name, answer(error)[1])
+            return ended(name, failure(error)[1])
         return Completed(name=state, message=message)
 
     return flow(make, name=INBOX, flow_run_name=name)
@@ -57,7 +57,7 @@ def run_of(catalog: Catalog) -> str:
 
 def told(error: Exception) -> str:
     """What those who run the home are told of an error."""
-    return answer(error)[1]
+    return failure(error)[1]
 
 
 def _table(judged: Sequence[inbox.Arrival]) -> list[dict[str, str]]:

@@ -20,7 +20,7 @@ from flows.desk import approve, approvers, deliver
 from flows.edition import DIGITS, approved, manifest, record
 from flows.places import MendableError, places
 from flows.report.kinds import KINDS, Kind
-from flows.run.answer import answer
+from flows.run.failure import failure
 from flows.run.tasks import LOG, one_of, told
 from flows.wording import read, say
 
@@ -139,6 +139,6 @@ def delivering(district: str) -> Flow[..., Any] | None:
 
 
 def _failed(state: str, error: Exception) -> State:
-    message = answer(error)[1]
+    message = failure(error)[1]
     LOG.error(message)
     return Failed(name=say(f"messages/run/{state}"), message=message)

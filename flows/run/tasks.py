@@ -26,7 +26,7 @@ from flows.pipeline import Do, Made
 from flows.places import MendableError
 from flows.report.kinds import KINDS, Kind
 from flows.run import artifacts
-from flows.run.answer import answer
+from flows.run.failure import failure
 from flows.run.notices import Notice, tell
 from flows.run.terminal import RunProgress
 from flows.warehouse import BusyError
@@ -174,12 +174,14 @@ def deployed(
         LOG.info(say("messages/run/begun", district=known.name, year=year, kind=kind.titled))
         made = report(_in_turn(lambda do: pipeline.make(kind, year, district, do, draft, force, as_of)), live=False)
     except Exception as error:  # Prefect would show its trace
-        return ended(run_name(kind, district, year), answer(error)[1])
+        return ended(run_name(kind, district, year), failure(error)[1])
     try:
         artifacts.show(kind, known, made)
     except Exception as error:  # the report stands
-        LOG.warning(say("messages/run/no_tables", why=answer(error)[1]))
-    return ended(run_name(kind, district, year), "\n".join(filter(None, [str(made.report), made.kept])), _state(made))
+        LOG.warning(say("messages/run/no_tables", why=failure(error)[1]))
+    return ended(
+        run_name(kind, district, year), "\n".join(filter(None, [str(made.report), made.unpublished])), _state(made)
+    )
 
 
 def ended(run: str, message: str, state: str = "") -> State:

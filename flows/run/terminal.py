@@ -61,8 +61,8 @@ class RunProgress:
         self.console.print(f"报告：{made.report}", style="bold")
         if made.noted:
             self.console.print(made.noted)
-        if made.kept:
-            self.console.print(made.kept, style="red")
+        if made.unpublished:
+            self.console.print(made.unpublished, style="red")
         timed = {"district": made.district, "year": made.year, "seconds": self.seconds, "kept": self.taken}
         try:
             log = places().log / "seconds.jsonl"

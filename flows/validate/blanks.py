@@ -14,7 +14,7 @@ from flows.coordinates import cell_name
 from flows.letters import INCOMPLETE, Blocked
 from flows.letters import UNFILLED as RULE
 from flows.validate import summed
-from flows.validate.findings import Columns, Finding, Trial, heads, named, place_names, store
+from flows.validate.findings import Columns, FindingRow, Trial, heads, named, place_names, store
 from flows.wording import say
 
 NAMED = 5
@@ -61,7 +61,7 @@ def unfilled(con: duckdb.DuckDBPyConnection, catalog: Catalog, year: int, trial:
     judged without them. A column that is empty in every row is told where the file is read; 不适用 is an answer. Parts that do not
     make up a whole are asked about one by one: each has its own targets.
     """
-    found, teller = list[Finding](), _Teller(con, catalog, year)
+    found, teller = list[FindingRow](), _Teller(con, catalog, year)
     asked = {"year": year, "of": trial.of, "added": sorted(catalog.added_parts)}
     asked_of = {"year": year, "of": trial.of, "used": [s for s in DeliveryStatus if s.is_used]}
     if there := {name for (name,) in con.execute(BLANKED, asked_of).fetchall()}:
@@ -108,7 +108,7 @@ class _Teller:
         """What the cells of one finding have in common."""
         return cell.delivery, cell.measure, "" if cell.part in self.catalog.added_parts else cell.part
 
-    def finding(self, header: str, cells: Sequence[_Cell], adds_up: bool) -> Finding:
+    def finding(self, header: str, cells: Sequence[_Cell], adds_up: bool) -> FindingRow:
         """`adds_up`: whether the district's figure is their sum."""
         first, head = cells[0], self.heads[cells[0].delivery]
         printed = [self.columns.find(cell.delivery, header, cell.sex, cell.part) for cell in cells[:NAMED]]

@@ -13,7 +13,7 @@ from expectations.units import scale
 from flows.coordinates import cell_name
 from flows.letters import Blocked
 from flows.validate import summed
-from flows.validate.findings import Columns, Finding, Trial, heads, named, store
+from flows.validate.findings import Columns, FindingRow, Trial, heads, named, store
 from flows.warehouse import rows
 from flows.wording import say
 
@@ -85,14 +85,14 @@ def cells_of_ratios(con: duckdb.DuckDBPyConnection, catalog: Catalog, year: int,
     """
     if not (found := rows(con, FOUND, year, trial.of)):
         return
-    own = {catalog.district.code, *catalog.district.parts}
+    own = {catalog.district.code, *catalog.district.area_codes}
     summed.view(con, catalog)
     teller = _Teller(con, catalog, year)
     groups: dict[tuple[str, str], list[_Quotient]] = defaultdict(list)
     for row in found:
         if (quotient := teller.quotient(row)) is not None:
             groups[row["delivery"], row["indicator"]].append(quotient)
-    told: list[Finding] = []
+    told: list[FindingRow] = []
     for (delivery, indicator), quotients in groups.items():
         mine = {quotient.row["rowid"] for quotient in quotients}
         areas = {quotient.row["area"] for quotient in quotients}
@@ -167,13 +167,13 @@ class _Teller:
         more = {quotient.above.line for quotient in quotients if quotient.is_more}
         return bool(len(more) == lines >= FEWEST)
 
-    def exchanged(self, first: _Quotient, effect: str) -> Finding:
+    def exchanged(self, first: _Quotient, effect: str) -> FindingRow:
         facts = {"above": first.above.header, "below": first.below.header}
         columns = {"one": _letter(first.above), "other": _letter(first.below)}
         said = say("messages/exchanged/part", **facts, **columns, effect=effect)
         return self._told(first, said, say("messages/exchanged/cure/columns", **columns), apart=False)
 
-    def finding(self, quotient: _Quotient, effect: str) -> Finding:
+    def finding(self, quotient: _Quotient, effect: str) -> FindingRow:
         above, below = quotient.above, quotient.below
         indicator = self.catalog.indicators[quotient.row["indicator"]]
         facts = {
@@ -189,7 +189,7 @@ class _Teller:
         said = _say(form, **facts, effect=effect)
         return self._told(quotient, said, _say("cure", cell=above.name, other=below.name), apart=True)
 
-    def _told(self, quotient: _Quotient, said: str, cure: str, apart: bool) -> Finding:
+    def _told(self, quotient: _Quotient, said: str, cure: str, apart: bool) -> FindingRow:
         row, above = quotient.row, quotient.above
         return {
             **self.heads[row["delivery"]],

@@ -24,7 +24,7 @@ from flows.validate import numerals
 from flows.validate.findings import (
     Batch,
     Columns,
-    Finding,
+    FindingRow,
     Trial,
     asked,
     count_checks,
@@ -82,7 +82,7 @@ class _Block(NamedTuple):
 
 
 def _blocks(
-    con: duckdb.DuckDBPyConnection, catalog: Catalog, known: Mapping[str, Finding], trial: Trial | None
+    con: duckdb.DuckDBPyConnection, catalog: Catalog, known: Mapping[str, FindingRow], trial: Trial | None
 ) -> Iterator[_Block]:
     from expectations import suites
 
@@ -350,7 +350,7 @@ class _Gate:
         catalog: Catalog,
         name: str,
         dataset: Dataset,
-        known: Mapping[str, Finding],
+        known: Mapping[str, FindingRow],
         columns: Columns,
         checks: Sequence[Check],
         trial: Trial | None,
@@ -451,7 +451,7 @@ class _Gate:
         code = "" if mine is None else (mine.get(self.dataset.roles[OF_CODE[rule]]) or "").strip()
         return mine is None or (code != "" and not code.startswith(str(failure.value)))
 
-    def _exchanged(self, delivery: str, check: Check, of_rows: Sequence[int]) -> Finding:
+    def _exchanged(self, delivery: str, check: Check, of_rows: Sequence[int]) -> FindingRow:
         """The finding that two columns, or two cells of one line, stand in each other's place; `of_rows`: the line of every row."""
         lines = sorted(set(of_rows))  # a line of a wide file has several
         head, key = self.known[delivery], OF_CODE[check.rule]
@@ -477,7 +477,7 @@ class _Gate:
             "message": say("messages/exchanged/message", file=named(head), said=said, cure=cure),
         }
 
-    def _rest(self, delivery: str, check: Check, number: int) -> Finding:
+    def _rest(self, delivery: str, check: Check, number: int) -> FindingRow:
         head = self.known[delivery]
         facts = {"file": named(head), "number": number, "expected": check.expected, "cure": check.cure}
         message = say("messages/finding/rest", column=say("messages/finding/column", header=check.header), **facts)
@@ -494,7 +494,7 @@ class _Gate:
             "message": message,
         }
 
-    def _finding(self, failure: Failure, written: Mapping[tuple[str, int], Mapping[str, str]]) -> Finding:
+    def _finding(self, failure: Failure, written: Mapping[tuple[str, int], Mapping[str, str]]) -> FindingRow:
         check, place = failure.check, failure.place
         catalog, dataset = self.catalog, self.dataset
         head, line = self.known[place["delivery"]], int(place["line"])
@@ -558,7 +558,7 @@ class _Gate:
         }
 
     def _of_code(self, code: str, names: Mapping[str, str], written: Mapping[str, str], key: str, value: str) -> str:
-        """Whose code a row has that has the name of another, and which code that other one has."""
+        """For a row with the code of one place and the name of another: whose code it is, and which code the other place has."""
         if code in names:
             told = say("messages/near/area", code=code, name=names[code])
         else:  # a row of the whole district
@@ -566,7 +566,7 @@ class _Gate:
         codes = [other for other, name in names.items() if name == value.strip()]
         return told + "".join(say("messages/near/code", name=names[other], code=other) for other in codes)
 
-    def _nearest(self, check: Check, head: Finding, value: str | None) -> str:
+    def _nearest(self, check: Check, head: FindingRow, value: str | None) -> str:
         """What the sender may have meant. It is looked for as long as findings are named one by one: among the names of thousands
         of areas it takes a tenth of a second.
         """
@@ -577,7 +577,9 @@ class _Gate:
 
 
 def _of_their_own(failures: Iterable[Failure], dataset: Dataset) -> list[Failure]:
-    """Rows that repeat another row only because of another error count as wrong, not as doubled; nor do the rows that they repeat."""
+    """The failures without those of rows that repeat another row only because of a second error: these rows are wrong, not doubled. The rows
+    that they repeat are not doubled, either.
+    """
 
     def key(failure: Failure) -> tuple[Any, ...]:
         return tuple(failure.place[name] for name in ("delivery", *dataset.key))
@@ -600,7 +602,7 @@ def _line(failure: Failure) -> tuple[str, int]:
     return failure.place["delivery"], failure.place["line"]
 
 
-def nearest(catalog: Catalog, dataset: Dataset, rule: str, head: Finding, value: str | None) -> str:
+def nearest(catalog: Catalog, dataset: Dataset, rule: str, head: FindingRow, value: str | None) -> str:
     """The most likely words or figures that the sender meant. They are offered and never used."""
     words: Iterable[str] = ()
     if rule == "row_area":
@@ -632,14 +634,15 @@ UNFIT = """
 select d.delivery, count(*) as rows, count(*) filter (where b.bad) as bad, list(distinct b.line order by b.line)
     filter (where b.doubled) as doubled
 from meta_deliveries d join (
-    select s.delivery, s.row, s.line, bool_or(u.rule not like '%_absent' and u.rule <> 'row_caliber') is true as bad, bool_or(u.rule like 'delivery_%') as doubled
+    select s.delivery, s.row, s.line, bool_or(u.rule not like '%_absent' and u.rule <> 'row_caliber') is true as bad,
+        bool_or(u.rule like 'delivery_%') as doubled
     from "stg_{name}" s left join core_unusable u using (delivery, row) group by all
 ) b using (delivery)
 where d.status = 'accepted' group by all having count(*) filter (where b.bad) > 0 order by 1
 """
 
 
-def _refuse(con: duckdb.DuckDBPyConnection, catalog: Catalog, known: Mapping[str, Finding], name: str) -> None:
+def _refuse(con: duckdb.DuckDBPyConnection, catalog: Catalog, known: Mapping[str, FindingRow], name: str) -> None:
     """Refuse a whole delivery if a key is doubled, or if too many rows cannot be used. Rows of places that are not there
     in that year, and figures of another caliber, do not count: the others are as sound without them.
     """
@@ -724,7 +727,7 @@ where status = 'accepted' and delivery = coalesce(?, delivery) order by delivery
 
 
 def _completeness(
-    con: duckdb.DuckDBPyConnection, catalog: Catalog, known: Mapping[str, Finding], trial: Trial | None
+    con: duckdb.DuckDBPyConnection, catalog: Catalog, known: Mapping[str, FindingRow], trial: Trial | None
 ) -> None:
     """The areas, institutions, sexes, parts and clauses that a delivery should have and does not have."""
     from expectations import suites
@@ -786,7 +789,9 @@ def _completeness(
     count_checks(con, "contract", "", checks, {checks[0].key: len(frame)}, {checks[0].key: missing})
 
 
-def _torn(con: duckdb.DuckDBPyConnection, catalog: Catalog, known: Mapping[str, Finding], trial: Trial | None) -> None:
+def _torn(
+    con: duckdb.DuckDBPyConnection, catalog: Catalog, known: Mapping[str, FindingRow], trial: Trial | None
+) -> None:
     """Of a figure that an area has released as a quotient, both are numbers or neither is: one alone is not used, and the area is
     told. Where a row of the figure was refused, that was told already.
     """
@@ -833,7 +838,7 @@ order by all
 
 
 def _value_alone(
-    con: duckdb.DuckDBPyConnection, catalog: Catalog, known: Mapping[str, Finding], trial: Trial | None
+    con: duckdb.DuckDBPyConnection, catalog: Catalog, known: Mapping[str, FindingRow], trial: Trial | None
 ) -> None:
     """Ask an area for the numbers of a figure that it has released as a value alone, or says that it cannot add up itself: rates are
     not added, so the whole has none (flows/rollup.py). Of an indicator that others publish there are no such numbers.
@@ -883,7 +888,7 @@ def _listed(places: Sequence[str]) -> str:
     return say("messages/cell_more", listed=listed, number=len(places)) if len(places) > 5 else listed
 
 
-def _lacking(head: Finding, check: Check, places: Sequence[str], said: str = "") -> Finding:
+def _lacking(head: FindingRow, check: Check, places: Sequence[str], said: str = "") -> FindingRow:
     """The finding that a delivery lacks rows or cells; `said` is what is told of them, where more is than which they are."""
     asked = {"expected": check.expected, "cure": check.cure}
     message = say(f"messages/finding/{check.rule}", file=named(head), listed=_listed(places), said=said, **asked)
@@ -893,7 +898,7 @@ def _lacking(head: Finding, check: Check, places: Sequence[str], said: str = "")
 
 
 def _unstated(
-    con: duckdb.DuckDBPyConnection, catalog: Catalog, known: Mapping[str, Finding], trial: Trial | None
+    con: duckdb.DuckDBPyConnection, catalog: Catalog, known: Mapping[str, FindingRow], trial: Trial | None
 ) -> None:
     """Ask for the figures of persons whose sex is not stated that a form lacks, where another measure of the same indicator
     has them: a sum that counts them on one side only is of nobody (flows/compute.py has no figure then).
@@ -901,7 +906,7 @@ def _unstated(
     from expectations import suites
 
     forms = {name: form for name, form in catalog.datasets.items() if form.by_sex and not form.ready_made}
-    homes = {measure: name for name, form in forms.items() for measure in form.measures}
+    form_of = {measure: name for name, form in forms.items() for measure in form.measures}
     sent = {
         (name, year): (delivery, department)
         for delivery, name, year, department in con.execute(
@@ -915,11 +920,11 @@ def _unstated(
     for year in sorted({year for _, year in counted}):
         for indicator in catalog.indicators.values():
             _, *sides = indicator.caliber(year)
-            measures = [measure for side in sides for measure in side if measure in homes]
-            places = set().union(*(counted.get((homes[measure], year), ()) for measure in measures))
+            measures = [measure for side in sides for measure in side if measure in form_of]
+            places = set().union(*(counted.get((form_of[measure], year), ()) for measure in measures))
             for measure in measures if places else ():
-                delivery, department = sent.get((homes[measure], year), ("", ""))
-                form = forms[homes[measure]]
+                delivery, department = sent.get((form_of[measure], year), ("", ""))
+                form = forms[form_of[measure]]
                 if not delivery or (trial and trial.of not in {None, delivery}):
                     continue
                 for place, (area, institution, _, of) in _due(
@@ -960,8 +965,10 @@ def _of_unstated(
             continue
         listed = ", ".join(f'"{measure}"' for measure in names)
         for year, area, institution, part, measure, written, zero in con.execute(
-            f"select d.year, area, institution, if(part = ?, '', part), measure, lower(written), coalesce(try_cast(written as double) = 0, false) from (unpivot "  # noqa: S608
-            f'(select delivery, area, institution, part, {listed} from "stg_{name}" where sex = ?) on {listed} into name measure value written) '
+            "select d.year, area, institution, if(part = ?, '', part), measure, lower(written), "  # noqa: S608
+            "coalesce(try_cast(written as double) = 0, false) from (unpivot "
+            f'(select delivery, area, institution, part, {listed} from "stg_{name}" where sex = ?) '
+            f"on {listed} into name measure value written) "
             "join meta_deliveries d using (delivery) where d.status = 'accepted'",
             [WHOLE, Sex.NOT_STATED],
         ).fetchall():
@@ -977,7 +984,7 @@ UNPLACED = ("row_area", "row_area_name", "row_institution", "row_institution_nam
 
 
 def _unplaced(con: duckdb.DuckDBPyConnection) -> dict[str, int]:
-    """Delivery → the number of its rows of which nobody knows which of the expected ones they are."""
+    """Delivery → the number of its rows that cannot be matched to an expected row."""
     query = "select delivery, count(distinct row) from core_unusable where list_contains(?, rule) group by all"
     return dict(con.execute(query, [list(UNPLACED)]).fetchall())
 
@@ -1002,7 +1009,8 @@ def _explain(
 
 
 UNPLACED_LINES = """
-select count(distinct line) + count(*) filter (where times > 1) from out_findings where delivery = $delivery and list_contains($rules, rule) and coalesce(list_contains($lines::integer[], line), true)
+select count(distinct line) + count(*) filter (where times > 1) from out_findings
+where delivery = $delivery and list_contains($rules, rule) and coalesce(list_contains($lines::integer[], line), true)
     and not coalesce(list_contains($but::integer[], line), false)
 """
 EXPLAINED = """

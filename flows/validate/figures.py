@@ -26,7 +26,7 @@ from flows.validate import exchanged, summed
 from flows.validate.findings import (
     Batch,
     Columns,
-    Finding,
+    FindingRow,
     Trial,
     asked,
     columns_of,
@@ -51,7 +51,7 @@ SUM = (*FIGURE, "unstated")
 """… and whether the sum it is compared with has persons of whom the sex is not stated."""
 SEXES = (*FIGURE, "men", "men_before", "more")
 """Women of the year and of the year before, the men beside them, and the number of other columns that are so."""
-Look = tuple[pd.DataFrame, "Sequence[Check]", Sequence[str]]
+Inspection = tuple[pd.DataFrame, "Sequence[Check]", Sequence[str]]
 """A frame, its checks, and the columns that name a failing row."""
 LONG = 3
 """The years of which a figure must have so many before their median says what is usual."""
@@ -93,7 +93,7 @@ def plausibility(con: duckdb.DuckDBPyConnection, catalog: Catalog, trial: Trial 
         return
     rules, gate = catalog.checks, _Gate(con, catalog, trial)
     series = _district(con, catalog)
-    looks: list[Look] = []
+    looks: list[Inspection] = []
     if pairs := _pairs(catalog):
         frame = _wide(con, {measure for pair in pairs for measure in pair[:2]})
         looks.append((frame, suites.parts(rules, pairs), PLACE))
@@ -169,12 +169,13 @@ def ratios(con: duckdb.DuckDBPyConnection, catalog: Catalog, trial: Trial | None
 
 
 def withdraw(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> None:
-    """Take back figures that no true value can be (beyond an indicator's `range`, or a numerator above 0 with a denominator of 0), and those of which
-    a place has one side only: they are 核查未通过, and so is the district's figure that they are a part of. No verdict rests on them.
+    """Take back figures that no true value can be (beyond an indicator's `range`, or a numerator above 0 with a denominator of 0), and
+    figures of a place that has numerator or denominator only: they are 核查未通过, and so is the district's figure that they
+    are a part of. No verdict rests on them.
     """
     bounds = columns_of(("indicators", "low", "high"), _bounds(catalog.indicators))
     of = {"district": catalog.district.code, "added": sorted(catalog.added_parts)}
-    con.execute(WITHDRAWN, {**bounds, **of, "parts": list(catalog.district.parts)})
+    con.execute(WITHDRAWN, {**bounds, **of, "parts": list(catalog.district.area_codes)})
     if con.execute(NOTHING).fetchone():
         con.execute(ONE_SIDED.format(sides=SIDES), {**_quotients(con, catalog), **of})
 
@@ -403,7 +404,7 @@ class _Gate:
     def __init__(self, con: duckdb.DuckDBPyConnection, catalog: Catalog, trial: Trial | None) -> None:
         self.con, self.trial, self.teller = con, trial, _Teller(con, catalog)
 
-    def look_at(self, looks: Sequence[Look]) -> None:
+    def look_at(self, looks: Sequence[Inspection]) -> None:
         """Check frames in which each figure stands beside what it is compared with."""
         questions = [self._question(*look) for look in looks]
         for question, failures in zip(questions, asked(questions, self.trial), strict=True):
@@ -454,13 +455,13 @@ class _Teller:
         self.titles = {m: header for d in catalog.datasets.values() for m, header in d.measures.items()}
         self.institutions = catalog.district.members
         self.forms = {c.measure: c for d in catalog.forms.values() for c in d.columns.values() if c.measure}
-        self.homes = {measure: d for d in catalog.forms.values() for measure in d.measures}
+        self.form_of = {measure: d for d in catalog.forms.values() for measure in d.measures}
         self.uses: dict[str, str] = {}
         for key, indicator in catalog.indicators.items():
             for measure in (*indicator.numerator, *indicator.denominator):
                 self.uses.setdefault(measure, key)
 
-    def finding(self, failure: Failure, beside: _Beside) -> Finding:
+    def finding(self, failure: Failure, beside: _Beside) -> FindingRow:
         check, place = failure.check, failure.place
         head = self.heads[place["delivery"]]
         measure = place.get("measure", check.looks_at)
@@ -528,7 +529,7 @@ class _Teller:
             whole = str(column.same_as)
         elif check.rule in {"ratio_sides", "ratio_depth"}:
             whole = str(place["whole"])
-        home, of_sex = self.homes.get(whole), str(place.get("of_sex") or "")
+        home, of_sex = self.form_of.get(whole), str(place.get("of_sex") or "")
         off = abs(float(value) - float(other))
         low, high = _limits(check)
         return self.catalog.checks.of(check.rule).tells(
@@ -752,7 +753,7 @@ def _makeup(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> dict[str, Any]:
         for year in years
     ]
     listed = columns_of(("measures", "years", "places"), places)
-    return listed | {"district": district.code, "areas": list(district.parts)} | _exhaustive(catalog)
+    return listed | {"district": district.code, "areas": list(district.area_codes)} | _exhaustive(catalog)
 
 
 def _exhaustive(catalog: Catalog) -> dict[str, list[Any]]:
@@ -1024,14 +1025,14 @@ class Sum(NamedTuple):
     value: float
 
 
-Series = Mapping[str, Mapping[int, Sum]]
+SumsByMeasure = Mapping[str, Mapping[int, Sum]]
 """Measure → year → the district's figure, if it is complete."""
 
 
-def _district(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> Series:
+def _district(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> SumsByMeasure:
     names = {
         "district": catalog.district.code,
-        "areas": list(catalog.district.parts),
+        "areas": list(catalog.district.area_codes),
         "added": _added(catalog),
         "parts": sorted(catalog.added_parts),
     }
@@ -1041,7 +1042,7 @@ def _district(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> Series:
     return series
 
 
-def _same(catalog: Catalog, series: Series) -> pd.DataFrame:
+def _same(catalog: Catalog, series: SumsByMeasure) -> pd.DataFrame:
     """The same figure as two departments delivered it, for the whole district."""
     rows = [
         (mine.delivery, column.measure, 0, "", "", "", "", mine.value, series[column.same_as][year].value)
@@ -1083,7 +1084,7 @@ order by delivery, line, measure
 """
 
 
-def _jumps(catalog: Catalog, series: Series) -> pd.DataFrame:
+def _jumps(catalog: Catalog, series: SumsByMeasure) -> pd.DataFrame:
     """The district's figures with their change on the year before, in multiples of the median of the
     earlier changes.
     """

@@ -50,7 +50,7 @@ COLUMNS = (
     "cure",
     "times",
 )
-Finding = dict[str, Any]
+FindingRow = dict[str, Any]
 
 
 class Trial(NamedTuple):
@@ -112,7 +112,7 @@ def asked(questions: Sequence[Batch], trial: Trial | None) -> list[list[Failure]
     return answers
 
 
-def store(con: duckdb.DuckDBPyConnection, findings: Sequence[Finding]) -> None:
+def store(con: duckdb.DuckDBPyConnection, findings: Sequence[FindingRow]) -> None:
     if findings:
         rows = pd.DataFrame([{c: f.get(c) for c in COLUMNS} for f in findings], columns=list(COLUMNS))
         rows = rows.astype({"line": "Int64", "position": "Int64", "times": "Int64"})
@@ -132,7 +132,7 @@ where status = 'accepted' and delivery in (select delivery from out_findings whe
 """
 
 
-def heads(con: duckdb.DuckDBPyConnection) -> dict[str, Finding]:
+def heads(con: duckdb.DuckDBPyConnection) -> dict[str, FindingRow]:
     """The fields that every finding on a delivery has."""
     return {
         key: {"delivery": key, "dataset": dataset, "department": department, "file": file, "sheet": sheet, "year": year}

@@ -23,7 +23,7 @@ def view(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> None:
     by what each measure is divided.
     """
     con.execute(SUMMED)
-    ground = [(catalog.district.code, True), *((area, False) for area in catalog.district.parts)]
+    ground = [(catalog.district.code, True), *((area, False) for area in catalog.district.area_codes)]
     append(con, "ground", ground)
     divided = [
         (measure, form.by_area or form.by_institution, form.by_institution, form.by_sex, catalog.is_made_of_parts(form))

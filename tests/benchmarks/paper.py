@@ -20,7 +20,6 @@ from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 
-import duckdb
 import openpyxl
 import pytest
 import yaml
@@ -34,6 +33,7 @@ from flows.places import TEMPLATES
 from flows.press import pdf
 from flows.report.kinds import KINDS
 from tests.fixtures.homes import ODD, home_in
+from tests.fixtures.warehouses import opened
 
 YEAR, DISTRICT = 2022, "990101"
 FRAGMENTS = [
@@ -204,7 +204,7 @@ def printed(delivered: Delivered, delivery: str = "") -> Ended:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("PLAN_MONITOR_HOME", str(delivered.home))
         made = pipeline.make(KINDS["annual"], YEAR, DISTRICT, trial.quietly)
-        assert not made.kept, made.kept
+        assert not made.unpublished, made.unpublished
         wrong = [check for check in verify.verify(made.report) if check.state != "ok"]
         wrong += [
             check
@@ -220,7 +220,7 @@ def printed(delivered: Delivered, delivery: str = "") -> Ended:
                 subprocess.run(["pdftotext", str(sheet), "-"], check=True, capture_output=True)
             else:
                 openpyxl.load_workbook(sheet).close()
-        with duckdb.connect(str(delivered.home / "warehouse" / f"{DISTRICT}.duckdb"), read_only=True) as con:
+        with opened(delivered.home, DISTRICT) as con:
             rows = con.execute(FINDINGS, [YEAR]).fetchall()
     found = [Finding(*row) for row in rows]
     told = {(f.rule, f.column) for f in found}

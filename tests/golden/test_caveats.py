@@ -2,7 +2,6 @@
 
 from pathlib import Path
 
-import duckdb
 import pytest
 
 from expectations.catalog import load
@@ -12,7 +11,7 @@ from flows.edition import record
 from flows.edition import run as made_by
 from flows.journal import Journal
 from tests.fixtures.homes import GOLDEN
-from tests.fixtures.warehouses import warehouse
+from tests.fixtures.warehouses import golden_warehouse, warehouse
 
 MISSING = "2022年区体育局“体育锻炼调查表”未报送"
 ODD = "“具备健康素养人数”列的值“约30”有误"
@@ -43,14 +42,14 @@ def test_what_moved_without_a_cause_must_be_explained(
 ) -> None:
     row = f"2.1.1,甲（%）,2022,全区,女,1,2,—,—,{cause}"
     (tmp_path / "changes.csv").write_text(f"头\r\n{row}\r\n", encoding="utf-8-sig")
-    with duckdb.connect(golden / "warehouse" / "990101.duckdb", read_only=True) as con:
+    with golden_warehouse(golden) as con:
         found = caveats(con, load("990101", GOLDEN / "expectations"), tmp_path, "", signed=True)
     assert [m.told for m in found if m.kind == Concern.UNEXPLAINED] == expected
     assert {m.kind for m in found} - {Concern.UNEXPLAINED} == {Concern.MISSING, Concern.CRITICAL}
 
 
 def test_an_edition_without_public_part_says_why(golden: Path, edition: Path) -> None:
-    with duckdb.connect(golden / "warehouse" / "990101.duckdb", read_only=True) as con:
+    with golden_warehouse(golden) as con:
         found = caveats(con, load("990101", GOLDEN / "expectations"), edition, "公开版未编制：以前的一版不完整。", True)
     assert [m.told for m in found if m.kind == Concern.NOT_PUBLIC] == ["公开版未编制：以前的一版不完整"]
 
@@ -60,7 +59,7 @@ def test_two_matters_with_one_number_are_both_told(
 ) -> None:
     monkeypatch.setattr(record, "number", lambda told: "AAAAAAAA")
     monkeypatch.setattr("flows.caveats.numbered", lambda row: "AAAAAAAA")
-    with duckdb.connect(golden / "warehouse" / "990101.duckdb", read_only=True) as con:
+    with golden_warehouse(golden) as con:
         found = caveats(con, load("990101", GOLDEN / "expectations"), edition, "", signed=False)
     [one] = [m for m in found if m.number == "AAAAAAAA"]
     assert one.told.startswith(f"{MISSING}；") and "没有本单位的签名" in one.told

@@ -5,7 +5,6 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
-import duckdb
 import pytest
 from jinja2 import Environment, meta, nodes
 
@@ -15,6 +14,7 @@ from flows.report.draw.drawings import Drawings
 from flows.report.facts import Facts
 from flows.report.kinds import KINDS
 from flows.report.kinds.report import Report
+from tests.fixtures.warehouses import golden_warehouse
 
 pytestmark = pytest.mark.usefixtures("shelf")
 
@@ -52,7 +52,7 @@ def read_of_records(name: str) -> set[str]:
 def report(kind: str, golden: Path) -> Iterator[Report]:
     catalog = load("990101", golden / "expectations")
     plans = [replace(p, head=p.head.model_copy(update={"end": ENDS[kind]})) for p in catalog.plans]
-    with duckdb.connect(str(golden / "warehouse" / "990101.duckdb"), read_only=True) as con:
+    with golden_warehouse(golden) as con:
         yield KINDS[kind].of(Facts(con, replace(catalog, plans=tuple(plans)), 2022))
 
 

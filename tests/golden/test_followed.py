@@ -208,7 +208,7 @@ def test_a_statement_answers_a_target_without_a_figure(golden: Path) -> None:
     said = answer(EVIDENCE, "2022-07-20", cause="年内举办讲座12场", until="2022-12-31")
     with report(golden, warning(EVIDENCE), *said) as made:
         found = next(f for f in made.followed if f.item.id == EVIDENCE)
-    assert (found.reached, found.due, found.kept, found.way) == (True, True, True, None)
+    assert (found.reached, found.due, found.fulfilled, found.way) == (True, True, True, None)
 
 
 def test_a_departments_words_stand_beside_a_warning_that_goes_on(golden: Path, tmp_path: Path) -> None:

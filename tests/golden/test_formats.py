@@ -121,7 +121,13 @@ def test_a_verdict_has_its_mark_and_the_ground_of_its_kind(book: Workbook) -> No
     shown = {cell.value: (cell.number_format, cell.fill.fgColor.rgb) for cell in column}
     assert shown["预期可达标"] == ('"○ "@', "00DDEBF7")
     assert shown["无法判断"] == ('"？ "@', "00E7E6E6")
-    assert len({ground for _, ground in shown.values()}) > 2
+    assert {word: ground for word, (_, ground) in shown.items()} == {
+        "已落实": "00E2EFDA",
+        "提前达标": "00E2EFDA",
+        "预期可达标": "00DDEBF7",
+        "本年未达标": "00F8CBAD",
+        "无法判断": "00E7E6E6",
+    }
     assert [cell.value for cell in column] == [line[head.index("评价")] for line in lines]
 
 

@@ -82,7 +82,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         patch.setenv("PLAN_MONITOR_HOME", str(folder))
         patch.setattr(pdf, "press", unpressed)
         made = pipeline.make(MIDTERM, None, "990101", quietly)
-        assert (made.year, made.kept) == (2022, "")
+        assert (made.year, made.unpublished) == (2022, "")
         assert made.counts["targets"]["达标困难"] == 2
     yield folder
 

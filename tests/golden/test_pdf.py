@@ -349,7 +349,7 @@ def test_ua_7_3_every_figure_is_told_and_lies_on_its_page(printed: Printed) -> N
     figures = [e for e in printed.tree if e.kind == "Figure"]
     assert bool(figures) == ("图" in printed.path.with_suffix(".txt").read_text(encoding="utf-8"))
     for figure in figures:
-        assert len(str(figure.data.Alt)) > 20
+        assert re.fullmatch(r"[^：]+：[^：]*\d[^：]*.*。", str(figure.data.Alt)), "what it is of, and figures of it"
         left, bottom, right, top = (float(side) / MM for side in figure.attributes.BBox)
         side, foot, head = (17.9, 17.9, 21.9) if printed.path.name in SHEETS else (25.9, 34.9, 36.9)
         assert side <= left < right <= 210 - side

@@ -12,7 +12,6 @@ from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
-import duckdb
 import pytest
 
 from expectations.catalog import load
@@ -25,7 +24,7 @@ from flows.journal import Journal
 from flows.places import MendableError
 from flows.wording import BEIJING
 from tests.fixtures.homes import GOLDEN
-from tests.fixtures.warehouses import golden_warehouse
+from tests.fixtures.warehouses import golden_warehouse, written
 
 
 @pytest.fixture(scope="module")
@@ -151,10 +150,10 @@ def test_a_warehouse_of_another_program_is_named_and_not_asked(
 ) -> None:
     """The neighbour: a copy with a table more, as each form has one of its own, is followed."""
     copy, asked = Path(shutil.copy(warehouse, tmp_path)), FigureAsked("cervical_screening", 2022, "990101")
-    with duckdb.connect(copy) as con:
+    with written(copy) as con:
         con.execute("create table raw_other (line integer)")
     assert trace.trace(copy, catalog, asked).value
-    with duckdb.connect(copy) as con:
+    with written(copy) as con:
         con.execute("alter table core_observations rename column institution to unit")
     with pytest.raises(MendableError, match=r"由另一版程序生成.*请先用 \./monitor annual"):
         trace.trace(copy, catalog, asked)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 import resource
 import shutil
 import signal
@@ -168,7 +169,7 @@ def test_each_condition_is_told_with_path_and_cure(condition: str, tmp_path: Pat
     act, says = CONDITIONS[condition]
     told = machine.told(caught(lambda: act(tmp_path)))
     assert says.format(p=tmp_path) in told
-    assert "请" in told and "\n" not in told and "Error" not in told
+    assert re.fullmatch(r"[^\n]+[。；：，]请[^\n]+。", told) and "Error" not in told
 
 
 @pytest.mark.parametrize(

@@ -27,11 +27,11 @@ from expectations.records import (
     Exemptions,
     Home,
     Indicator,
+    OwnWords,
     PlanHead,
     Recipient,
     Record,
     Target,
-    Words,
 )
 from expectations.rules import RULES
 from expectations.vocabulary import Reason
@@ -263,7 +263,7 @@ def test_the_printed_page_says_what_the_clerks_guide_says() -> None:
 SHAPES: dict[str, type[Record]] = {
     "exhaustive": Dimension,
     "audience": PlanHead, "areas_called": District, "rule": Target, "datasets": Dataset, "domain": Domain, "numerator": Indicator, "corrections": Exemptions,
-    "units": Words, "code": Area, "since": Caliber, "source": Compilation,
+    "units": OwnWords, "code": Area, "since": Caliber, "source": Compilation,
     "operators": Home, "papers": Recipient, "webhook": Recipient,
 }  # fmt: skip
 """A key of an example, or of what stands one step below its key → the record that it is an example of."""

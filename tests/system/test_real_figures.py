@@ -8,11 +8,10 @@ import json
 import subprocess
 from pathlib import Path
 
-import duckdb
-
 from expectations.catalog import load
 from tests.fixtures.methods import untrue
 from tests.fixtures.newcomers import faultless, typed
+from tests.fixtures.warehouses import opened
 
 
 def test_real_figures_make_a_final_evaluation_that_proves_itself(checkout: Path) -> None:
@@ -26,7 +25,7 @@ def test_real_figures_make_a_final_evaluation_that_proves_itself(checkout: Path)
     body = subprocess.run(command, check=True, capture_output=True, text=True).stdout
     assert "模拟" not in body
     assert "中国儿童发展纲要" in body
-    with duckdb.connect(str(home / "warehouse/100000.duckdb"), read_only=True) as con:
+    with opened(home, "100000") as con:
         counts, untold = untrue(con, load("100000"))
     assert untold == []
     assert counts.keys() >= {"end", "stated"}

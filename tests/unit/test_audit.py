@@ -35,7 +35,7 @@ def audited(home: Home, district: str = DISTRICT) -> audit.Audited:
     return audit.audit(district, Places(home.folder))
 
 
-def shown(found: audit.Audited, form: audit.Form = "text") -> str:
+def shown(found: audit.Audited, form: audit.AuditForm = "text") -> str:
     out = io.StringIO()
     audit.show(found, form, out)
     return out.getvalue()

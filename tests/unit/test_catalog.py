@@ -112,8 +112,10 @@ def test_all_mistakes_are_told_at_once(home: Path) -> None:
 
 
 def test_an_indicator_stands_once(home: Path) -> None:
+    names = set(load("990101", home).indicators)
     shutil.copy(home / INDICATORS, home / "indicators" / "again.yml")
-    assert "重名" in problems(home)[0]
+    told = r"expectations/indicators/all\.yml 第\d+行 (\w+)：与 expectations/indicators/again\.yml 重名"
+    assert {found[1] for problem in problems(home) if (found := re.fullmatch(told, problem))} == names
 
 
 def test_an_indicator_that_no_plan_names_may_stand_there_under_a_name_of_its_own(home: Path) -> None:

@@ -4,7 +4,7 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cache
 from io import StringIO
@@ -25,134 +25,12 @@ from flows import warehouse
 from flows.places import PROJECT
 from flows.press.numbers import count, figure
 from flows.report.draw import charts
-from flows.report.draw.charts import COMPARED, WIDTH, Bar, Dot, Fan, Line, Pair, Scale, Spark, Tile, Trend
+from flows.report.draw.charts import COMPARED, WIDTH, Bar, Fan, Pair, Scale, Trend
 from flows.report.draw.drawings import Drawings, told
 from flows.report.facts import Facts
 from flows.report.write import tables
+from tests.fixtures.sheets import ALIKE, EVEN_ROWS, FIVE, KINDS, NASTY, SHEETS, level, line, percent, trends
 from tests.fixtures.warehouses import golden_warehouse
-
-FIVE = range(2020, 2026)
-
-
-def line(
-    values: Sequence[float | None], decimals: int = 1, first: int = 2020, why: str = "未报送", **more: Any
-) -> Line:
-    known = {first + n: v for n, v in enumerate(values) if v is not None}
-    absent = {first + n: why for n, v in enumerate(values) if v is None}
-    return Line(known, {y: f"{v:.{decimals}f}" for y, v in known.items()}, absent, **more)
-
-
-def level(value: float, years: range = FIVE) -> list[dict[int, float]]:
-    return [dict.fromkeys(years, value)]
-
-
-def percent(title: str, values: Sequence[float | None], target: float | None = 70, **more: Any) -> Trend:
-    asked: dict[str, Any] = {"note": "规划要求：逐步提高"}
-    if target is not None:
-        asked = {"targets": level(target), "target_label": f"目标≥{target:g}%"}
-    return Trend(title, "%", [line(values)], 2020, **asked | more)
-
-
-EVEN_ROWS = [Pair(f"第{n}项", 40.0 + n, 45.0 + n, f"{40 + n}.0", f"{45 + n}.0") for n in range(5)]
-INTERVALS = {2020 + n: pair for n, pair in enumerate([(0, 108), (0, 112.5), (0, 117), (0.9, 187.3), (0, 130)])}
-NASTY = {
-    "one year": percent("只有一年数据", [52.3]),
-    "one year, no baseline": percent("只有本年数据", [None, None, None, None, 99.9], 100),
-    "no target": percent("没有目标值", [52.3, 54.3, 53.5, 56, 63.5], None),
-    "forty characters": percent("农村" + "适龄" * 15 + "儿童入学率指标名", [97.9, 98.2, 99, 99.3, 99.3], 98),
-    "forty letters": percent("Percentageofwomenamongmembersofallcouncil", [97.9, 98.2], 98),
-    "above 100 %": percent("高中阶段毛入学率", [119.2, 121.06, 122.5, 123.1, 123.94], 98),
-    "tiny": Trend("极小概率", "/10万", [line([0.004, 0.003, 0.004, 0.002, 0.004], 3)], 2020, level(0.005), "目标≤0.005"),
-    "nought": Trend("一直为零", "/10万", [line([0, 0, 0, 0, 0])], 2020, level(0), "目标≤0"),
-    "equal": percent("一直相同", [70, 70, 70, 70, 70], 70, fan=Fan(2025, 70, 70, 70, "70.0—70.0")),
-    "full": percent("全部满分", [100, 100, 100, 100, 100], 100, fan=Fan(2025, 99.8, 99.9, 99.9, "99.80—99.95")),
-    "break": percent("口径变化", [38, 38.3, 38.7, 39, 39.5], 40, breaks=[2022]),
-    "break in a gap": percent("口径变化又未报送", [38, 38.3, None, 39, 39.5], 40, breaks=[2022, 2023]),
-    "suppressed": Trend("数据保护", "%", [line([3.1, None, None, 2.9, None], why="数据保护")], 2020, level(3), "目标≤3%"),
-    "all suppressed": Trend("全部保护", "%", [line([None] * 5, why="数据保护")], 2020, level(3), "目标≤3%"),
-    "rare": Trend("孕产妇死亡率", "/10万", [line([0, 0, 0, 33.6, 0], intervals=INTERVALS)], 2020, level(8.5), "目标≤8.5",
-                  fan=Fan(2025, 1.8, 11, 39.5, "1.8—39.5"), joined=False),
-    "band": Trend("比例均衡", "%", [line([33.5, 34.2, 34.7, 35.7, 36.5])], 2020, [*level(40), *level(60)], "目标40%—60%"),
-    "moving": Trend("不低于另一指标", "%", [line([25.1, 26.9, 28.5, 28.7, 29])], 2020,
-                    [{2021: 28.1, 2022: 28.9, 2023: 29.5, 2024: 30.3}], "目标一般不低于规模以上企业管理层和村民委员会成员中女性比例"),
-    "large": Trend("很大的数", "人次", [line([1234567, 2345678, 3456789, 4567890, 5678901], 0)], 2020, level(6000000),
-    "目标≥6000000",
-                   fan=Fan(2025, 5500000, 6500000, 7500000, "5500000—7500000")),
-    "negative": Trend("差距", "个百分点", [line([-3.2, -1, 0, 1.5, -2])], 2020, note="规划要求：两性差距缩小"),
-    "persons": Trend("人数", "人", [line([0, 0, 1, 1, 0], 0)], 2020, level(1), "目标每个街镇≥1",
-    fan=Fan(2025, -0.005, 0, 0.4, "0—0")),
-    "wild": percent("忽高忽低", [2, 98, 3, 97, 4], 50, fan=Fan(2025, 1, 40, 99, "1.0—99.0")),
-    "women and men": Trend("分性别", "%", [line([62, 65, 69, 73, 77.2], name="女"), line([60, 63, 66, 70, 77.2],
-    name="男")]),
-    "one sex suppressed": Trend("分性别", "%", [line([62, None, 69, 73, 77.2], why="数据保护", name="女"), line([None] * 5,
-    name="男")]),
-}  # fmt: skip
-SHEETS: dict[str, Callable[[], bytes]] = {
-    **{name: lambda panel=panel: trends([panel]) for name, panel in NASTY.items()},  # type: ignore[misc]
-    **{f"{name}, small": lambda panel=panel: trends([panel] * 3) for name, panel in NASTY.items()},
-    # type: ignore[misc]
-    "eleven years": lambda: trends([percent("十一年", [50 + n for n in range(9)])] * 3, range(2020, 2031)),
-    "thirty years": lambda: trends([percent("三十年", [50 + n / 9 for n in range(30)], 55)] * 3, range(2020, 2051)),
-    "all together": lambda: trends(list(NASTY.values())),
-    "pairs": lambda: pairs([Pair("名" * 40, 50, 50, "50.00", "50.00"),
-    Pair("短名", 0.004, 123.94, "0.004", "123.94")]),
-    "one pair": lambda: pairs([Pair("相同", 0, 0, "0.0", "0.0")]),
-    "an extreme pair": lambda: pairs([*EVEN_ROWS, Pair("很大", 30.0, 800.0, "30.0", "800.0")]),
-    "24 areas": lambda: charts.dots(areas(24, 24), 95, "目标≥95%", "%",
-    "没有数值：" + "、".join(f"第{n}镇（未报送）" for n in range(12))),
-    "half below": lambda: charts.dots(areas(24, 12), 95, "目标≥95%", "%"),
-    "none below": lambda: charts.dots(areas(24, 0), 95, "目标≥95%", "%"),
-    "one area": lambda: charts.dots(areas(1, 1), 95, "目标≥95%", "%"),
-    "130 areas": lambda: charts.dots(areas(130, 70), 95, "目标≥95%", "%"),
-    "small parts": lambda: charts.bars([Bar("妇女规划", f"{y}年",
-    {"a": 150, "b": 1, "c": 1, "d": 1, "e": 2}) for y in FIVE], KINDS),
-    "late kinds": lambda: charts.bars([Bar("", "2021年", {"e": 11}), Bar("", "2022年", {"a": 4, "e": 7})], KINDS),
-    "one target": lambda: charts.bars([Bar("甲", "2021年", {"c": 1}), Bar("乙", "2021年", {"c": 300, "f": 2})], KINDS),
-    "24 tiles": lambda: charts.tiles(tiled(24, 5), LEGEND),
-    "tiles in 16 columns": lambda: charts.tiles(tiled(40, 16, "双江拉祜族佤族布朗族傣族自治县"), LEGEND),
-    "sparks": lambda: charts.sparks([sparkling("名" * 26), sparkling("指标", (99.5, 100)), sparkling("指标", (0, 123456.7))] * 2, FIVE),
-    "one spark": lambda: charts.spark(sparkling("指标", (96.4, 12.25), 95), FIVE, 110, 24),
-    "a spark of one year": lambda: charts.spark(sparkling("指标", (96.4,), 96.4), FIVE, 110, 24),
-    "one tile": lambda: charts.tiles(tiled(1, 1), {"clear": "达到目标"}),
-}  # fmt: skip
-LEGEND = {
-    "clear": "达到目标≥95%",
-    "light": "一项",
-    "middle": "两项至三项",
-    "dark": "未达到目标≥95%",
-    "unknown": "没有数值",
-}
-KINDS = {
-    "a": "●已达标",
-    "b": "○预期可达标",
-    "c": "△达标困难",
-    "d": "▲背离目标或未达标",
-    "e": "？无法判断",
-    "f": "数据保护",
-}
-
-
-def trends(panels: Sequence[Trend], years: range = FIVE) -> bytes:
-    return charts.trends(panels, years, charts.scales(panels)[0])
-
-
-def pairs(rows: Sequence[Pair]) -> bytes:
-    return charts.pairs(rows, "%", charts.pairs_scale(rows, "%"))
-
-
-def areas(number: int, below: int) -> list[Dot]:
-    names = ("大唐庄", "宝平", "林亭口")
-    return [Dot(names[n % 3], v := 94.0 + n * 0.01 + (n >= below) * 2, f"{v:.2f}", n >= below) for n in range(number)]
-
-
-def tiled(number: int, across: int, name: str = "大唐庄镇") -> list[Tile]:
-    shades = [*charts.SHADES]
-    return [Tile(name, n // across + 1, n % across + 1, "94.35%", shades[n % 5]) for n in range(number)]
-
-
-def sparkling(title: str, ends: tuple[float, ...] = (62.41, 98.76), target: float | None = 95.0) -> Spark:
-    own = dict(zip((2020, 2024), ends, strict=False))
-    return Spark(title, "%", own, {y: str(v) for y, v in own.items()}, {2020: 60.0, 2021: 61.0, 2023: 70.0}, target)
 
 
 @pytest.fixture
@@ -259,8 +137,7 @@ def test_tiles_grow_darker_without_colour_and_the_unknown_is_hatched() -> None:
 
 # --- the same bytes ---
 
-ALIKE = ("all together", "pairs", "24 areas", "small parts", "24 tiles")
-SCRIPT = "import sys; from tests.unit.test_charts import *; [sys.stdout.buffer.write(SHEETS[n]()) for n in ALIKE]"
+SCRIPT = "import sys; from tests.fixtures.sheets import *; [sys.stdout.buffer.write(SHEETS[n]()) for n in ALIKE]"
 
 
 def test_the_same_bytes_again_and_elsewhere() -> None:

@@ -212,7 +212,7 @@ def test_a_published_change_judges_as_a_computed_one_does(
     catalog = women[0]
     promise = next(p for p in catalog.promises() if p.target.rule.key == "increase")
     unknown = Assessment(promise.id, year, value=Fraction(40), reason="no_baseline")
-    changes = {(*promise.target.figure, year, "baseline"): Fraction(since)}
+    changes = {(*promise.target.subject, year, "baseline"): Fraction(since)}
     assert _judged(promise, unknown, changes).verdict == verdict
 
 

@@ -19,7 +19,7 @@ from flows.desk import inbox, intake
 from flows.desk.filing import Wanted
 from flows.places import MendableError, places
 from flows.run import incoming
-from flows.run.answer import answer as told_of
+from flows.run.failure import failure as told_of
 from flows.run.notices import Notice
 from tests.fixtures.homes import home_in, told
 

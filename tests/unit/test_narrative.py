@@ -9,7 +9,7 @@ from typing import Any, get_args
 import pytest
 
 from expectations.records import Indicator, MistakeError, Revision
-from expectations.rules import Series
+from expectations.rules import SeriesKind
 from expectations.vocabulary import Cause, Gap, Moved
 from flows import letters
 from flows.press.numbers import figure
@@ -397,7 +397,7 @@ def test_a_rule_with_words_of_its_own_is_told_in_them() -> None:
     assert narrator().goal(item("at_least", "50 51 52 53 54", "60")) == "60%以上"
 
 
-@pytest.mark.parametrize("series", sorted({*get_args(Series)} - {"", "value"}))
+@pytest.mark.parametrize("series", sorted({*get_args(SeriesKind)} - {"", "value"}))
 def test_what_is_not_the_year_s_own_figure_is_called_otherwise(series: str) -> None:
     """Else a sentence tells it as the figure of the year."""
     assert say(f"labels/name/{series}", name="筛查率", gap="城乡差距") != "筛查率"

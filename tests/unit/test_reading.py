@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
-import duckdb
 import numpy as np
 import pytest
 
@@ -20,7 +19,7 @@ from flows.ingest.table import DeliveredTable
 from flows.validate import deliveries as gate
 from tests.fixtures.deliveries import BASE, CATALOG, Sent, deliver, sent, taken_in
 from tests.fixtures.make import CASES
-from tests.fixtures.warehouses import rows, warehouse
+from tests.fixtures.warehouses import memory, rows, warehouse
 
 BIRTHS = "年份,街镇代码,街镇,活产数,死亡人数\n"
 ODD = {
@@ -164,7 +163,7 @@ def test_blocks_of_a_table_are_stored_together(rows: int) -> None:
     """A word that only one row has is stored as text, however few rows and blocks have its column."""
     at = np.full(rows, -1, np.int32)
     at[rows // 2] = 0
-    with duckdb.connect() as con:
+    with memory() as con:
         con.execute("create table form(row integer, one varchar, other varchar)")
         store = Store(con)
         store.add("form", {"row": np.arange(rows), "one": Texts(["007"], at).stored()})

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from expectations import suites
-from expectations.suites import BETWEEN, EQUAL, GREATER, LENGTH, MEMBER, PATTERN, Check, Kind
+from expectations.suites import BETWEEN, EQUAL, GREATER, LENGTH, MEMBER, PATTERN, Check, ExpectationName
 from flows import ingest, validate
 from tests.fixtures.deliveries import BASE, CATALOG, deliver, sent
 from tests.fixtures.warehouses import rows, warehouse
@@ -24,7 +24,7 @@ BOUNDS: list[dict[str, Any]] = [
     {"max_value": 0.5},
     {"max_value": 0.5, "strict_max": True},
 ]
-ASKED: list[tuple[Kind, list[Any], dict[str, Any]]] = [
+ASKED: list[tuple[ExpectationName, list[Any], dict[str, Any]]] = [
     (MEMBER, WORDS, {"column": "one", "value_set": ["", "a", "12"]}),
     (EQUAL, WORDS, {"column_A": "one", "column_B": "other"}),
     (PATTERN, WORDS, {"column": "one", "regex": r"^(?:-?[0-9]{1,2}|(?i:A))\Z"}),
@@ -38,12 +38,12 @@ ASKED: list[tuple[Kind, list[Any], dict[str, Any]]] = [
 ]
 
 
-def check(kind: Kind, arguments: dict[str, Any], rule: str = "r") -> Check:
+def check(kind: ExpectationName, arguments: dict[str, Any], rule: str = "r") -> Check:
     return Check(kind, arguments, rule, "", "one", "", "", "warning")
 
 
 @pytest.mark.parametrize(("kind", "values", "arguments"), ASKED)
-def test_both_ways_find_the_same_rows(kind: Kind, values: list[Any], arguments: dict[str, Any]) -> None:
+def test_both_ways_find_the_same_rows(kind: ExpectationName, values: list[Any], arguments: dict[str, Any]) -> None:
     pairs = [(one, other) for one in values for other in values]
     frame = pd.DataFrame(pairs, columns=["one", "other"]).assign(at=range(len(pairs)))
     asked = check(kind, arguments)

@@ -10,9 +10,9 @@ from expectations.catalog import CatalogError, load
 from flows import ingest, validate
 from flows.desk import filing, intake
 from flows.desk.filing import Wanted
-from flows.files import Rows, UnreadableError, View
+from flows.files import TextRows, UnreadableError, View
 from flows.ingest.header import Names, Top, best, check
-from flows.ingest.surroundings import Kind, Surroundings
+from flows.ingest.surroundings import Surrounding, Surroundings
 from flows.places import Places, RefusedError
 from tests.fixtures.deliveries import BASE, CATALOG, CATALOGUE, DESK, DISTRICT, Sent, deliver, sent, taken_in
 from tests.fixtures.warehouses import rows, warehouse
@@ -21,7 +21,7 @@ pytestmark = pytest.mark.usefixtures("lent")
 
 AROUND = Surroundings(CATALOG.datasets["births"], CATALOG.codes, 2024, ("示例市甲区", "甲区"))
 
-SAID: list[tuple[Kind, str, set[str]]] = [
+SAID: list[tuple[Surrounding, str, set[str]]] = [
     # the form's own year, in every way of writing it
     ("title", "2024年活产和死亡情况表", set()),
     ("title", "示例市甲区2024年度活产和死亡情况统计年报表", set()),
@@ -149,7 +149,7 @@ SAID: list[tuple[Kind, str, set[str]]] = [
 
 
 @pytest.mark.parametrize(("kind", "text", "expected"), SAID, ids=[text for _, text, _ in SAID])
-def test_what_words_say(kind: Kind, text: str, expected: set[str]) -> None:
+def test_what_words_say(kind: Surrounding, text: str, expected: set[str]) -> None:
     assert {sense.what for sense in AROUND.senses(text, kind)} == expected
 
 
@@ -373,7 +373,7 @@ def test_only_columns_of_figures_are_of_a_year_in_brackets(tmp_path: Path, title
 def test_two_columns_of_one_figure_are_named_as_they_are_written(titles: str, told: str) -> None:
     head = ["年份", "街镇代码", "街镇", *titles.split(","), "死亡人数"]
     names = Names(CATALOG.datasets["births"], CATALOG.codes)
-    _, layout = best(Top(View("", lambda: iter([Rows([1], [head])]))), names)
+    _, layout = best(Top(View("", lambda: iter([TextRows([1], [head])]))), names)
     with pytest.raises(UnreadableError) as refused:
         check(layout, names, 2024)
     assert refused.value.defect.problem == told

@@ -31,7 +31,7 @@ LAST = {("990201001", "", "total", "", "births"): "300", ("990201101", "", "tota
 
 
 def form(
-    folder: Path, dataset: str, previous: forms.Previous | None = None, catalog: Catalog = CATALOG, year: int = YEAR
+    folder: Path, dataset: str, previous: forms.LastYear | None = None, catalog: Catalog = CATALOG, year: int = YEAR
 ) -> openpyxl.Workbook:
     return openpyxl.load_workbook(forms.write(catalog, dataset, year, folder, previous or {})[0])
 

@@ -8,15 +8,17 @@ from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, get_args
 
 import duckdb
 import pytest
 
 from expectations.catalog import load
+from expectations.records import SeverityCode
+from expectations.records.record import Counted, SexCode
 from expectations.requirement import requirement
 from expectations.rules import RULES
-from expectations.vocabulary import FINE, SHORT
+from expectations.vocabulary import FINE, SHORT, Severity, Sex
 from flows import compute, letters, report, wording
 from flows.desk import trace
 from flows.ingest import register
@@ -49,6 +51,13 @@ def with_hidden(found: Outcome, *years: int) -> Outcome:
     history = {y: {**r, **hidden} if y in years else r for y, r in item.history.items()}
     series = {y: {**p, "value": None, "state": "suppressed"} if y in years else p for y, p in item.series.items()}
     return Outcome(replace(item, history=history, series=series))
+
+
+def test_a_file_may_write_the_codes_of_the_vocabulary() -> None:
+    """pydantic checks what a file writes against a type, and mypy what the program writes: the codes stand there a second time."""
+    assert {*get_args(SeverityCode)} == {*Severity}
+    assert {*get_args(Counted)} == {*Sex}
+    assert {*get_args(SexCode)} == {*Sex} - {Sex.NOT_STATED}, "no target is of those"
 
 
 @pytest.mark.parametrize(

@@ -276,7 +276,7 @@ class Drawings:
         return self._put(f"spark-{item.anchor}", charts.spark, (panel, years, *SPARK), caption, _spark_told(panel, ""))
 
     def sexes(self, table: Sequence[Mapping[str, Any]]) -> Chart | None:
-        """The largest distances between women and men among percentages; what is told as no distance is none of them."""
+        """The largest distances between women and men among percentages. What is told to be no distance is left out."""
         able = sorted(apart(table), key=lambda r: -abs(r["gap"].value))
         pairs = [
             Pair(r["name"], float(r["female"].value), float(r["male"].value), str(r["female"]), str(r["male"]))
@@ -325,8 +325,8 @@ class Drawings:
     def _sides(
         self, name: str, facts: Facts, ordered: Iterable[tuple[Indicator, list[Line]]], title: str, **named: object
     ) -> Chart | None:
-        """Two groups over the years, a panel for each of the first indicators; none of what is known of one year only, which is
-        no road. Years before the first figure are no part of a panel, and what they lack is not told in it.
+        """Two groups over the years, a panel for each of the first indicators. An indicator that is known for one year only has no
+        panel. The years begin with the first figure; what was missing before is not told.
         """
         roads = [one for one in ordered if any(len(line.values) > 1 for line in one[1])]
         if not (listed := roads[:PANELS_BY_SEX]):
@@ -411,14 +411,20 @@ def _among(items: Sequence[Item], share: Sequence[Item]) -> list[Item]:
 
 def ranked(items: Sequence[Item]) -> list[Item]:
     """The indicators that can be drawn, each once: numbers that are not reached first, then goals, those in trouble before the
-    others, numbers before directions, and what is most at stake first. The one or two persons that each area or body has at
-    least are no curve.
+    others, numbers before directions, and what is most at stake first. Targets of one or two persons in each area or body
+    are left out: they make no curve.
     """
 
     def rank(item: Item) -> tuple[object, ...]:
         directional = item.promise.target.rule.directional
         short = item.verdict in SHORT
-        return (not short or directional, item.promise.level != "goal", not short, directional, item.row["priority"])
+        return (
+            not short or directional,
+            item.promise.clause_kind != "goal",
+            not short,
+            directional,
+            item.row["priority"],
+        )
 
     able = [
         i

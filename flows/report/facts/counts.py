@@ -31,8 +31,8 @@ T = TypeVar("T", bound=Countable)
 
 
 def has_share(judged: Figure) -> bool:
-    """Whether a share of so many judged targets may be told in a sentence: of one it would say more than is known, of none there
-    is none.
+    """Whether a share of so many judged targets may be told in a sentence: a share of one target would say more than is known, and of no
+    target there is no share.
     """
     return judged.value > 1
 

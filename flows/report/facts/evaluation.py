@@ -226,7 +226,7 @@ class Outcome:
 
     @property
     def _equals_limit(self) -> bool:
-        """Whether a year broke 低于 or 高于 by being the very number: such a year lies on no side of it."""
+        """Whether a year missed 低于 or 高于 because its value is the number itself: it lies neither below nor above."""
         if not self.item.promise.target.rule.strict:
             return False
         rows = [row for row in map(self._row, self.broken) if row["value"] is not None and row["threshold"] is not None]

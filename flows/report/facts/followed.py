@@ -131,7 +131,7 @@ class Followed:
         return self.reply.state in {Redress.DONE, Redress.UNDONE} or self.entry.until <= self.lock
 
     @property
-    def kept(self) -> bool:
+    def fulfilled(self) -> bool:
         """Whether what was promised is there: the figure decides; where there is none, the department's word."""
         if not self.due:
             return False
@@ -192,7 +192,7 @@ COUNTS: Mapping[str, Callable[[Followed], bool]] = {
     "silent": lambda f: not f.answered,
     "objecting": lambda f: f.objecting,
     "due": lambda f: f.due,
-    "kept": lambda f: f.kept,
+    "kept": lambda f: f.fulfilled,
     "claimed": lambda f: f.claimed,
     "missed": lambda f: f.missed,
     "reached": lambda f: f.missed and f.reached is True,

@@ -437,7 +437,7 @@ class Item:
     @property
     def goals(self) -> list[int]:
         """The goals of the domain that this target belongs to: its own, or those that its action serves."""
-        if self.promise.level == "goal":
+        if self.promise.clause_kind == "goal":
             return [self.promise.number]
         return list(self.promise.domain.actions[self.promise.number].goals)
 
@@ -511,7 +511,7 @@ def read(con: duckdb.DuckDBPyConnection, catalog: Catalog, year: int, figures: F
         series, rare = _series(promise, years, own, breaks), _rare(promise, own, year)
         if series and not promise.target.rule.own and promise.plan.head.baseline not in series:
             series |= _baseline_alone(catalog, promise, figures)
-        said = stated.get(promise.target.figure, {}) if promise.target.of_the_whole else {}
+        said = stated.get(promise.target.subject, {}) if promise.target.of_the_whole else {}
         items.append(
             Item(
                 promise,

@@ -107,7 +107,7 @@ class Portrait(NamedTuple):
 
     @property
     def behind(self) -> list[AreaFigure]:
-        """Those far worse of which nothing is demanded that is not reached: that is told already."""
+        """Those far worse, without those that miss a target: of these it is told already."""
         return [s for s in self.worse if s.met is not False]
 
     @property

@@ -130,10 +130,10 @@ def _trait(facts: Facts, key: str) -> Trait | None:
     indicators = facts.catalog.indicators
     if key in indicators:
         return _of_indicator(facts, key, indicators[key])
-    homes = [name for name, indicator in indicators.items() if indicator.side(key)]
+    told_by = [name for name, indicator in indicators.items() if indicator.side(key)]
     found = next((d for d in facts.catalog.datasets.values() if key in d.measures), None)
     # the indicator that tells most of it: one by sex before one that is not
-    told = max(homes, key=lambda name: len(_own(facts, name, str(indicators[name].side(key)))), default=None)
+    told = max(told_by, key=lambda name: len(_own(facts, name, str(indicators[name].side(key)))), default=None)
     if found is None or told is None:
         return None
     header, side = found.measures[key], str(indicators[told].side(key))

@@ -46,7 +46,7 @@ def of(facts: Facts, item: Item) -> Shortfall | None:
 
 
 def absent(facts: Facts, item: Item) -> Sequence[Name]:
-    """The places of which no figure can be used, of a promise for each of them; one to which it does not apply lacks nothing."""
+    """The places without a usable figure, for a promise to each place. A place to which the indicator does not apply lacks nothing."""
     target = item.promise.target
     if target.each is None or not item.row["places_unknown"]:
         return ()

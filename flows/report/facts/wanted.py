@@ -57,8 +57,10 @@ def _year(item: Item) -> int | None:
 
 
 def _owing(facts: Facts, item: Item, year: int) -> Sequence[tuple[str, str]]:
-    """Who was asked for the figure in its own year, with the form: the departments whose form did not come, or could not be used as it
-    is, all of them if none is such a form; none if the year has no register, or no form of it had the figure.
+    """Who was asked for the figure in its own year, with the form.
+
+    They are the departments whose form did not come, or could not be used as it is. If there are no such departments, all that were
+    asked are told. The list is empty if the year has no register, or if no form of that year had the figure.
     """
     if year not in facts.absent.registered:
         return []

@@ -20,7 +20,7 @@ from flows.report.facts.evaluation import ATTAINED, QUANTITATIVE, Carried, Evalu
 from flows.report.facts.published import Published
 from flows.report.kinds import YEARLY, Kind
 from flows.report.kinds.report import Alike, Context, Glance, worded
-from flows.report.kinds.review import Review, Rows, advice, by_lead, supporting
+from flows.report.kinds.review import Review, TableRows, advice, by_lead, supporting
 from flows.report.say import domains
 from flows.report.say.concluding import Conclusion
 from flows.report.write import divided, tables
@@ -174,11 +174,11 @@ class Final(Review):
         ]
 
 
-def _standing(outcomes: Sequence[Outcome]) -> domains.Standing[Outcome]:
+def _standing(outcomes: Sequence[Outcome]) -> domains.DomainStanding[Outcome]:
     """A domain's quantitative targets by how they ended."""
     own = [o for o in outcomes if o.quantitative]
     endings = ((Ending.MISSED,), ATTAINED, UNJUDGED)
-    return domains.Standing(*([o for o in own if o.status in group] for group in endings))
+    return domains.DomainStanding(*([o for o in own if o.status in group] for group in endings))
 
 
 def _legend(evaluation: Evaluation) -> list[tuple[str, str]]:
@@ -197,7 +197,7 @@ def _bases(evaluation: Evaluation, said: Conclusion) -> list[tuple[str, Markup, 
 
 
 def _left(evaluation: Evaluation) -> list[tuple[str, Figure]]:
-    """Outcomes that rest on no basis, by outcome."""
+    """How many targets rest on no basis, by outcome: not judged, suppressed, or without a statement."""
     count = evaluation.count()
     return [(s.word, count.number(s)) for s in BASELESS if count.codes[s]]
 
@@ -225,7 +225,7 @@ def _bar_kinds() -> dict[str, str]:
 # --- tables beside the report ---
 
 
-def outcomes(evaluation: Evaluation) -> Rows:
+def outcomes(evaluation: Evaluation) -> TableRows:
     """Every target: baseline, every year, change, requirement, verdicts of the years, outcome."""
     years = evaluation.facts.years
     header = headings("outcomes", years=years)
@@ -261,7 +261,7 @@ def _inside(judgement: str) -> str:
     return judgement.partition("（")[2].removesuffix("）") or "—"
 
 
-def problems(evaluation: Evaluation) -> Rows:
+def problems(evaluation: Evaluation) -> TableRows:
     """What was missed, most at stake first."""
     header = headings("problems")
     listed: list[list[object]] = []
@@ -289,7 +289,7 @@ def problems(evaluation: Evaluation) -> Rows:
     return header, listed
 
 
-def attainment(evaluation: Evaluation) -> Rows:
+def attainment(evaluation: Evaluation) -> TableRows:
     """Counts by plan and domain, and the attainment rate with its bounds."""
     header = headings("attainment", endings=[s.word for s in QUANTITATIVE])
     listed: list[list[object]] = []
@@ -319,7 +319,7 @@ def _alike(changed: bool) -> str:
     return say(f"labels/cell/{'changed' if changed else 'agree'}")
 
 
-def first_published(compared: Sequence[Published]) -> Rows:
+def first_published(compared: Sequence[Published]) -> TableRows:
     """Every target and year with an annual edition: as first published, and as it is now."""
     header = headings("first_published")
     return header, [
@@ -340,7 +340,7 @@ def first_published(compared: Sequence[Published]) -> Rows:
     ]
 
 
-def baseline(evaluation: Evaluation) -> Rows:
+def baseline(evaluation: Evaluation) -> TableRows:
     """Every indicator of the ending plans with its last value, as exact parts, so that the next plan rounds nothing
     twice; where a target judges the lowest area or institution, or the distance of women and men, that one beside it.
 

@@ -26,7 +26,7 @@ from flows.report.facts.evaluation import WAYS, Outcome, together
 from flows.report.facts.items import Difference, Item
 from flows.report.kinds import Kind
 from flows.report.kinds.report import Context, Glance, deciding, glance, plans_together, undecided, worded
-from flows.report.kinds.review import Review, Rows, advice
+from flows.report.kinds.review import Review, TableRows, advice
 from flows.report.say import domains
 from flows.report.say.concluding import Evaluator, vocabulary
 from flows.report.say.narrative import Words
@@ -295,7 +295,7 @@ class Midterm(Review):
             table("quality", headings("quality"), quality.table(quality.by_year(facts))),
         ]
 
-    def _targets(self) -> Rows:
+    def _targets(self) -> TableRows:
         """The annual table, with the share of the way that each target has done."""
         header, listed = tables.targets(self.facts)
         roads = [Road(item) for item in self.facts.items]
@@ -304,8 +304,8 @@ class Midterm(Review):
         ]
 
 
-def _standing(items: Sequence[Item]) -> domains.Standing[Outcome]:
+def _standing(items: Sequence[Item]) -> domains.DomainStanding[Outcome]:
     """A domain's quantitative targets by how they stand at half-time."""
     own = [Outcome(item) for item in items if item.quantitative]
     verdicts = (SHORT, FINE, (Verdict.UNKNOWN,))
-    return domains.Standing(*([o for o in own if o.item.verdict in group] for group in verdicts))
+    return domains.DomainStanding(*([o for o in own if o.item.verdict in group] for group in verdicts))

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 PRACTICES = 5
 """The number of practices that a report tells of, one of a domain at most."""
-Rows = tuple[list[str], list[list[object]]]
+TableRows = tuple[list[str], list[list[object]]]
 
 
 class Review(Report):

@@ -1,4 +1,4 @@
-"""领导专报: two pages for who decides: what stands, what is most pressing, what is asked for, what is not known."""
+"""领导专报: two pages for those who decide: how things stand, what is most urgent, what is asked for, what is not known."""
 
 from __future__ import annotations
 
@@ -312,7 +312,7 @@ def _unknown(made: Report) -> list[Markup]:
 
 
 def _unanswered(made: Report) -> Markup | None:
-    """How many of the earlier warnings nobody has answered; None where that is none, or where it is not known whether all went out."""
+    """How many of the earlier warnings nobody has answered; None if there are none, or if it is not known whether all went out."""
     found: Any = made.told_of_before["followed"]
     if found is None or found["unsent"] or not found["whole"].numbers["silent"].value:
         return None

@@ -33,8 +33,8 @@ class Ended(Protocol):
 T = TypeVar("T", bound=Ended)
 
 
-class Standing(NamedTuple, Generic[T]):
-    """The quantitative targets of a domain, sorted by how they stand, without those of which a public edition tells nothing."""
+class DomainStanding(NamedTuple, Generic[T]):
+    """The quantitative targets of a domain, sorted by how they stand, without those that a public edition does not tell of."""
 
     short: Sequence[T]
     fine: Sequence[T]
@@ -42,7 +42,7 @@ class Standing(NamedTuple, Generic[T]):
 
 
 def paragraphs(
-    said: Narrator, standing: Standing[T], sentence: Callable[[T, int], Markup], fact: str, kind: str
+    said: Narrator, standing: DomainStanding[T], sentence: Callable[[T, int], Markup], fact: str, kind: str
 ) -> list[Markup]:
     """A paragraph of what falls short and one of what was reached; those that have nothing to say are left out.
 
@@ -107,7 +107,7 @@ def _is_direction(one: Ended) -> bool:
 def _merit(one: Ended) -> tuple[object, ...]:
     """Numbers among the main goals first, and what has moved most since the baseline."""
     item, moved = one.item, progress(one.item)
-    return (item.promise.level != "goal", _is_direction(one), item.rare is not None, moved is None, -(moved or 0))
+    return (item.promise.clause_kind != "goal", _is_direction(one), item.rare is not None, moved is None, -(moved or 0))
 
 
 def progress(item: Item) -> Decimal | None:

@@ -224,7 +224,7 @@ class Narrator:
         return self.say(form, ask=Name(str(item.promise.target.ask), f"ask/{item.id}"))
 
     def idle(self, items: Sequence[Item], fact: str, *, led: bool = False) -> Markup:
-        """The targets of evidence of which their departments say that nothing has begun, by name, with `led` who leads them;
+        """The targets of evidence on which, as their departments say, nothing has begun, by name, with `led` who leads them;
         empty where there are none.
         """
         return self._of_evidence("idle", [i for i in items if i.verdict == Verdict.NOT_STARTED], fact, led=led)
@@ -247,8 +247,8 @@ class Narrator:
         return self.say(words[f"{form}_many" if len(found) > MOST_NAMED else form], number=number, listed=listed)
 
     def evidence_lacking(self) -> list[Markup]:
-        """The targets of evidence of the whole report that nobody has begun, and those of which nobody says anything or what was said
-        was sent back, with who leads them and what is asked of them. Of what nobody was asked for, nothing is asked now.
+        """The targets of evidence of the whole report that nobody has begun, and those on which nothing was said, or what was said was sent
+        back, with who leads them and what is asked of them. Of what nobody was asked for, nothing is asked now.
         """
         words, fact, ranked = self.words["statements"], self.facts.tally().fact, self.facts.ranked
         found = {"idle": self.idle(ranked, fact, led=True)}

@@ -12,7 +12,7 @@ from typing import Literal, NamedTuple
 from expectations.vocabulary import ChangeCause, Reason, Verdict, told_sex
 from flows.edition import DIGITS, contents, manifest
 from flows.edition.contents import Contents, Judged, PrintedTarget, Value
-from flows.edition.manifest import Manifest, Parts
+from flows.edition.manifest import Depends, Manifest
 from flows.press.bound import Name, Word
 from flows.press.numbers import Figure, count, figure, rounded
 from flows.wording import day, headings, say
@@ -152,7 +152,7 @@ Fed = Literal["indicators", "targets"]
 class _Causes:
     """The parts in which two manifests differ."""
 
-    def __init__(self, old: Parts, new: Parts) -> None:
+    def __init__(self, old: Depends, new: Depends) -> None:
         self.old, self.new = old, new
 
     def figure(self, indicator: str, year: int) -> set[ChangeCause]:

@@ -15,7 +15,7 @@ from flows.report.write.tables import NO_TREND, narrowed
 from flows.warehouse import Row
 from flows.wording import headings, say
 
-Cells = Sequence[Figure | str]
+DividedCells = Sequence[Figure | str]
 
 
 @dataclass(frozen=True)
@@ -25,7 +25,7 @@ class SideBySide:
     key: str
     name: Name
     unit: str
-    parts: Cells
+    parts: DividedCells
     total: Figure | str
     gap: Figure | str
     since: Word

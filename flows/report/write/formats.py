@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from flows.report.kinds.report import Report
 
 Previous = Callable[[str], Path | None]
+"""Finds the edition to compare with, by the id of this run."""
 
 
 def write(made: Report, staging: Path, previous: Previous, later: Later = at_once) -> Changes:
@@ -124,7 +125,7 @@ def _target(item: Item) -> dict[str, Any]:
         "plan": item.promise.plan.id,
         "domain": item.promise.domain.domain,
         "clause": item.promise.clause,
-        "level": item.promise.level,
+        "level": item.promise.clause_kind,
         "title": item.promise.title,
         "indicator": target.indicator,
         "sex": target.sex,

@@ -46,7 +46,7 @@ def _row(catalog: Catalog, p: Promise) -> dict[str, str | Decimal | None]:
     cells = (
         p.plan.id,
         p.clause,
-        p.level,
+        p.clause_kind,
         target.indicator,
         p.name,
         target.rule.key,

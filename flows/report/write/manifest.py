@@ -122,7 +122,7 @@ def _catalogue(catalog: Catalog) -> dict[str, Any]:
     """Its parts: how files are read and checked, how targets are judged, and each record with what it depends on."""
     district, policy = catalog.district, catalog.policy
     reading = ("refuse_from", "refuse_rows")
-    homes = {measure: name for name, d in catalog.datasets.items() for measure in d.measures}
+    form_of = {measure: name for name, d in catalog.datasets.items() for measure in d.measures}
     given = {name: d.gives(catalog.indicators) for name, d in catalog.datasets.items()}
     told = [name for name, d in catalog.datasets.items() if "stage" in d.roles]
     return {
@@ -136,7 +136,7 @@ def _catalogue(catalog: Catalog) -> dict[str, Any]:
             key: {
                 "record": _digest([_dump(i, exclude=WORDS), [_dump(v, exclude=("note",)) for v in i.calibers]]),
                 "datasets": sorted(
-                    {homes[m] for m in i.measures if m in homes} | {n for n in given if key in given[n]}
+                    {form_of[m] for m in i.measures if m in form_of} | {n for n in given if key in given[n]}
                 ),
             }
             for key, i in catalog.indicators.items()

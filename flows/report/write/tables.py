@@ -414,7 +414,7 @@ def redrawn_areas(facts: Facts) -> tuple[list[str], list[list[object]]]:
 
 def area_indicators(facts: Facts) -> list[str]:
     """Indicators that areas report and that a target names, in the order of the plans."""
-    parts = facts.catalog.district.parts
+    parts = facts.catalog.district.area_codes
     known = {r["indicator"] for r in facts.figures.of_year(facts.year) if r["area"] in parts}
     return list(
         dict.fromkeys(str(i.promise.target.indicator) for i in facts.items if i.promise.target.indicator in known)

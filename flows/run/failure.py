@@ -10,7 +10,7 @@ from flows import machine
 from flows.places import MendableError, places
 
 
-def answer(error: BaseException) -> tuple[int, str]:
+def failure(error: BaseException) -> tuple[int, str]:
     """The exit code, and what happened with the cure, in Chinese."""
     from expectations.catalog import CatalogError
 
