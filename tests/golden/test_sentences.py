@@ -69,7 +69,7 @@ def evaluated(facts: Facts, kind: str) -> dict[tuple[str, str], str]:
     for domain in facts.plans[0].domains:
         items = facts.of_domain(facts.plans[0], domain)
         outcomes = [o for o in evaluation.outcomes if o.item in items and o.item.quantitative]
-        for standing in (domains.Standing(outcomes, (), ()), domains.Standing((), outcomes, ())):
+        for standing in (domains.DomainStanding(outcomes, (), ()), domains.DomainStanding((), outcomes, ())):
             domains.paragraphs(narrator, standing, told, "test", kind)
     return found
 

@@ -67,7 +67,7 @@ def paragraphs(
     return [Markup("").join(texts) for texts in (troubles, reached) if texts]
 
 
-def _in_turn(sentence: Callable[[T, int], Markup], listed: Sequence[T], standing: Standing[T]) -> list[Markup]:
+def _in_turn(sentence: Callable[[T, int], Markup], listed: Sequence[T], standing: DomainStanding[T]) -> list[Markup]:
     """A sentence for each target, by its place among all of its clause: whichever of them have a sentence of their own."""
     among: dict[str, Iterator[int]] = defaultdict(itertools.count)
     places = {one.item.promise.id: next(among[one.item.promise.clause]) for group in standing for one in group}
