@@ -15,11 +15,12 @@ import pytest
 
 from expectations.catalog import load
 from expectations.records import Caliber, Catalog
-from expectations.vocabulary import Concern, Following, Verdict
+from expectations.vocabulary import Concern, Following, Reason, Verdict
 from flows import pipeline, wording
 from flows.caveats import caveats
 from flows.cells import Cells
 from flows.desk import trial
+from flows.disclose.released import public
 from flows.letters import ASKED, numbered
 from flows.places import TEMPLATES
 from flows.press import binding, document, pdf
@@ -607,6 +608,23 @@ UNSAID = {
     "the row": stated(2021, "正在研究"),
     "the form": {"progress": files(2021)["progress"].replace("推进中,印发基本养老服务清单,2021年工作总结", ",,")},
 }
+
+
+@pytest.mark.parametrize(
+    ("sent", "reason"), [({}, Reason.NOT_RECEIVED), *((sent, Reason.REJECTED) for sent in UNSAID.values())]
+)
+def test_why_a_statement_is_lacking_is_said_once(sent: dict[str, str], reason: Reason, tmp_path: Path) -> None:
+    """By the verdict, and so by the tables of both editions: a row that cannot be used and a form without one usable row are the same."""
+    with lone(tmp_path, {2021: sent}, LISTED) as (made, _):
+        [item] = made.facts.items
+        _, [row] = tables.statements(made.facts)
+        with public(made.facts.con, made.facts.catalog) as copy:
+            [printed] = copy.execute("select reason from out_assessments where year = 2021").fetchall()
+    assert (item.row["reason"], printed, row[-3:]) == (
+        reason,
+        (reason,),
+        [f"无法判断（{reason.word}）", reason.word, reason.word],
+    )
 
 
 @pytest.mark.parametrize("sent", UNSAID.values(), ids=UNSAID.keys())
