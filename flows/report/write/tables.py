@@ -16,7 +16,7 @@ from flows import inert
 from flows.cells import Cells
 from flows.press.bound import Name, Word
 from flows.press.numbers import Figure, exact, figure
-from flows.report.facts import Facts, compared, gaps, received, redrawn, wanted, warned
+from flows.report.facts import Facts, compared, gaps, received, redrawn, warned
 from flows.report.facts.followed import Followed
 from flows.report.facts.items import Item, alike
 from flows.wording import headings, read, say
@@ -421,9 +421,13 @@ def area_indicators(facts: Facts) -> list[str]:
     )
 
 
+UNSETTLED = {DeliveryStatus.MISSING, DeliveryStatus.REFUSED, DeliveryStatus.PARTIAL}
+"""How a delivery stands of which something is still to be sent, or to be mended."""
+
+
 def owed(listed: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
     """Those of some deliveries of which something is still to be sent, or to be mended."""
-    return [row for row in listed if row["status"] in wanted.LACKING]
+    return [row for row in listed if row["status"] in UNSETTLED]
 
 
 def deliveries(facts: Facts) -> list[dict[str, Any]]:
