@@ -581,7 +581,7 @@ def plan(
     For a gap in amounts with a `relative` distance in the baseline year (in %), there is a second one on the column
     `relative_of`. A direction that starts where nothing is better than `best` asks for that.
     """
-    target, asked, unit = promise.target, checks.of("plan").asked, _unit(promise)
+    target, asked, unit = promise.target, checks.of("plan").asked, unit_compared(promise)
     if target.band is not None:
         low, high = target.band
         bounds: dict[str, Any] = {"min_value": float(low), "max_value": float(high)}
@@ -647,6 +647,7 @@ def target_of(column: str) -> str:
 RELATIVE = "/relative"
 
 
-def _unit(promise: Promise) -> str:
+def unit_compared(promise: Promise) -> str:
+    """The unit of the value of a target, and of the number that it must reach."""
     unit = promise.indicator.unit if promise.indicator else ""
     return unit_of(unit).difference if promise.target.rule.key == "narrow_gap" else unit

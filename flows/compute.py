@@ -63,6 +63,8 @@ def indicators(con: duckdb.DuckDBPyConnection, catalog: Catalog, *, bare: bool =
         _add_intervals(con, catalog)
     if con.execute("select 1 from ref_extents limit 1").fetchone():
         con.execute(EXTENTS)
+    if twice := con.execute(TWICE).fetchone():
+        raise TwiceError("/".join(map(str, twice)))
     for table in (
         "ref_parts",
         "ref_cells",
@@ -76,6 +78,15 @@ def indicators(con: duckdb.DuckDBPyConnection, catalog: Catalog, *, bare: bool =
         "given",
     ):
         con.execute(f"drop table {table}")
+
+
+class TwiceError(Exception):
+    """A figure was computed twice. This is a fault of the program, never of a department."""
+
+
+TWICE = """
+select indicator, year, area, institution, sex, part from out_indicators group by all having count(*) > 1 limit 1
+"""
 
 
 def _refer(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> None:

@@ -52,6 +52,8 @@ class Finding(NamedTuple):
     """By which a department's answer is found again."""
     place: str = ""
     """Of which place or group it is, where no line says so."""
+    times: int = 1
+    """How many it stands for."""
 
     @property
     def cell(self) -> str:
@@ -163,8 +165,7 @@ class Letter(NamedTuple):
     @property
     def request(self) -> str:
         """What the department is asked to do about its forms; empty if nothing."""
-        severity = Counter(f.severity for f in self.open)
-        return _request(self, severity) if self.needed else ""
+        return _request(self, self.counts) if self.needed else ""
 
     @property
     def workbook(self) -> str:
@@ -194,6 +195,14 @@ class Letter(NamedTuple):
     @property
     def open(self) -> list[Finding]:
         return [f for f in self.findings if not f.answered and f.severity != "info"]
+
+    @property
+    def counts(self) -> Mapping[str, int]:
+        """How many are open, by severity."""
+        found = Counter[str]()
+        for one in self.open:
+            found[one.severity] += one.times
+        return found
 
     @property
     def needed(self) -> bool:
@@ -277,6 +286,7 @@ def letter_of(
             blocked.of(r),
             numbered(r),
             "" if r["line"] else _place(catalog, r),
+            r["times"] or 1,
         )
         for r in asked(con, year, department)
     ]
@@ -484,7 +494,7 @@ def lead(letter: Letter) -> str:
         *Fit.words().values(),
     ]
     told += [_say("status", word=word, number=status[word]) for word in words if status[word]]
-    severity = Counter(f.severity for f in letter.open)
+    severity = letter.counts
     if not letter.needed:
         return "，".join(told) + "。" + _say("passed")
     grave = (Severity.CRITICAL, Severity.WARNING)

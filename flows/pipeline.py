@@ -415,7 +415,7 @@ def checked(
     do("核查合理性", validate.plausibility, con, catalog, trial)
     do("计算指标", compute.indicators, con, catalog, bare=trial is not None)
     do("核查指标", validate.ratios, con, catalog, trial)
-    do("核查小结", validate.settle, con, catalog)
+    do("核查小结", validate.settle, con, catalog, trial)
 
 
 def years(catalog: Catalog, year: int) -> range:
@@ -443,7 +443,7 @@ def _counts(con: DuckDBPyConnection, year: int) -> dict[str, dict[str, int]]:
             DeliveryStatus.words(),
         ),
         "findings": (  # as the report counts them: what the plan gate asks about is told beside its verdicts
-            "select severity, count(*) from out_findings where year = ? and gate <> 'plan' group by 1",
+            "select severity, sum(coalesce(times, 1))::integer from out_findings where year = ? and gate <> 'plan' group by 1",
             Severity.words(),
         ),
     }

@@ -286,7 +286,8 @@ create table out_checks (
     failed   integer not null
 );
 
--- Every indicator by year, area, institution, sex and part of a dimension.
+-- Every indicator by year, area, institution, sex and part of a dimension, each once: flows/compute.py proves it. It is no primary key:
+-- an index over six texts stays in memory as a whole, half of what three million rows may take.
 create table out_indicators (
     district  varchar not null,
     indicator varchar not null,
@@ -305,7 +306,6 @@ create table out_indicators (
                                                 'not_summed',  -- of a city: a county has a value without its two numbers
                                                 'suppressed')),  -- in the public copy: there, and not told
     caliber   integer not null default 0,  -- `since` of the definition in force; if later, since when the area has other ground
-    primary key (district, indicator, year, area, institution, sex, part),
     check ((value is null) = (state <> 'ok'))
 );
 

@@ -201,26 +201,32 @@ def _ready_made(agreed: Agreed, dataset: Dataset) -> Mistakes:
             yield ("indicators" if dataset.indicators else "indicator",), told
 
 
+def _of_its_unit(agreed: Agreed, dataset: Dataset) -> dict[str, Indicator]:
+    """The indicators whose figures stand in the column of a form as they are: one of another unit asks nothing of it."""
+    unit = dataset.columns[dataset.roles["value"]].unit
+    given = {key: agreed.indicators[key] for key in dataset.gives(agreed.indicators)}
+    return {key: indicator for key, indicator in given.items() if unit in {None, indicator.unit}}
+
+
 def _negative(agreed: Agreed, dataset: Dataset) -> Mistakes:
     """A figure that may be less than nothing, as its indicator says, is not refused by the column in which it comes."""
-    below = {key: limits[0] for key in dataset.gives(agreed.indicators) if (limits := agreed.indicators[key].range)}
-    lowest = min(below, key=lambda key: (below[key], key), default="")
     header = dataset.roles.get("value", "")
-    if lowest and not dataset.released and below[lowest] < min(dataset.columns[header].min, Decimal(0)):
+    if not header or dataset.released:
+        return
+    below = {key: one.range[0] for key, one in _of_its_unit(agreed, dataset).items() if one.range}
+    lowest = min(below, key=lambda key: (below[key], key), default="")
+    if lowest and below[lowest] < min(dataset.columns[header].min, Decimal(0)):
         told = f"指标 {lowest!r} 的下限（range）为{below[lowest]}，低于它的 min（{dataset.columns[header].min}），负数会被退回"
         yield ("columns", header, "min"), f"{told}；请写 min: {below[lowest]}"
 
 
 def _coarse(agreed: Agreed, dataset: Dataset) -> Mistakes:
-    """A figure can be delivered with the decimals with which it is printed: a column that says nothing takes whole numbers only. An
-    indicator of another unit than the column's asks nothing of it.
-    """
+    """A figure can be delivered with the decimals with which it is printed: a column that says nothing takes whole numbers only."""
     header = dataset.roles.get("value", "")
     if not header or dataset.released:
         return
     column = dataset.columns[header]
-    given = {key: agreed.indicators[key] for key in dataset.gives(agreed.indicators)}
-    alike = {key: indicator.decimals for key, indicator in given.items() if column.unit in {None, indicator.unit}}
+    alike = {key: indicator.decimals for key, indicator in _of_its_unit(agreed, dataset).items()}
     finest = max(alike, key=lambda key: (alike[key], key), default="")
     if finest and column.decimals < alike[finest]:
         takes = f"最多填{column.decimals}位小数" if column.decimals else "只能填整数"

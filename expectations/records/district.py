@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Mapping
 from datetime import date
 from functools import cached_property
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
@@ -250,6 +250,11 @@ class Yearly(Record):
         return f"{minute} {hour} {day} {month} *"
 
 
+def _areas_called(data: dict[str, Any]) -> str:
+    """What the areas are called of a district that does not say it: those of a 区 are 街镇; of others no word is guessed."""
+    return "街镇" if str(data.get("name", "")).endswith("区") else "所辖地区"
+
+
 class District(Record):
     """District (地区): what is reported on."""
 
@@ -268,7 +273,7 @@ class District(Record):
     plans: tuple[Identifier, ...] = Field(min_length=1)
     departments: dict[Identifier, Department]
     areas: tuple[Area, ...] = ()
-    areas_called: Annotated[str, Field(pattern=CALLED)] = "街镇"
+    areas_called: Annotated[str, Field(pattern=CALLED, default_factory=_areas_called)]
     """What its areas are called together, as reports and forms print it: 街镇, 乡镇（街道）, 县（市、区）."""
     whole_called: Annotated[str, Field(pattern=CALLED)] | None = None
     """What the whole district is called in a row of totals, if it is not 全 with the last letter of its name."""

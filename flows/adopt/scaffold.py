@@ -21,19 +21,23 @@ from flows.wording import say
 
 
 def district(code: str, name: str, year: int, home: Path, simulated: bool) -> Iterator[str]:
-    """A home with a district's file and the first register, for the data year `year`; it is the district of commands that
-    name none, if no other is yet.
+    """A home with a district's file, unless it is there, and the first register, for the data year `year`; it is the district of
+    commands that name none, if no other is yet.
     """
     if not (len(code) == 6 and code.isdecimal()):
         raise MendableError(f"地区代码应为六位数字，实为 {code!r}")
     if len(name) < 2:
         raise MendableError(f"地区名称应为两个字以上的全称，实为 {name!r}")
     path = home / "expectations" / "districts" / f"{code}.yml"
-    folder = home / "raw" / code / str(year)
+    register = home / "raw" / code / str(year) / "deliveries.yml"
     files = {
         path: "\n".join(_district(code, name)) + "\n",
-        folder / "deliveries.yml": "\n".join(_register(code, year, simulated)) + "\n",
+        register: "\n".join(_register(code, year, simulated)) + "\n",
     }
+    is_there = path.exists() and not register.exists()  # somebody has written it, and lacks the register
+    if is_there:
+        del files[path]
+        yield say("scaffold/told/kept", path=path)
     other = None
     if not (home / SETTINGS).exists():
         files[home / SETTINGS] = _key("Home", "district", f'"{code}"') + "\n"
@@ -43,7 +47,8 @@ def district(code: str, name: str, year: int, home: Path, simulated: bool) -> It
     if other:
         yield say("scaffold/told/other_district", path=home / SETTINGS, other=other, code=code)
     yield say("scaffold/told/home", home=home.resolve())
-    yield say("scaffold/told/next_district", path=path)
+    if not is_there:
+        yield say("scaffold/told/next_district", path=path)
 
 
 def _district(code: str, name: str) -> Iterator[str]:

@@ -6,7 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple, TypeVar
 
 import duckdb
 
@@ -69,6 +69,8 @@ class FailingRow(NamedTuple):
     message: str
     override: str
     target: str
+    times: int
+    """How many it stands for."""
 
     @property
     def word(self) -> str:
@@ -246,7 +248,18 @@ class PlanPart(NamedTuple):
 
 def _tally(findings: Iterable[FailingRow]) -> Counter[str]:
     """Findings by severity. A finding that somebody answers for counts as answered and not by its severity."""
-    return Counter("answered" if f.override else f.severity for f in findings)
+    return _counted(("answered" if f.override else f.severity, f) for f in findings)
+
+
+Key = TypeVar("Key")
+
+
+def _counted(findings: Iterable[tuple[Key, FailingRow]]) -> Counter[Key]:
+    """How many findings there are of each kind, listed or not."""
+    found = Counter[Key]()
+    for kind, finding in findings:
+        found[kind] += finding.times
+    return found
 
 
 class ChecksPage:
@@ -297,11 +310,11 @@ class ChecksPage:
     @cached_property
     def matrix(self) -> tuple[LevelRow, ...]:
         """One line for each level, and their sum."""
-        found = Counter(f.level for f in self._findings)
+        found = _counted((f.level, f) for f in self._findings)
         by_level = {level: [c for c in self.checks if c.level == level] for level in LEVELS}
         needed = [k for k in LEVELS if k not in {"file", "other"} or found[k] or by_level[k]]
         lines = [_line(level, LEVELS[level], by_level[level], found[level]) for level in needed]
-        return (*lines, _line("", say("labels/cell/total"), self.checks, len(self._findings)))
+        return (*lines, _line("", say("labels/cell/total"), self.checks, found.total()))
 
     @cached_property
     def book(self) -> tuple[RuleRow, ...]:
@@ -321,7 +334,7 @@ class ChecksPage:
             record.why,
             len(checks),
             sum(c.failed > 0 for c in checks),
-            sum(_family(f.rule) == rule for f in self._findings),
+            sum(f.times for f in self._findings if _family(f.rule) == rule),
         )
 
     # --- departments and their datasets ---
@@ -422,7 +435,7 @@ class ChecksPage:
 
     def where(self, result: CheckResult) -> list[tuple[str, str, int]]:
         """The blocks that hold the failing rows of a check: anchor, name, and number of rows."""
-        found = Counter((f.department, f.dataset) for f in result.findings)
+        found = _counted(((f.department, f.dataset), f) for f in result.findings)
         return [(*self.anchors[key], number) for key, number in found.items() if key in self.anchors]
 
     @property
@@ -514,6 +527,7 @@ class ChecksPage:
             _short(row["message"]),
             row["override"] or "",
             row["target"] or "",
+            row["times"] or 1,
         )
 
     def _place(self, row: Mapping[str, Any]) -> str:

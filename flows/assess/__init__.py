@@ -12,7 +12,7 @@ import duckdb
 from expectations import stakes, territory
 from expectations.records import Catalog, Indicator, Promise
 from expectations.units import unit_of
-from expectations.vocabulary import Method, Reason, Verdict
+from expectations.vocabulary import DeliveryStatus, Method, Reason, Verdict
 from flows.assess import stated, warnings
 from flows.assess.rules import Assessment, ByIndicator, ByPlace, Case, Point, Series, assess
 from flows.outlook.destatis import first_year
@@ -40,11 +40,8 @@ def _judged(
     stages: dict[tuple[str, int], str] = {}
     for target, y, stage in con.execute("select target, year, stage from core_statements").fetchall():
         stages.setdefault((target, y), stage)
-    sent = set(
-        con.execute(
-            "select distinct year, department from meta_deliveries where dataset = 'progress' and status <> 'superseded'"
-        ).fetchall()
-    )
+    forms = "select year, department, status from meta_deliveries where dataset = 'progress' and status <> 'superseded'"
+    sent = {(y, department): status for y, department, status in con.execute(forms).fetchall()}
     for promise in catalog.promises(year):
         if of is not None and promise.id not in of:
             continue
@@ -52,7 +49,7 @@ def _judged(
             asked = catalog.promise(promise.id, y)
             if asked.target.rule.evidence:
                 stage = stages.get((asked.id, y))
-                refused = stage is None and (y, asked.lead) in sent and _refused(con, asked, y)
+                refused = stage is None and _refused(con, asked, y, sent.get((y, asked.lead)))
                 rows.append(_evidence(asked, y, stage, refused=refused))
             else:
                 rows.append(assess(_case(catalog, figures, asked, y)))
@@ -227,8 +224,12 @@ def _evidence(promise: Promise, year: int, stage: str | None, *, refused: bool) 
     return replace(blank, reason=Reason.REJECTED if refused else Reason.NOT_RECEIVED)
 
 
-def _refused(con: duckdb.DuckDBPyConnection, promise: Promise, year: int) -> bool:
-    """Whether a row of the lead's form that could not be used is about the clause of a qualitative target."""
+def _refused(con: duckdb.DuckDBPyConnection, promise: Promise, year: int, status: str | None) -> bool:
+    """Whether the lead's form came and was sent back as a whole, or a row of it that could not be used is about the clause of a
+    qualitative target; `status` is that of the form, None if none was asked for and none came.
+    """
+    if status in {None, DeliveryStatus.MISSING, DeliveryStatus.REFUSED}:
+        return status == DeliveryStatus.REFUSED
     asked = [year, promise.lead, promise.plan.head.short, promise.clause]
     return con.execute(REFUSED, asked).fetchone() is not None
 

@@ -472,7 +472,9 @@ def _text(folder: Path, catalog: Catalog, raw: Path, year: int) -> tuple[bytes, 
         return path.read_bytes(), path.stat().st_mode
     earlier = sorted(p for p in folder.parent.glob(f"*/{REGISTER}") if p.parent.name < str(year))
     if not earlier:
-        raise MendableError(f"没有 {path}，也没有以前年度的登记可供参照，请先建立（格式见 docs/architecture.md）")
+        district = catalog.district
+        command = f"./monitor new district {district.code} --name {district.name} --year {year}"
+        raise MendableError(f"没有 {path}，也没有以前年度的登记可供参照。请先建立：{command}")
     last = head_of(earlier[-1], raw)
     shift = year - last.year
     locked, published = (d.replace(year=d.year + shift) for d in (last.locked, last.published))

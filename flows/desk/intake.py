@@ -200,11 +200,12 @@ def _receive(
     filed = filing.file(known, catalog, where.raw, on, reason, journal=journal, restore=restore)
     if isinstance(filed, str):
         console.print(f"  {filed}")
-        if wrong := _wrong(known, catalog, where):
+        stands = _standing(known, catalog, where)
+        if wrong := _wrong(known, catalog, where, stands):
             console.print(f"  {wrong}")
         _tell_of_no_register(console, known, catalog, where)
         number = filing.number_of(known, catalog, digest, came, answered=True)
-        first = number and _sent_back(console, known, others, catalog, where, came[number - 1], number)
+        first = number and _sent_back(console, known, others, catalog, where, stands, came[number - 1], number)
         return not (wrong or first)
     _tell_filed(console, filed, catalog, "came_rows")
     if known.problem:
@@ -528,7 +529,7 @@ def _tried(console: Console, known: Known, others: Sequence[str], catalog: Catal
         if stands.unfiled:
             console.print(f"  {stands.told}")
             return Tried(known.department, Fit.SAME, stands.told)
-        first = _sent_back(console, known, others, catalog, where, came[number - 1], number) if is_form else ""
+        first = _sent_back(console, known, others, catalog, where, stands, came[number - 1], number) if is_form else ""
         if stands.has_replaced(number):
             if not first:
                 console.print(f"  {(first := _say('replaced', **facts, standing=stands.told))}")
@@ -577,9 +578,8 @@ def _tried(console: Console, known: Known, others: Sequence[str], catalog: Catal
     return Tried(known.department, fit, _first(found))
 
 
-def _wrong(known: Known, catalog: Catalog, where: Places) -> str:
+def _wrong(known: Known, catalog: Catalog, where: Places, stands: VersionInUse) -> str:
     """What is told of a file that has come before and is no answer to what is asked; else empty."""
-    stands = _standing(known, catalog, where)
     unfiled = stands.told if stands.unfiled else ""  # nothing of it is used
     return "。".join(filter(None, (unfiled, _of_an_earlier_year(known, catalog, where))))
 
@@ -639,6 +639,7 @@ def _sent_back(
     others: Sequence[str],
     catalog: Catalog,
     where: Places,
+    stands: VersionInUse,
     entry: Entry,
     number: int,
 ) -> str:
@@ -648,7 +649,7 @@ def _sent_back(
     path = _folder(known, catalog, where) / entry.file
     if not path.is_file() or filing.hash_of(path) != entry.sha256:
         return ""
-    stands, facts = _standing(known, catalog, where), {"number": number, "file": entry.file, "received": entry.received}
+    facts = {"number": number, "file": entry.file, "received": entry.received}
     read, delivery = catalog.around(known.dataset), filing.delivery_of(known, entry, number)
     with tempfile.TemporaryDirectory(prefix="check-") as folder:
         raw = where.raw

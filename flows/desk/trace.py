@@ -547,10 +547,14 @@ def _area(catalog: Catalog, area: str) -> str:
     district = catalog.district
     if not area:
         return district.code
-    known = {**district.names, district.code: district.name}
-    found = [code for code, name in known.items() if area in (code, name)]
+    own = {district.code, district.name, district.short, district.called_whole}
+    known = {district.code: own} | {
+        a.code: {a.code, a.name, *a.aliases} for a in (*district.areas, *district.references)
+    }
+    found = [code for code, words in known.items() if area in words]
     if not found:
-        raise MendableError(say("messages/trace/no_area", area=area, listed="、".join(known.values())))
+        listed = "、".join([*district.names.values(), district.name])
+        raise MendableError(say("messages/trace/no_area", area=area, listed=listed))
     return found[0]
 
 

@@ -67,6 +67,7 @@ def checked(catalog: Catalog, raw: Path, year: int, of: str | None = None) -> It
         _judge_places(con, catalog, year, of)
         validate.unfilled(con, catalog, year, looked)
         validate.cells_of_ratios(con, catalog, year, looked)
+        validate.shorten(con)
         yield con
 
 

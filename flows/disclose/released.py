@@ -48,7 +48,7 @@ TABLES = {
     "null::varchar as file, null::varchar as sheet, null::integer as line, null::integer as position, "
     "null::varchar as column_name, year, "
     "null::varchar as area, null::varchar as institution, null::varchar as sex, null::varchar as part, null::varchar as measure, "
-    "null::varchar as indicator, null::varchar as target, null::varchar as value, null::varchar as previous, "
+    "null::varchar as indicator, null::varchar as target, null::varchar as value, null::varchar as previous, times, "
     "'' as expected, '' as message, '' as cure, null::varchar as override from out_findings where override is null",
     "out_checks": "select * from out_checks where gate <> 'plan'",
     "out_suppressed": "select * replace (null as kind) from out_suppressed",  # which is small itself is not told

@@ -103,11 +103,11 @@ def open_file(path: Path) -> File:
     source = foreign.opened(path)
     with source.open() as file:
         is_workbook = workbooks.is_workbook(file.read(16))
-    if not is_workbook and source.data is None:  # to recognise it again would be to read it again
-        return _text(source)
     digest = source.digest()
+    if not is_workbook and source.data is None:  # its rows are read anew, and from where it stands now
+        return _text(source, digest)
     if _last is None or _last[0] != digest:
-        _last = (digest, _workbook(source) if is_workbook else _text(source))
+        _last = (digest, _workbook(source) if is_workbook else _text(source, digest))
     return _last[1]
 
 
@@ -115,10 +115,17 @@ _last: tuple[str, File] | None = None
 """The file that was opened last, by its bytes: `check` and `receive` ask several times for the same one, and for its copy."""
 
 
-def _text(source: FileBytes) -> File:
-    found = encoding.decide(source)
+def _text(source: FileBytes, digest: str) -> File:
+    global _decided
+    if _decided is None or _decided[0] != digest:
+        _decided = (digest, encoding.decide(source))
+    found = _decided[1]
     views = [View("", _blocks(read), separator=mark) for mark, read in text.views(source, found.codec)]
     return File(found.name, found.evidence, tuple(views), found.doubt)
+
+
+_decided: tuple[str, encoding.Encoding] | None = None
+"""The encoding that was decided last, by the bytes of its file: to decide takes ten times as long as to recognise a large file again."""
 
 
 def _blocks(

@@ -18,7 +18,7 @@ from flows.files.texts import Gathered, Texts
 from flows.ingest import header
 from flows.ingest.header import Conversion, Layout, Names, Use
 from flows.ingest.surroundings import ABOUT, APART, SHORT, TABLE, Surrounding, Surroundings, words_of
-from flows.ingest.writing import even, marked, title
+from flows.ingest.writing import bracketed, even, marked, title
 from flows.wording import say
 
 if TYPE_CHECKING:
@@ -174,6 +174,12 @@ class DeliveredTable:
                 self.notes += self.around.ask(words, where, "title", row.line, senses=senses)
         if self.view.sheet and not self.ours:
             self.notes += self.around.ask(self.view.sheet, say("messages/where/sheet"), "title")
+        for use in self.layout.uses:  # 指标（2023年）: over figures a year tells which of them are used
+            bracket = bracketed(title(use.printed))[1]
+            if use.match.header not in self.names.figures and header.YEAR.fullmatch(bracket):
+                where, senses = say("messages/where/line", line=self.layout.line), self.around.senses(bracket, "title")
+                at = (self.layout.line, use.position + 1)
+                self.notes += self.around.ask(use.printed, where, "title", *at, senses=senses)
         asked: set[str] = set()
         figures = [use for use in self.layout.uses if use.match.header in self.names.figures]
         for use in figures:

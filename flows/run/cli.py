@@ -832,7 +832,7 @@ def _answer(error: BaseException) -> tuple[int, str]:
     """The exit code and what the user is told."""
     from flows.run.failure import failure
 
-    if isinstance(error, KeyboardInterrupt) or str(error) == INTERRUPTED:
+    if isinstance(error, KeyboardInterrupt | typer.Abort) or str(error) == INTERRUPTED:
         return 130, "已中断"
     if isinstance(error, SystemExit):
         closed = isinstance(error.__context__, BrokenPipeError)
@@ -871,23 +871,27 @@ def _leave(code: int, message: str = "") -> NoReturn:
 
 
 def _usage(error: TyperException) -> str:
+    """What is wrong with a command line, told by the kind of typer's error: what it says of it is English."""
     parameter = getattr(error, "param", None)
     if parameter is not None:
         option = next((f" {word} " for word in parameter.opts if word.startswith("--")), "")
         name = f"{option}{parameter.metavar or parameter.name}"
-        if type(error).__name__ == "MissingParameter":  # typer does not export the class
-            return f"缺少{name}（{parameter.help}）"
-        return f"写得不对：{name.lstrip()}（{parameter.help}）"
-    words = {"No such option: ": "没有选项 ", "No such command ": "没有命令 ", "Missing command.": "缺少命令"}
-    message = error.format_message()
+        problem = "缺少" if type(error).__name__ == "MissingParameter" else "写得不对："
+        return f"{problem}{name if problem == '缺少' else name.lstrip()}（{parameter.help}）"
+    option, message = getattr(error, "option_name", ""), error.message
+    if type(error).__name__ == "NoSuchOption":
+        near = "、".join(sorted(getattr(error, "possibilities", None) or ()))
+        return f"没有选项 {option}" + (f"，相近的有 {near}" if near else "")
+    if type(error).__name__ == "BadOptionUsage":
+        return f"选项 {option} 后面{'没有写值' if 'requires' in message else '不写值'}"
     if message.startswith("Got unexpected extra argument"):
         command = getattr(getattr(error, "ctx", None), "info_name", "")
         one = "check 一次核查一个文件，" if command == "check" else ""
-        return f"{one}多写了：{message.rpartition(' (')[2].rstrip(').')}"
-    for english, chinese in words.items():
-        if message.startswith(english):
-            return message.replace(english, chinese).partition(" Did you mean")[0].rstrip(".")
-    return f"命令写得不对：{message}"
+        return f"{one}多写了：{message.partition(' (')[2].removesuffix(')')}"
+    words = {"No such command ": "没有命令 ", "Missing command.": "缺少命令"}
+    english = next((word for word in words if message.startswith(word)), "")
+    named = message.removeprefix(english).partition(" Did you mean")[0].rstrip(".")
+    return f"{words[english]}{named}" if english else "命令写得不对"
 
 
 if __name__ == "__main__":

@@ -4,7 +4,7 @@ from flows.validate.blanks import unfilled
 from flows.validate.causes import cells_of_ratios
 from flows.validate.deliveries import contract
 from flows.validate.figures import plausibility, ratios, settle, withdraw
-from flows.validate.findings import Trial
+from flows.validate.findings import Trial, shorten
 from flows.validate.promises import gate_results, plan_gate
 from flows.validate.replies import answers
 
@@ -18,6 +18,7 @@ __all__ = [
     "plausibility",
     "ratios",
     "settle",
+    "shorten",
     "unfilled",
     "withdraw",
 ]

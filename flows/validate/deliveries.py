@@ -22,6 +22,7 @@ from flows.coordinates import cell_name
 from flows.files import characters
 from flows.validate import numerals
 from flows.validate.findings import (
+    DETAILS,
     Batch,
     Columns,
     FindingRow,
@@ -32,6 +33,7 @@ from flows.validate.findings import (
     heads,
     named,
     place_names,
+    rest,
     store,
     text,
     weigh,
@@ -47,8 +49,6 @@ OF_CODE = {f"row_{name}": key for name, key in NAMES.items()}
 """The rules that hold a name against the code beside it, with the key whose code that is."""
 VECTORS = 100
 """Blocks of 2,048 rows: so many are checked at a time, whatever the size of a delivery."""
-DETAILS = 200
-"""The number of findings of one check in one delivery that are named one by one; one sentence tells of the rest."""
 
 
 def contract(con: duckdb.DuckDBPyConnection, catalog: Catalog, trial: Trial | None = None) -> None:
@@ -424,13 +424,13 @@ class _Gate:
     def conclude(self) -> None:
         """Store how many failures were not named one by one, and what was checked."""
         by_key = {check.key: check for check in self.checks}
-        rest = [
+        further = [
             self._rest(delivery, by_key[key], number - DETAILS)
             for (delivery, key), number in self.found.items()
             if number > DETAILS
         ]
         told = [self._exchanged(delivery, by_key[key], lines) for (delivery, key), lines in self.exchanged.items()]
-        store(self.con, [*told, *rest])
+        store(self.con, [*told, *further])
         if self.trial:
             return
         failed: Counter[str] = Counter()
@@ -478,21 +478,15 @@ class _Gate:
         }
 
     def _rest(self, delivery: str, check: Check, number: int) -> FindingRow:
-        head = self.known[delivery]
-        facts = {"file": named(head), "number": number, "expected": check.expected, "cure": check.cure}
-        message = say("messages/finding/rest", column=say("messages/finding/column", header=check.header), **facts)
-        return {
-            **head,
+        told = {
             "gate": "contract",
             "severity": check.severity,
             "rule": check.rule,
             "column_name": check.header or None,
             "expected": check.expected,
-            "said": say("messages/finding/further", **facts),
             "cure": check.cure,
-            "times": number,
-            "message": message,
         }
+        return rest(self.known[delivery], told, number)
 
     def _finding(self, failure: Failure, written: Mapping[tuple[str, int], Mapping[str, str]]) -> FindingRow:
         check, place = failure.check, failure.place

@@ -16,7 +16,7 @@ from expectations.territory import AreaFate
 from expectations.vocabulary import Severity
 from flows import kept
 from flows.letters import INCOMPLETE
-from flows.warehouse import append
+from flows.warehouse import append, rows
 from flows.wording import say
 
 if TYPE_CHECKING:
@@ -51,6 +51,10 @@ COLUMNS = (
     "times",
 )
 FindingRow = dict[str, Any]
+
+
+DETAILS = 200
+"""The number of findings of one check in one column of a delivery that are named one by one; one sentence tells of the rest."""
 
 
 class Trial(NamedTuple):
@@ -114,9 +118,42 @@ def asked(questions: Sequence[Batch], trial: Trial | None) -> list[list[Failure]
 
 def store(con: duckdb.DuckDBPyConnection, findings: Sequence[FindingRow]) -> None:
     if findings:
-        rows = pd.DataFrame([{c: f.get(c) for c in COLUMNS} for f in findings], columns=list(COLUMNS))
-        rows = rows.astype({"line": "Int64", "position": "Int64", "times": "Int64"})
-        con.execute("insert into out_findings by name select * from rows")
+        frame = pd.DataFrame([{c: f.get(c) for c in COLUMNS} for f in findings], columns=list(COLUMNS))
+        frame = frame.astype({"line": "Int64", "position": "Int64", "times": "Int64"})
+        con.execute("insert into out_findings by name select * from frame")
+
+
+def rest(head: FindingRow, told: FindingRow, number: int) -> FindingRow:
+    """The finding that stands for a `number` of others that are alike: `told` is what they have in common."""
+    facts = {"file": named(head), "number": number, "expected": told["expected"], "cure": told["cure"]}
+    column = say("messages/finding/column", header=told["column_name"]) if told["column_name"] else ""
+    said, message = say("messages/finding/further", **facts), say("messages/finding/rest", column=column, **facts)
+    return {**head, **told, "said": said, "message": message, "times": number}
+
+
+def shorten(con: duckdb.DuckDBPyConnection) -> None:
+    """Name only the first `DETAILS` findings of a check between the gates in one column of a delivery, and tell how many more there
+    are; those that somebody answers for stay. This comes last: what is told of several findings together looks at all of them.
+    """
+    many = rows(con, MANY.format(alike=", ".join(ALIKE)), DETAILS)
+    if not many:
+        return
+    con.execute(BEYOND.format(alike=", ".join(ALIKE)), [DETAILS])
+    known = heads(con)
+    store(con, [rest(known[row.pop("delivery")], row, row.pop("number") - DETAILS) for row in many])
+
+
+ALIKE = ("delivery", "gate", "severity", "rule", "column_name", "measure", "indicator", "expected", "cure")
+"""What findings have in common of which one stands for many."""
+MANY = """
+select {alike}, count(*) as number from out_findings where gate = 'plausibility' and override is null and delivery is not null
+group by all having count(*) > ? order by min(rowid)
+"""
+BEYOND = """
+delete from out_findings where rowid in (
+    select rowid from out_findings where gate = 'plausibility' and override is null and delivery is not null
+    qualify row_number() over (partition by {alike} order by rowid) > ?)
+"""
 
 
 def weigh(con: duckdb.DuckDBPyConnection) -> None:

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 def plan_gate(con: duckdb.DuckDBPyConnection, catalog: Catalog, year: int) -> None:
     """Ask the suite of the plans whether each target was met in `year`; every missed target is a finding."""
+    from expectations import suites
+
     findings = []
     promises = {p.id: p for p in catalog.promises(year)}
     results = _gate(con, catalog, year)
@@ -35,13 +37,14 @@ def plan_gate(con: duckdb.DuckDBPyConnection, catalog: Catalog, year: int) -> No
     for check, failing in results:
         if failing:
             promise, value = promises[_target(check)], "、".join(failing)
+            unit = suites.unit_compared(promise) if check.looks_at == promise.id else "%"
             message = say(
                 "messages/finding/missed",
                 plan=promise.plan.head.short,
                 clause=promise.clause,
                 name=promise.name,
                 year=year,
-                value=value,
+                value="、".join(f"{one}{unit}" for one in failing),
                 expected=check.expected,
                 cure=check.cure,
             )

@@ -134,6 +134,14 @@ def test_what_names_no_figure_is_told(words: tuple[str, int | None, str, str], t
         trace.asked(catalog, what, year, area, sex, "")
 
 
+@pytest.mark.parametrize(
+    ("area", "code"),
+    [("示例区", "990101"), ("示例市示例区", "990101"), ("全区", "990101"), ("东街道", "990101001"), ("", "990101")],
+)
+def test_a_place_is_named_as_reports_print_it(area: str, code: str, catalog: Catalog) -> None:
+    assert trace.asked(catalog, "cervical_screening", 2022, area, "total", "").area == code
+
+
 def test_a_year_without_a_figure_names_those_that_have_one(catalog: Catalog, warehouse: Path) -> None:
     asked = trace.asked(catalog, "cervical_screening", 2031, "", "total", "")
     with pytest.raises(MendableError, match=r"有数值的年份：.*2022"):

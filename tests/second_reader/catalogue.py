@@ -165,7 +165,8 @@ def read(expectations: Path, district: str, shipped: Path) -> Catalogue:
 def _words(home: dict[str, Any]) -> dict[str, str]:
     """What a district writes where a text leaves a place for its words."""
     whole = str(home.get("whole_called", "全" + str(home["name"])[-1]))
-    return {"{areas}": str(home.get("areas_called", "街镇")), "{whole}": whole, "{level}": whole.replace("全", "", 1)}
+    areas = home.get("areas_called", "街镇" if str(home["name"]).endswith("区") else "所辖地区")
+    return {"{areas}": str(areas), "{whole}": whole, "{level}": whole.replace("全", "", 1)}
 
 
 def _filled(value: Any, words: dict[str, str]) -> Any:

@@ -187,6 +187,27 @@ def test_the_page_has_every_check_and_runs_nothing(con: tuple[Con, Path], tmp_pa
     assert "3O0" in html
 
 
+def test_the_page_counts_what_one_finding_stands_for(con: tuple[Con, Path]) -> None:
+    """另有29处同样的问题: each of its numbers has them."""
+    made, _ = con
+    one = "(select min(rowid) from out_findings where year = 2024 and gate = 'contract' and severity = 'critical')"
+    before = page.Page(made, CATALOG, 2024)
+    made.begin()
+    made.execute(f"update out_findings set times = 30 where rowid = {one}")
+    after = page.Page(made, CATALOG, 2024)
+    told = [
+        (
+            p.tally["critical"],
+            p.matrix[-1].findings,
+            sum(r.findings for r in p.book),
+            sum(s.tally["critical"] for s in p.sections),
+        )
+        for p in (before, after)
+    ]
+    made.rollback()
+    assert [after - before for before, after in zip(*told, strict=True)] == [29] * 4
+
+
 def test_a_workbook_is_copied_at_its_own_places(tmp_path: Path) -> None:
     def fill(book: openpyxl.Workbook, sheet: openpyxl.worksheet.worksheet.Worksheet) -> None:
         sheet.append([])

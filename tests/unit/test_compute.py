@@ -67,6 +67,20 @@ def test_persons_of_whom_the_sex_is_not_stated_count_in_the_total() -> None:
     assert out["women_party_members", HOME, "total"][2] == 40.0
 
 
+def test_a_figure_that_stands_twice_stops_the_program() -> None:
+    """What a primary key would refuse is found when all is computed; without the other row the same is in order."""
+    con = warehouse()
+    con.execute("insert into meta_register values ('990101', 2022, true, '', '2023-06-30', '2023-07-15')")
+    con.execute(
+        "insert into meta_deliveries (delivery, district, year, dataset, department, due, simulated, status) "
+        "values ('d', ?, 2022, 'x', 'health', '2023-03-15', true, 'accepted')",
+        [HOME],
+    )
+    compute.indicators(con, CATALOG)
+    with pytest.raises(compute.TwiceError, match=r"/2022/990101"):
+        compute.indicators(con, CATALOG)
+
+
 def test_a_total_is_the_quotient_of_sums_never_the_mean_of_parts() -> None:
     out = computed(screening(570, 270))
     assert out["cervical_screening", EAST, "total"][2] == 71.25

@@ -5,6 +5,7 @@ import io
 import re
 import shutil
 from contextlib import AbstractContextManager, suppress
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -13,6 +14,7 @@ import openpyxl
 import pytest
 import yaml
 
+from expectations.records import Override
 from expectations.vocabulary import Fit
 from flows import pipeline
 from flows.desk import effects, filing, intake, owed, trial
@@ -22,6 +24,8 @@ from flows.ingest import header, register
 from flows.journal import CLOSED, CutOff
 from flows.places import MendableError, Places, RefusedError
 from flows.validate import deliveries as gate
+from flows.validate import findings
+from flows.warehouse import memory
 from tests.fixtures.deliveries import BASE, CATALOG, DISTRICT, deliver, sent
 from tests.fixtures.make import BIRTHS, ROWS, xlsx
 
@@ -917,6 +921,44 @@ def test_faults_that_are_not_told_one_by_one_are_counted(
     told = capsys.readouterr().out
     assert "10行中有7行未通过核查" in told and "不能使用8项" in told
     assert "（同样的问题共7处，另在第6行）" in told
+
+
+@pytest.mark.parametrize(("named", "rest"), [(2, 1), (3, 0)])
+def test_what_cannot_be_true_is_not_listed_without_end(
+    home: Places, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, named: int, rest: int
+) -> None:
+    """More deaths than births in each of three towns; all are counted, and those that are not listed are told as a number."""
+    monkeypatch.setattr(findings, "DETAILS", named)
+    path = csv_file(
+        home.home, BIRTHS.replace("300,3", "300,301").replace("200,2", "200,202").replace("100,0", "100,109")
+    )
+    intake.check(path, CATALOG, home, NOTHING)
+    told = capsys.readouterr().out
+    [sheet] = home.home.glob("*核查反馈单.xlsx")
+    cells = [[str(cell.value) for cell in row] for row in openpyxl.load_workbook(sheet).worksheets[0].iter_rows()]
+    listed = [row for row in cells if "提请核实" in row]
+    further = [row for row in listed if any("没有逐一列出，改正已列出的再核查，列出其余的" in cell for cell in row)]
+    assert (len(listed), len(further)) == (named + bool(rest), bool(rest))
+    assert all(f"另有{rest}处同样的问题" in " ".join(row) for row in further)
+    assert "提请核实3项" in told and "有提请核实的问题3项" in cells[2][0]
+
+
+def test_a_report_lists_no_more_and_keeps_what_somebody_answers_for(
+    home: Places, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(findings, "DETAILS", 1)
+    wrong = BIRTHS.replace("300,3", "300,301").replace("200,2", "200,202").replace("100,0", "100,109")
+    filed(home, csv_file(home.home, wrong))
+    answer = Override(year=2024, dataset="births", rule="part_above_whole", area="西桥镇", column="死亡人数", reason="含上年登记的死亡",
+                      by="张某", until=date(2026, 12, 31), version=1)  # fmt: skip
+    catalog = replace(CATALOG, exemptions=CATALOG.exemptions.model_copy(update={"overrides": (answer,)}))
+    with memory() as con:
+        pipeline.checked(con, catalog, home.raw, 2024, trial.quietly)
+        query = "select area, override is null, times from out_findings where rule = 'part_above_whole' order by rowid"
+        found = con.execute(query).fetchall()
+        unused = con.execute("select message from out_findings where rule = 'override'").fetchall()
+    assert found == [("990201001", True, None), ("990201101", False, None), (None, True, 1)]
+    assert unused == []
 
 
 @pytest.mark.parametrize("name", ["空.xlsx", "空.csv"])

@@ -20,6 +20,7 @@ from flows.places import CHOSEN, PROJECT, SETTINGS, MendableError, default_distr
 from flows.report.write import tables
 from flows.validate.findings import place_names
 from tests.fixtures.deliveries import CATALOG, CATALOGUE
+from tests.fixtures.hamlet import hamlet
 from tests.fixtures.homes import told
 
 WORDS = re.compile("街镇|全区|本区")
@@ -305,3 +306,11 @@ def test_a_home_without_a_catalogue_uses_the_projects_choice(tmp_path: Path, mon
     assert default_district() == "120115"
     settle(tmp_path, 'district: "100000"\n')
     assert default_district() == "100000"
+
+
+def test_what_no_district_says_of_its_areas_is_not_guessed(tmp_path: Path) -> None:
+    """云岭县 names none: its clerk is not told of 街镇. A 区 has 街镇."""
+    _, county = hamlet(tmp_path)
+    checks = [catalog.checks.root["row_area"].title for catalog in (county, CATALOG)]
+    assert checks == ["所辖地区在名录之内", "街镇在名录之内"]
+    assert [catalog.district.areas_called for catalog in (county, CATALOG)] == ["所辖地区", "街镇"]

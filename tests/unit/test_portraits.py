@@ -271,6 +271,29 @@ def test_tiles_ask_the_rule_what_reaches_the_number(
     assert dots["alt"].endswith(f"未达到目标的有{told.split('：')[-1].rstrip('0123456789.%。')}。")
 
 
+@pytest.mark.parametrize(
+    ("lost", "drawn"),
+    [
+        ((), "实线为本地，点线为全区，红色虚线为要求"),
+        (("990101",), "实线为本地，红色虚线为要求"),
+        (("990101", EAST), "圆点为本地，红色虚线为要求"),
+    ],
+)
+def test_a_caption_names_the_lines_that_are_drawn(
+    lost: tuple[str, ...], drawn: str, golden: Path, facts: Facts, tmp_path: Path
+) -> None:
+    """Of 2021 the figure of the district, or of the area, is not there: no line leads to that of 2022."""
+    gone = [
+        f"update out_indicators set value = null, numerator = null, state = 'not_received' where area = '{area}' and year = 2021"
+        for area in lost
+    ]
+    with changed(golden, *gone) as con:
+        own = Facts(con, facts.catalog, 2022)
+        one = next(p for p in portraits(own, ["cervical_screening"]) if p.area.code == EAST)
+        chart = Drawings(tmp_path).past(own, one, one.standings)
+    assert chart is not None and chart["caption"].endswith(f"主要指标（{drawn}）")
+
+
 def test_without_places_or_areas_there_is_no_tile_map(facts: Facts, tmp_path: Path) -> None:
     made = Drawings(tmp_path)
     assert list(made.tiles(facts, facts.items)) == []

@@ -154,6 +154,14 @@ def test_a_column_owes_no_decimals_to_an_indicator_of_another_unit(both: Path, t
     assert load(DISTRICT, own).datasets["bulletin"].columns["数值"].decimals == 2
 
 
+def test_a_column_owes_no_room_below_nought_to_an_indicator_of_another_unit(both: Path, tmp_path: Path) -> None:
+    """Years that may be less than nothing do not come in a column of %; in one that says no unit they may."""
+    own = Path(shutil.copytree(both / "expectations", tmp_path / "expectations"))
+    change(own, "indicators/all.yml", "by_sex: true, range: [40, 100]", "by_sex: true, range: [-40, 100]")
+    change(own, "datasets/all.yml", "{is: value, decimals: 2}", '{is: value, unit: "%", decimals: 2}')
+    assert load(DISTRICT, own).datasets["bulletin"].columns["数值"].min == 0
+
+
 def test_a_ready_made_figure_may_be_negative_where_its_form_says_so(both: Path, tmp_path: Path) -> None:
     own = Path(shutil.copytree(both / "expectations", tmp_path / "expectations"))
     change(own, "indicators/all.yml", "by_sex: true, range: [40, 100]", "by_sex: true, range: [-40, 100]")

@@ -8,7 +8,7 @@ from unittest.mock import patch
 import numpy as np
 import pytest
 
-from flows import ingest, validate
+from flows import files, ingest, validate
 from flows.desk import filing
 from flows.desk.filing import Wanted
 from flows.files import UnreadableError, encoding, open_file, sheet, source, text
@@ -102,7 +102,7 @@ def test_what_stands_before_a_fault_is_read_before_it_is_told(tmp_path: Path) ->
 
 @pytest.mark.parametrize("small", [True, False])
 def test_a_file_is_opened_once_for_all_that_ask_what_it_is(small: bool, tmp_path: Path) -> None:
-    """A small one, and its copy, is also recognised once; a large one is read again, and never kept whole."""
+    """And its copy: a large one is read again, and never kept whole; its encoding is that of the same bytes."""
     path, copy = tmp_path / "births.csv", tmp_path / "copy.csv"
     for each in (path, copy):
         each.write_text(BIRTHS + "2024,990201001,东风街道,311,3\n", encoding="utf-8")
@@ -117,12 +117,13 @@ def test_a_file_is_opened_once_for_all_that_ask_what_it_is(small: bool, tmp_path
         patch.object(source.FileBytes, "of", classmethod(counted)),
         patch.object(source, "SMALL", 1 << 20 if small else 10),
         patch.object(encoding, "decide", wraps=encoding.decide) as decided,
+        patch.multiple(files, _last=None, _decided=None),
     ):
         [known] = filing.recognise(path, CATALOG, Wanted()).known
         assert (known.dataset, known.year, known.rows, opened) == ("births", 2024, 1, ["births.csv"])
         cells = [row.cells for row in open_file(copy).views[0].rows()]
     assert (cells[1][3], opened) == ("311", ["births.csv", "copy.csv"])
-    assert decided.call_count == (1 if small else 2)
+    assert decided.call_count == 1
 
 
 def test_a_file_that_was_written_anew_is_read_anew(tmp_path: Path) -> None:
@@ -171,6 +172,24 @@ def test_blocks_of_a_table_are_stored_together(rows: int) -> None:
         store.flush()
         found = con.execute("select count(*), count(one), min(one), count(other), min(other) from form").fetchall()
     assert found == [(rows + 2, 1, "007", 1, "12")]
+
+
+def test_the_encoding_of_a_large_file_is_that_of_its_bytes(tmp_path: Path) -> None:
+    """It is decided once for a file and its copy, each of which is read from its own path, and anew for other bytes."""
+    paths = [tmp_path / f"{n}.csv" for n in range(3)]
+    for path, place, codec in zip(paths, ("东风", "东风", "西桥"), ("gb18030", "gb18030", "utf-8"), strict=True):
+        path.write_text(f"年份,街镇\n2024,{place}街道\n", encoding=codec)
+    with (
+        patch.object(source, "SMALL", 10),
+        patch.object(files, "_decided", None),
+        patch.object(encoding, "decide", wraps=encoding.decide) as decide,
+    ):
+        opened = [open_file(path) for path in (*paths, paths[2])]
+        paths[0].unlink()
+        found = [[row.cells[1] for row in file.views[0].rows()][1] for file in opened[1:]]
+    assert decide.call_count == 2
+    assert [file.encoding for file in opened] == ["gb18030", "gb18030", "utf-8", "utf-8"]
+    assert found == ["东风街道", "西桥街道", "西桥街道"]
 
 
 @pytest.mark.parametrize(("lines", "looked_for"), [(5, 5), (gate.DETAILS + 3, gate.DETAILS)])

@@ -19,7 +19,6 @@ from expectations.records import Catalog
 from expectations.vocabulary import Reason
 from flows import compute, disclose, rollup
 from flows.desk import trial
-from tests.conftest import Once
 from tests.fixtures import counties
 from tests.fixtures.counties import BASE, CATALOGUE, CITY, YEAR
 from tests.fixtures.homes import told
@@ -36,17 +35,6 @@ RATES = {
     ("health_literacy", "total"): (245, 700, 35.0),
     ("women_doctors", "total"): (40, 80, 50.0),
 }
-
-
-@pytest.fixture(scope="module")
-def released(once: Once) -> Files:
-    """County → year → the file that its edition releases."""
-    folder = once("counties", lambda folder: counties.county_files(folder))
-    return {code: {year: _read(folder / code, year) for year in (BASE, YEAR)} for code in counties.COUNTIES}
-
-
-def _read(folder: Path, year: int) -> str:
-    return (folder / "released" / f"{year}.csv").read_bytes().decode("utf-8-sig")
 
 
 class City:

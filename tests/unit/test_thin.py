@@ -15,11 +15,12 @@ import pytest
 
 from expectations.catalog import load
 from expectations.records import Caliber, Catalog
-from expectations.vocabulary import Concern, Following, Verdict
+from expectations.vocabulary import Concern, Following, Reason, Verdict
 from flows import pipeline, wording
 from flows.caveats import caveats
 from flows.cells import Cells
 from flows.desk import trial
+from flows.disclose.released import public
 from flows.letters import ASKED, numbered
 from flows.places import TEMPLATES
 from flows.press import binding, document, pdf
@@ -27,7 +28,7 @@ from flows.press.bound import Name
 from flows.press.numbers import figure
 from flows.report import compose
 from flows.report.draw.drawings import Drawings, _short
-from flows.report.facts import Facts, quality
+from flows.report.facts import Facts, quality, wanted
 from flows.report.facts.evaluation import Evaluation
 from flows.report.facts.portraits import portraits
 from flows.report.facts.profile import Trait
@@ -609,6 +610,23 @@ UNSAID = {
 }
 
 
+@pytest.mark.parametrize(
+    ("sent", "reason"), [({}, Reason.NOT_RECEIVED), *((sent, Reason.REJECTED) for sent in UNSAID.values())]
+)
+def test_why_a_statement_is_lacking_is_said_once(sent: dict[str, str], reason: Reason, tmp_path: Path) -> None:
+    """By the verdict, and so by the tables of both editions: a row that cannot be used and a form without one usable row are the same."""
+    with lone(tmp_path, {2021: sent}, LISTED) as (made, _):
+        [item] = made.facts.items
+        _, [row] = tables.statements(made.facts)
+        with public(made.facts.con, made.facts.catalog) as copy:
+            [printed] = copy.execute("select reason from out_assessments where year = 2021").fetchall()
+    assert (item.row["reason"], printed, row[-3:]) == (
+        reason,
+        (reason,),
+        [f"无法判断（{reason.word}）", reason.word, reason.word],
+    )
+
+
 @pytest.mark.parametrize("sent", UNSAID.values(), ids=UNSAID.keys())
 def test_a_statement_that_was_sent_back_is_not_told_as_none(sent: dict[str, str], tmp_path: Path) -> None:
     with lone(tmp_path, {2021: sent}, LISTED) as (_, told):
@@ -766,6 +784,44 @@ def test_a_baseline_is_asked_of_who_owed_it(
     if told:
         assert re.findall(r"^(县\S+)：$", sheets.partition(told)[0], re.MULTILINE)[-1] == asked
         assert f"由{asked}补齐1项目标评价所缺的2020年数据" in points
+
+
+def of_two_forms(catalog: Catalog) -> Catalog:
+    """健康素养 of the elderly over all of them: one form is owed by 县民政局, the other by 县卫生健康委."""
+    indicator = catalog.indicators["elders_literacy"].model_copy(update={"denominator": ("elders",)})
+    form = catalog.datasets["elder_survey"].model_copy(update={"department": "civil_affairs"})
+    datasets, indicators = (
+        {**catalog.datasets, "elder_survey": form},
+        {**catalog.indicators, "elders_literacy": indicator},
+    )
+    return only(LITERACY)(replace(catalog, datasets=datasets, indicators=indicators))
+
+
+@pytest.mark.parametrize(
+    ("health", "survey", "asked"),
+    [
+        (
+            (",0\n", ",无\n"),
+            (",240\n", ",—\n"),
+            ["civil_affairs"],
+        ),  # 部分采用 for another column, and used with an empty cell
+        (("9000", "九千"), (",800,", ",—,"), ["health"]),
+        (("9000", "九千"), (",240\n", ",—\n"), ["civil_affairs", "health"]),
+    ],
+)
+def test_who_is_asked_for_a_baseline_is_whose_cells_are_lacking(
+    health: tuple[str, str], survey: tuple[str, str], asked: list[str], tmp_path: Path
+) -> None:
+    home = home_of_elders(tmp_path / "home", years=[])
+    first, second = files(2020), files(2021)
+    forms = {
+        "elder_health": first["elder_health"].replace(*health),
+        "elder_survey": first["elder_survey"].replace(*survey),
+    }
+    deliver(home / "raw" / COUNTY / "2020", 2020, forms)
+    deliver(home / "raw" / COUNTY / "2021", 2021, {name: second[name] for name in forms})
+    with facts(home, 2021, of_two_forms) as known:
+        assert sorted(w.department for w in wanted.of(known)) == asked
 
 
 @pytest.mark.parametrize(("years", "lacks"), [((2021,), True), ((2020, 2021), False)])

@@ -1,6 +1,7 @@
 """What the desk tells where there is little: no list of places, one form, a year of which nobody was asked."""
 
 import io
+import shutil
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
@@ -10,9 +11,10 @@ import pytest
 from expectations.records import Catalog
 from expectations.vocabulary import Concern, Fit
 from flows import caveats
-from flows.desk import intake, owed, trial
+from flows.adopt import scaffold
+from flows.desk import filing, intake, owed, trial
 from flows.desk.filing import Wanted
-from flows.places import Places, RefusedError
+from flows.places import MendableError, Places, RefusedError
 from flows.validate import plan_gate
 from tests.fixtures.hamlet import YEAR, ask, hamlet, progress, screen
 
@@ -35,6 +37,25 @@ def filed(home: tuple[Places, Catalog], *paths: Path) -> None:
         patch.setattr(intake, "_looked_at", lambda *_: True)
         for n, path in enumerate(paths):
             intake.receive([path], catalog, places, NOTHING, date(2024, 2, 1 + n), "更正" if n else None)
+
+
+def test_without_a_register_one_is_told_how_to_make_it(home: tuple[Places, Catalog], tmp_path: Path) -> None:
+    """The command that is named makes it for a district whose file is there, and changes nothing else; in a later year a register
+    follows from that of an earlier one.
+    """
+    places, catalog = home
+    path, code = screen(tmp_path, 1000, 600), catalog.district.code
+    shutil.rmtree(places.raw / code)
+    known = filing.recognise(path, catalog, NOTHING).known[0]
+    with pytest.raises(MendableError, match=f"new district {code} --name {catalog.district.name} --year {YEAR}"):
+        filing.file(known, catalog, places.raw, date(2024, 2, 1), None)
+    own = places.expectations / "districts" / f"{code}.yml"
+    before = own.read_bytes()
+    told = "\n".join(scaffold.district(code, catalog.district.name, YEAR, places.home, True))
+    assert (places.raw / code / str(YEAR) / "deliveries.yml").is_file()
+    assert own.read_bytes() == before and "地区文件" in told and "已经有了，没有改动" in told
+    with pytest.raises(MendableError, match="已经有了"):
+        list(scaffold.district(code, catalog.district.name, YEAR, places.home, True))
 
 
 def test_a_second_version_where_no_place_is_listed(
@@ -100,7 +121,7 @@ def test_what_is_open_of_a_year_without_a_register_is_not_that_it_cannot_be_used
     assert unasked.kind == Concern.NOT_ASKED and "没有2022年的报送登记" in unasked.told
     assert "不能使用" not in unasked.told
     [(told,)] = missed  # whose report has no warning and no advice: without a baseline nothing is judged
-    assert "未达到规划要求（不低于80%）。数据无误的不必处理，评价结果见报告。" in told
+    assert "为60%，未达到规划要求（不低于80%）。数据无误的不必处理，评价结果见报告。" in told
 
 
 BLANK = "没有填写进展说明：“进展阶段”列1格"

@@ -32,7 +32,7 @@ from expectations.vocabulary import (
     Verdict,
     WarningKind,
 )
-from flows import disclose
+from flows import compute, disclose
 from flows.warehouse import append, append_named, memory
 from tests.fixtures.warehouses import changed, warehouse
 
@@ -161,6 +161,20 @@ def test_a_figure_has_a_value_or_a_state_that_says_why_not() -> None:
         for value, state in ((None, "ok"), (1.5, "rejected")):
             with pytest.raises(duckdb.ConstraintException):
                 con.execute(insert, ["c", value, state])
+
+
+def test_more_figures_than_memory_holds_are_moved_to_the_disk() -> None:
+    """An index over what tells them apart could not be: three million rows ended `check` with 内存不足."""
+    many = (
+        "insert into out_indicators (district, indicator, year, area, sex, value, state) "
+        "select 'd', 'indicator_' || i // 300, 2024, '990301' || i % 300, 'total', i, 'ok' from range(100000) t(i)"
+    )
+    with memory() as con:
+        con.execute("set memory_limit = '24MB'")
+        con.execute(many)
+        assert con.execute(compute.TWICE).fetchone() is None
+        con.execute("insert into out_indicators select * from out_indicators where indicator = 'indicator_7' limit 1")
+        assert con.execute(compute.TWICE).fetchone() == ("indicator_7", 2024, "9903010", "", "total", "")
 
 
 def test_the_public_copy_keeps_every_constraint(golden: Path) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import warnings
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from functools import cache
 from itertools import pairwise
 from math import ceil, floor, log10
@@ -637,6 +637,11 @@ def spark(panel: Spark, years: Sequence[int], width: float, plot: float) -> byte
     sheet = Canvas(plot + LINE + 4, width)
     _spark(sheet, panel, years, (0, LINE + 2, width, LINE + 2 + plot))
     return sheet.svg()
+
+
+def is_line(values: Collection[int]) -> bool:
+    """Whether years follow each other: only between such a line is drawn, and a caption names none that is not there."""
+    return any(year + 1 in values for year in values)
 
 
 def _spark(sheet: Canvas, panel: Spark, years: Sequence[int], box: Box) -> None:

@@ -249,8 +249,13 @@ class Drawings:
             return None
         called = facts.catalog.district.called_whole
         alternative = "".join(_spark_told(panel, called) for panel in panels)
-        form = "caption" if all(panel.target is None for panel in panels) else "caption_demanded"
-        caption = say(f"labels/past/{form}", area=one.area.name, years=period(facts.base, facts.year), whole=called)
+        drawn = [
+            "own" if any(charts.is_line(panel.own) for panel in panels) else "apart",
+            *(["whole"] if any(charts.is_line(panel.whole) for panel in panels) else []),
+            *(["target"] if any(panel.target is not None for panel in panels) else []),
+        ]
+        signs = "，".join(say(f"labels/past/drawn/{sign}", whole=called) for sign in drawn)
+        caption = say("labels/past/caption", area=one.area.name, years=period(facts.base, facts.year), drawn=signs)
         return self._put(f"area-{one.area.code}", charts.sparks, (panels, years), caption, alternative)
 
     def spark(self, facts: Facts, item: Item) -> Chart:

@@ -67,9 +67,7 @@ from (select *, min(received) over (partition by dataset, department) as first f
     where year = ? and not list_contains(?, dataset))
 where status <> 'superseded'
 """
-FINDINGS = (
-    "select severity, count(*) from out_findings where year = ? and gate <> 'plan' and override is null group by 1"
-)
+FINDINGS = "select severity, sum(coalesce(times, 1))::integer from out_findings where year = ? and gate <> 'plan' and override is null group by 1"
 
 
 def _rate(year: int, name: str, part: int, whole: int) -> Figure | str:

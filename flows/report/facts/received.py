@@ -43,19 +43,6 @@ def sent_back(facts: Facts) -> frozenset[str]:
     return frozenset(refused - missing)
 
 
-def sent_back_statements(facts: Facts) -> frozenset[str]:
-    """The departments whose statements of the year came and were sent back as a whole; none in the public edition, which tells nothing
-    of deliveries.
-    """
-    if not facts.edition.internal:
-        return frozenset()
-    return frozenset(
-        row["department"]
-        for row in deliveries(facts)
-        if row["status"] == DeliveryStatus.REFUSED and "stage" in facts.catalog.datasets[row["dataset"]].roles
-    )
-
-
 def corrected(facts: Facts) -> Iterator[tuple[Row, Sequence[RevisedCell]]]:
     """Each later version of a delivery, in any year up to the report's, with the cells that it changed."""
     newer = (

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from expectations.vocabulary import EARLIER_LACKS, DeliveryStatus, Reason, Verdict
+from expectations.vocabulary import EARLIER_LACKS, Reason, Verdict
 from flows.report.facts import Facts
 from flows.report.facts.items import Item
 from flows.warehouse import rows
@@ -57,24 +57,36 @@ def _year(item: Item) -> int | None:
 
 
 def _owing(facts: Facts, item: Item, year: int) -> Sequence[tuple[str, str]]:
-    """Who was asked for the figure in its own year, with the form.
-
-    They are the departments whose form did not come, or could not be used as it is. If there are no such departments, all that were
-    asked are told. The list is empty if the year has no register, or if no form of that year had the figure.
+    """Who was asked for the figure in its own year, with the form: the departments whose form lacks a cell of it, all of them if none
+    is such a form; none if the year has no register, or no form of it had the figure.
     """
     if year not in facts.absent.registered:
         return []
-    catalog, keys = facts.catalog, item.promise.target.indicators
-    measures = {measure for key in keys for measure in catalog.indicators[key].measures_of(year)}
-    query = "select dataset, department, status from meta_deliveries where year = ? and status <> 'superseded'"
-    status = {(r["dataset"], r["department"]): DeliveryStatus.of(r["status"]) for r in rows(facts.con, query, year)}
-    owed = [
-        (key, name)
-        for name, departments in catalog.owed(year).items()
-        if measures & (form := catalog.datasets[name].form(year)).measures.keys() or form.gives(keys)
-        for key in departments
-    ]
-    wanting = {place for place, of in status.items() if of.is_wanting}
-    lacking = [(key, name) for key, name in owed if (name, key) in wanting] or owed
-    now = [(catalog.district.acting(key, facts.year), name) for key, name in lacking]
+    catalog, target = facts.catalog, item.promise.target
+    measures = {measure for key in target.indicators for measure in catalog.indicators[key].measures_of(year)}
+    found = rows(facts.con, USABLE, year, target.sex, target.part or "")
+    usable = {(r["dataset"], r["department"], r["measure"]) for r in found}
+    owed, lacking = [], []
+    for name, departments in catalog.owed(year).items():
+        form = catalog.datasets[name].form(year)
+        if not (needed := measures & form.measures.keys() | form.gives(target.indicators)):
+            continue
+        for key in departments:
+            owed.append((key, name))
+            if any((name, key, measure) not in usable for measure in needed):
+                lacking.append((key, name))
+    now = [(catalog.district.acting(key, facts.year), name) for key, name in lacking or owed]
     return [(key, catalog.datasets[name].title) for key, name in now if key is not None]
+
+
+USABLE = """
+with cells as (
+    select delivery, measure, sex, part, state <> 'not_received' as usable from core_observations
+    union all select delivery, measure, sex, part, false from core_rejections
+)
+select dataset, department, measure from meta_deliveries join cells using (delivery)
+where year = $1 and status <> 'superseded'
+    and ($2 = 'total' or coalesce(sex, $2) = $2) and ($3 = '' or coalesce(part, $3) = $3)
+group by all having bool_and(usable)
+"""
+"""The measures of which no cell is lacking, by form; only cells of the sex and the part that are asked about."""

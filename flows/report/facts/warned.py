@@ -8,6 +8,7 @@ from typing import Any
 from expectations.vocabulary import Verdict, WarningKind
 from flows import ledger
 from flows.report.facts import Facts
+from flows.report.facts.items import differ
 from flows.warehouse import rows
 from flows.wording import day
 
@@ -43,13 +44,8 @@ def can_swing(facts: Facts) -> bool:
     targets = (item.promise.target for item in facts.items if item.quantitative)
     series = (facts.figures.years(target.indicator, target.sex, target.part) for target in targets)
     pairs = ((own.get(facts.year), own.get(facts.year - 1)) for own in series)
-    return any(
-        now is not None
-        and before is not None
-        and None not in (now["value"], before["value"])
-        and now["caliber"] == before["caliber"]
-        for now, before in pairs
-    )
+    told = ((now, before) for now, before in pairs if now and before and None not in (now["value"], before["value"]))
+    return any(not differ(now, before) for now, before in told)
 
 
 def deadlines(facts: Facts) -> dict[str, date]:

@@ -219,6 +219,7 @@ class Annual(Report):
             "late": sum(bool(r["late"]) for r in current),
             "totals": Cells.of(current),
             "told_findings": _told_findings(facts),
+            "found": sum(f["times"] or 1 for f in _told_findings(facts)),
             "gates": Gate.words(),
             "severities": Severity.words(),
             "revisions": tables.revisions(facts),

@@ -212,11 +212,7 @@ class Narrator:
         reason = item.row["reason"]
         if reason == Reason.NOT_ASKED:
             return "unasked"
-        return "returned" if reason == Reason.REJECTED or item.promise.lead in self._statements_sent_back else "untold"
-
-    @cached_property
-    def _statements_sent_back(self) -> frozenset[str]:
-        return received.sent_back_statements(self.facts)
+        return "returned" if reason == Reason.REJECTED else "untold"
 
     def statement(self, item: Item) -> Markup:
         """What stands in the place of a department's statement."""
