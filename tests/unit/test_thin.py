@@ -598,7 +598,7 @@ def test_a_lone_target_of_evidence_is_told_as_it_was_judged(
     assert f"养老服务领域的1项目标是定性目标，{lead}" in report
     assert f"四、问题与对策建议\n{problem}\n五、" in report
     assert report.count(f"共有定性目标1项，已报送进展说明{len(sent)}项。") == 2  # in the summary and in 总体情况
-    assert ("没有作出评价的目标，不判断是否预计达标困难" in report) == (not sent)
+    assert ("规划没有定量目标，定性目标没有作出评价，不作预警。" in report) == (not sent)
     assert not re.search("尚不具备评价条件|以定性目标为主|没有作出评价的定量目标|附件1　全部目标", report)
     assert (decided in told["brief"]) if decided else "brief" not in told
 

@@ -2,13 +2,14 @@
 department that only owes a form. Each sentence stands only where what it speaks of exists.
 """
 
+import re
 from pathlib import Path
 
 import pytest
 
 from flows.answer import feedback
 from flows.letters import letter_of
-from tests.fixtures.hamlet import HEALTH, SCREENING, facts, papers, screened
+from tests.fixtures.hamlet import HEALTH, SCREENING, WORK_PLAN, facts, papers, screened, told
 
 pytestmark = pytest.mark.usefixtures("shelf")
 
@@ -59,3 +60,87 @@ ROAD = f"答复填在工作簿“{SHEET}”的“部门答复”列，填好后�
 def test_a_feedback_sheet_says_how_it_comes_back(sent: dict[str, str], warned: bool, road: str, tmp_path: Path) -> None:
     with facts(tmp_path, {**BEFORE, 2023: sent}, SCREENING) as known:
         assert letter_of(known.con, known.catalog, 2023, "health", warned=warned).road == road
+
+
+# --- what is not there, and what that blocks ---
+
+NO_SCREENING = "县卫生健康局《宫颈癌筛查情况表》未报送，相关指标本年缺少全部或部分评价依据"
+NO_STATEMENT = "县卫生健康局《目标进展情况表》未报送，相关定性目标没有进展说明"
+SENT_BACK = "县卫生健康局《目标进展情况表》退回，相关定性目标缺少可以采用的进展说明"
+
+
+@pytest.mark.parametrize(
+    ("sent", "told_of"),
+    [
+        ({}, f"{NO_SCREENING}；{NO_STATEMENT}"),
+        (screened(2023, 60), NO_STATEMENT),
+        (screened(2023, 60) | told(2023, "正在研究"), SENT_BACK),
+        (told(2023, "推进中"), NO_SCREENING),
+        (screened(2023, 60) | told(2023, "推进中"), "应报报表均已收到并采用"),
+    ],
+    ids=["both", "statement", "sent back", "figure", "none"],
+)
+def test_each_form_that_is_lacking_blocks_what_it_would_have_told(
+    sent: dict[str, str], told_of: str, tmp_path: Path
+) -> None:
+    report = papers(tmp_path, {**BEFORE, 2023: sent}, SCREENING, WORK_PLAN)["report"]
+    assert f"\n数据：{told_of}。数据截至2024年6月30日。\n" in report
+
+
+# --- evidence alone ---
+
+NO_FIGURES = "规划没有定量目标，"
+
+
+@pytest.mark.parametrize(
+    ("stage", "warned", "row"),
+    [
+        ("推进中", "只对未启动的定性目标预警，本年0项。", "妇女与健康\t1\t0\t1\t0\n"),
+        ("未启动", "只对未启动的定性目标预警，本年1项。", "妇女与健康\t1\t0\t0\t1\n"),
+        ("", "定性目标没有作出评价，不作预警。", "妇女与健康\t1\t0\t0\t0\t1\n"),
+    ],
+)
+def test_a_plan_of_evidence_alone_is_not_told_as_if_figures_were_lacking(
+    stage: str, warned: str, row: str, tmp_path: Path
+) -> None:
+    report = papers(tmp_path, {2023: told(2023, stage) if stage else {}}, WORK_PLAN)["report"]
+    assert f"\n预警：{NO_FIGURES}{warned}" in report
+    assert f"、预警指标\n{NO_FIGURES}{warned}\n" in report
+    assert (
+        f"表1　2023年各领域定性目标进展\n单位：项\n领域\t定性目标\t已落实\t推进中\t未启动{'' if stage else '	无法判断'}\n妇女规划\n{row}"
+        in report
+    )
+    assert not re.search(
+        "可与上年比较|可按性别|分性别|两性|达标概率|方向性目标|占可评价|数值型目标|评价的定量目标", report
+    )
+
+
+def test_what_stands_beside_evidence_has_its_columns(tmp_path: Path) -> None:
+    """The neighbour: with a target with a figure all is told; without evidence its column is not there."""
+    before = "领域\t定量目标\t可评价\t已达标\t预期可达\t未达进度\t无法判断\t占可评价\t占全部下限\t占全部上限"
+    for public in (False, True):
+        sent = {2022: screened(2022, 50), 2023: screened(2023, 60) | told(2023, "推进中")}
+        both = papers(tmp_path / f"both{public}", sent, SCREENING, WORK_PLAN, public=public)["report"]
+        alone = papers(tmp_path / f"alone{public}", {**BEFORE, 2023: screened(2023, 60)}, SCREENING, public=public)[
+            "report"
+        ]
+        assert f"{before}\t定性目标\n" in both and f"{before}\n" in alone
+
+
+# --- methods ---
+
+
+@pytest.mark.parametrize(
+    ("years", "basis"),
+    [
+        ((2023,), "（二）评价依据。本年未对任何目标作出结论，没有用到评价方法。"),
+        ((2022, 2023), "（二）评价依据。每项目标的结论由一种方法得出，"),
+    ],
+)
+def test_methods_tell_only_of_what_is_there(years: tuple[int, ...], basis: str, tmp_path: Path) -> None:
+    report = papers(tmp_path, {year: screened(year, 10 * (year - 2017)) for year in years}, SCREENING)["report"]
+    methods = report.rpartition("评价方法\n")[2]
+    assert basis in methods
+    assert "见第二项" not in methods  # no verdict comes of a probability
+    assert not re.search("女|两性|分性别", methods)
+    assert "三、分性别分析\n规划所用指标不分性别，不作分性别分析。\n" in report
