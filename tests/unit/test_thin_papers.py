@@ -9,6 +9,9 @@ import pytest
 
 from flows.answer import feedback
 from flows.letters import letter_of
+from flows.report.facts import wanted
+from flows.report.facts.wanted import WantedYear
+from flows.report.kinds import KINDS
 from tests.fixtures.hamlet import HEALTH, SCREENING, WORK_PLAN, facts, papers, screened, told
 
 pytestmark = pytest.mark.usefixtures("shelf")
@@ -144,3 +147,48 @@ def test_methods_tell_only_of_what_is_there(years: tuple[int, ...], basis: str, 
     assert "见第二项" not in methods  # no verdict comes of a probability
     assert not re.search("女|两性|分性别", methods)
     assert "三、分性别分析\n规划所用指标不分性别，不作分性别分析。\n" in report
+
+
+# --- what is asked for, where nothing can be judged ---
+
+NOTHING = "本年没有作出评价的定量目标，本章不作分析。"
+
+
+@pytest.mark.parametrize(
+    ("sent", "public", "advice"),
+    [
+        ({2023: screened(2023, 60)}, False, "由县卫生健康局补齐宫颈癌筛查率评价所缺的2022年数据。"),
+        ({2023: screened(2023, 60)}, True, "不能评价的目标，先补齐评价所缺的2022年数据。"),
+        ({**BEFORE, 2023: {}}, False, "由县卫生健康局补齐宫颈癌筛查率评价所缺的2023年数据。"),
+        (
+            {2023: {}},
+            False,
+            "由县卫生健康局补齐宫颈癌筛查率评价所缺的2023年数据。",
+        ),  # whoever reaches 80% needs no baseline
+        ({**BEFORE, 2023: FAULTY}, False, "由县卫生健康局补报或改正宫颈癌筛查率评价所缺的2023年数据。"),
+    ],
+    ids=["baseline", "public", "year", "both", "faulty"],
+)
+def test_what_is_lacking_for_a_verdict_is_asked_for_by_its_name(
+    sent: dict[int, dict[str, str]], public: bool, advice: str, tmp_path: Path
+) -> None:
+    report = papers(tmp_path, sent, SCREENING, public=public)["report"]
+    assert f"、问题与对策建议\n{NOTHING}{advice}\n" in report
+
+
+@pytest.mark.parametrize(
+    ("departments", "told_of"),
+    [
+        (6, "由县卫生健康局补齐宫颈癌筛查率"),
+        (7, "不能评价的1项目标，由有关部门补齐、改正所缺的2023年数据，见各部门监测反馈单。"),
+    ],
+)
+def test_many_departments_are_asked_by_their_sheets(
+    departments: int, told_of: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with facts(tmp_path, {**BEFORE, 2023: {}}, SCREENING) as known:
+        [item] = known.items
+        asked = ["health", *(f"office{n}" for n in range(1, departments))]
+        monkeypatch.setattr(wanted, "now", lambda _: [WantedYear(item, 2023, key) for key in asked])
+        monkeypatch.setattr(type(known.catalog), "department", lambda _, key: {"health": HEALTH}.get(key, key))
+        assert KINDS["annual"].of(known).narrator.untroubled().striptags().startswith(f"{NOTHING}{told_of}")
