@@ -95,6 +95,7 @@ class Ending(Code):
     IN_PROGRESS = "in_progress", "推进中", "□"
     NOT_STARTED = "not_started", "未启动", "×"
     NO_STATEMENT = "no_statement", "无说明", "／"
+    NOT_ASKED = "not_asked", "未布置", "—"
 
 
 class Reason(Code):

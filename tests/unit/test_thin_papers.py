@@ -3,16 +3,19 @@ department that only owes a form. Each sentence stands only where what it speaks
 """
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from flows.answer import feedback
 from flows.letters import letter_of
-from flows.report.facts import wanted
+from flows.report.facts import Facts, wanted
 from flows.report.facts.wanted import WantedYear
 from flows.report.kinds import KINDS
-from tests.fixtures.hamlet import HEALTH, SCREENING, WORK_PLAN, facts, papers, screened, told
+from flows.report.kinds.report import pieces
+from tests.fixtures.hamlet import HEALTH, SATISFIED, SCREENING, WORK_PLAN, composed, facts, papers, screened, told
+from tests.fixtures.printed import text
 
 pytestmark = pytest.mark.usefixtures("shelf")
 
@@ -192,3 +195,111 @@ def test_many_departments_are_asked_by_their_sheets(
         monkeypatch.setattr(wanted, "now", lambda _: [WantedYear(item, 2023, key) for key in asked])
         monkeypatch.setattr(type(known.catalog), "department", lambda _, key: {"health": HEALTH}.get(key, key))
         assert KINDS["annual"].of(known).narrator.untroubled().striptags().startswith(f"{NOTHING}{told_of}")
+
+
+# --- of one ---
+
+
+def test_a_line_of_a_title_does_not_end_between_a_year_and_its_bracket(tmp_path: Path) -> None:
+    assert pieces("云岭县妇女发展规划（2023—2027年）要点") == ["云岭县妇女发展规划", "（2023—2027年）", "要点"]
+    assert pieces("云岭县妇女发展“十五五”规划") == ["云岭县妇女发展“十五五”规划"]
+    with facts(tmp_path, {**BEFORE, 2023: screened(2023, 60)}, SCREENING) as known:
+        pages = composed(KINDS["annual"].of(known), tmp_path / "papers")
+    for paper in ("poster", "brief", "report"):
+        assert '<span class="part">（2023—2027年）</span>' in pages[paper]
+
+
+LACKS = "尚不具备评价条件。\n"
+
+
+@pytest.mark.parametrize(
+    ("goals", "sent", "whole", "domain"),
+    [
+        ((SCREENING,), {}, "的1项目标", "的1项目标"),
+        ((SCREENING, WORK_PLAN), told(2023, "推进中"), "的1项定量目标", "的1项定量目标"),
+        ((SCREENING, SATISFIED), {}, "各项目标", "各项目标"),
+        ((SCREENING, SATISFIED, WORK_PLAN), told(2023, "推进中"), "各项定量目标", "各项定量目标"),
+    ],
+)
+def test_one_target_is_not_called_several(
+    goals: tuple[str, ...], sent: dict[str, str], whole: str, domain: str, tmp_path: Path
+) -> None:
+    report = papers(tmp_path, {2023: sent}, *goals)["report"]
+    assert f"2023年，妇女规划{whole}{LACKS}" in report
+    assert f"2023年，妇女与健康领域{domain}{LACKS}" in report
+    assert f"对2023年{'目标进展' if len(goals) == 1 else '各项目标逐一'}进行了统计监测。" in report
+
+
+def test_a_sheet_asks_for_one_figure_as_for_several(tmp_path: Path) -> None:
+    for goals in ((SCREENING,), (SCREENING, SATISFIED)):
+        sent = {2023: {**screened(2023, 60), **({"ready": "年份,满意率\n2023,80.0\n"} if len(goals) > 1 else {})}}
+        sheet = papers(tmp_path / str(len(goals)), sent, *goals)["departments"]
+        named = "、".join(
+            f"{name}（妇女规划目标1.{n}，缺2022年）"
+            for name, n in (("宫颈癌筛查率", 1), ("妇女满意率", 3))[: len(goals)]
+        )
+        assert (
+            f"你单位牵头的目标中，因缺少以前年度的数值不能评价的有：{named}。请于2024年7月30日前将上述数值报云岭县统计局；"
+            in sheet
+        )
+
+
+def test_a_poster_of_one_target_counts_no_marks(tmp_path: Path) -> None:
+    one = papers(tmp_path / "one", {**BEFORE, 2023: screened(2023, 60)}, SCREENING)["poster"]
+    two = {
+        year: {**screened(year, year - 1972), "ready": f"年份,满意率\n{year},{year - 1940}.0\n"}
+        for year in (2022, 2023)
+    }
+    assert "每个符号是一项目标" not in one and "可以评价的定量目标只有1项" in one
+    assert "每个符号是一项目标" in papers(tmp_path / "two", two, SCREENING, SATISFIED)["poster"]
+
+
+# --- evaluations of whole plans ---
+
+LAST = 2027
+
+
+@pytest.mark.parametrize(
+    ("kind", "year", "columns"),
+    [("midterm", 2025, "定性目标\t已落实\t推进中\t未启动"), ("final", LAST, "定性目标\t已落实\t推进中\t未启动")],
+)
+def test_an_evaluation_of_evidence_alone_has_nothing_of_figures(
+    kind: str, year: int, columns: str, tmp_path: Path
+) -> None:
+    report = papers(tmp_path, {y: told(y, "推进中") for y in range(2023, year + 1)}, WORK_PLAN, kind=kind)["report"]
+    assert f"领域\t{columns}\n" in report
+    assert "\n规划没有定量目标。\n" in report
+    assert not re.search("可以评价的定量目标|分性别|两性|女性|建议\n|达标率|数值型目标|小概率|占可评价", report)
+
+
+def test_an_evaluation_of_one_target_speaks_of_one(tmp_path: Path) -> None:
+    rising = {year: screened(year, 50 + 7 * (year - 2022)) for year in range(2022, LAST + 1)}
+    met = papers(tmp_path / "met", rising, SCREENING, kind="final")["report"]
+    assert "可以评价的定量目标已完成。" in met and "可评价的目标已完成，所用指标纳入下一规划期监测。" in met
+    assert "与2022年相比，定量目标的数值改善1项。" in met
+    assert "规划所用指标不分性别，不作分性别分析。" in met and not re.search("未分性别|女性的?数值", met)
+    lacking = papers(tmp_path / "lacking", {**rising, LAST: {}}, SCREENING, kind="final")["report"]
+    assert "到2027年，妇女规划的1项目标缺少评价依据，对规划整体不作结论。" in lacking
+
+
+@pytest.mark.parametrize(("asked", "word"), [(True, "无说明"), (False, "未布置")])
+def test_a_statement_that_nobody_was_asked_for_is_no_silence(asked: bool, word: str, tmp_path: Path) -> None:
+    with facts(tmp_path, {LAST: {}}, WORK_PLAN) as known:
+        if not asked:
+            later = known.catalog.datasets["progress"].model_copy(update={"since": LAST + 1})
+            known = Facts(known.con, replace(known.catalog, datasets={"progress": later}), LAST)
+        made = KINDS["final"].of(known)
+        assert made.counts()["targets"] == {word: 1}
+        report = text(composed(made, tmp_path / "papers")["report"])
+    assert f" {word}\t" in report and f"领域\t定性目标\t已落实\t推进中\t未启动\t{word}\n" in report
+    assert ("没有可以采用的进展说明" in report) == asked
+
+
+def test_a_figure_that_is_kept_back_is_told_alike_in_all_reports(tmp_path: Path) -> None:
+    with facts(tmp_path, {y: screened(y, 50 + 7 * (y - 2022)) for y in range(2022, LAST + 1)}, SCREENING) as known:
+        final = KINDS["final"].of(known)
+        [item] = known.items
+        item.row["value"] = None
+        [outcome] = final.evaluation.outcomes  # type: ignore[attr-defined]
+        for said in (KINDS["annual"].of(known).narrator.sentence(item), final.narrator.outcome(outcome)):  # type: ignore[attr-defined]
+            assert re.fullmatch("2027年，宫颈癌筛查率(符合|实现)80%以上的(要求|目标)，数值不予公布。", said.striptags())

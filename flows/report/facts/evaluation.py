@@ -101,7 +101,9 @@ class Outcome:
         """
         item = self.item
         if not item.quantitative:
-            return Ending.of(item.verdict) if item.verdict in {*EVIDENCE, Verdict.SUPPRESSED} else Ending.NO_STATEMENT
+            if item.verdict in {*EVIDENCE, Verdict.SUPPRESSED}:
+                return Ending.of(item.verdict)
+            return Ending.NOT_ASKED if item.row["reason"] == Reason.NOT_ASKED else Ending.NO_STATEMENT
         asked = [self._row(y) for y in (self.years if self.yearly else [self.end])]
         if any(r["verdict"] == Verdict.SUPPRESSED for r in asked):
             return Ending.SUPPRESSED
@@ -115,7 +117,7 @@ class Outcome:
     @property
     def basis(self) -> Basis | None:
         """What decided the outcome, if anything did."""
-        if self.status in {*UNJUDGED, Ending.SUPPRESSED, Ending.NO_STATEMENT}:
+        if self.status in {*UNJUDGED, Ending.SUPPRESSED, Ending.NO_STATEMENT, Ending.NOT_ASKED}:
             return None
         if self.status == Ending.NEARLY:
             return Basis.NEAR

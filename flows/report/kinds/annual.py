@@ -139,15 +139,11 @@ class Annual(Report):
     def _summary(self) -> Context:
         return {
             "all": self.facts.tally(),
-            "stages": self._stages(),
+            "stages": self.stages,
             "changed": _changed(self.facts),
             "internal": self.facts.edition.internal,
             "fitting": _fitting,
         }
-
-    def _stages(self) -> list[Verdict]:
-        """How targets of evidence stand, as a table of them alone tells it; 无法判断 where that is said of one."""
-        return [*EVIDENCE, *([Verdict.UNKNOWN] if self.facts.tally().number(Verdict.UNKNOWN).value else [])]
 
     def _sexes(self, charts: Drawings) -> Context:
         facts, listed = self.facts, tables.sexes(self.facts)
@@ -279,7 +275,6 @@ class Annual(Report):
             "method": _method(),
             "methods": deciding(facts, self.narrator),
             "decided_by_odds": any(i.row["method"] in {Method.MODEL, Method.ODDS} for i in facts.items),
-            "nearing": any(i.promise.target.rule.limit == "middle" for i in facts.items),
             "left": undecided(facts),
             "history": facts.history,
             "record": _record(),

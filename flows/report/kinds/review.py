@@ -54,6 +54,7 @@ class Review(Report):
 
     def chapters_there(self) -> Mapping[str, bool]:
         facts = self.facts
+        advises = facts.edition.internal or facts.edition.compiled
         return {
             "profile": self.profile is not None,
             "process": True,
@@ -62,7 +63,7 @@ class Review(Report):
             "divided": bool(divided.divided(facts)),
             "experience": bool(self.practices),
             **dict.fromkeys(self.endings, True),
-            **({} if facts.edition.internal or facts.edition.compiled else {"advice": False}),
+            "advice": bool(advises) and any(item.quantitative for item in facts.items),
         }
 
     @abstractmethod

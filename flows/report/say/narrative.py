@@ -165,7 +165,7 @@ class Narrator:
         form = self._grade(told)
         form = "all" if form == "good" and not told.short.value else form
         return self.say(
-            of_number(self.words["overall"], form, told.judged),
+            of_number(self.words["overall"], form, told.judged if told.judged.value else told.all),
             f"{told.fact}/rate/short",
             form,
             **of,
@@ -325,7 +325,8 @@ class Narrator:
 
     def none_judged(self, count: Any) -> Markup:
         """Why an evaluation has nothing to say of targets with a figure, without a full stop."""
-        return self.say(self.words["none_judged"][without(count)], suppressed=count.suppressed, unknown=count.unknown)
+        form = without(count) if count.all.value else "evidence"
+        return self.say(self.words["none_judged"][form], suppressed=count.suppressed, unknown=count.unknown)
 
     def _begun(self) -> Markup:
         """The same where there are only targets of evidence."""
@@ -403,15 +404,15 @@ class Narrator:
         )
         form = self._grade(tally)
         form = "all" if form == "good" and not weak else form
-        if tally.unknown.value and form == "none":  # it has numbers, without data
-            apart = "domain" if all(i.quantitative for i in items) else "domain_numbers"
+        if form == "none":  # it has numbers, without data
             return self.say(
-                self.words["overall"]["none"],
+                of_number(self.words["overall"], form, tally.all),
                 f"{tally.fact}/rate/short",
                 form,
                 year=self.facts.year,
-                plans=say(f"labels/scope/{apart}", title=domain.title),
-                kind=self.words["kinds"]["any"],
+                plans=say("labels/scope/domain", title=domain.title),
+                all=tally.all,
+                kind=self.words["kinds"]["any" if all(i.quantitative for i in items) else "all"],
             )
         if form == "all" and self._unjudged(tally):
             form = "all_judged"
@@ -592,7 +593,7 @@ class Narrator:
         if item.verdict == Verdict.SUPPRESSED:
             return self.say(self.words["suppressed"], item.fact("verdict"), name=item.spoken)
         if item.row["value"] is None:
-            return self.say(self.words["hidden"], year=item.row["year"], name=item.spoken, target=self.standing(item))
+            return self._hidden(item, self.standing(item))
         text = self._each(item, self.change(item), self._each_standing(item), place) or self.say(
             self.form(self.words["sentence"], item, place),
             year=item.row["year"],
@@ -603,6 +604,10 @@ class Narrator:
             target=self.standing(item) + self._reserved(item),
         )
         return text + self._rare(item) + self._sexes(item) + self._parts(item) + self._caliber(item)
+
+    def _hidden(self, item: Item, target: Markup) -> Markup:
+        """How a target stands whose figure is kept back."""
+        return self.say(self.words["hidden"], year=item.row["year"], name=item.spoken, target=target)
 
     def _reserved(self, item: Item) -> Markup:
         """What is to be said beside a target's being met, or on its way: that it is warned of all the same, or was broken in
