@@ -282,7 +282,9 @@ def test_an_evaluation_of_one_target_speaks_of_one(tmp_path: Path) -> None:
     assert "规划所用指标不分性别，不作分性别分析。" in met and not re.search("未分性别|女性的?数值", met)
     lacking = papers(tmp_path / "lacking", {**rising, LAST: {}}, SCREENING, kind="final")["report"]
     assert "到2027年，妇女规划的1项目标缺少评价依据，对规划整体不作结论。" in lacking
-    assert "\n宫颈癌筛查率数据不足，未作评价。\n" in lacking  # it did not come: nothing is said of comparing
+    assert "\n宫颈癌筛查率没有数值，未作评价。\n" in lacking  # it did not come: nothing is said of comparing
+    alone = papers(tmp_path / "first", {2025: screened(2025, 60)}, SCREENING, kind="midterm")["report"]
+    assert "\n宫颈癌筛查率缺少可比数据，未作评价。\n" in alone
     assert "（一）口径。" in lacking and "（二）首次公布与修订。" in lacking
 
 
