@@ -309,3 +309,20 @@ def test_a_figure_that_is_kept_back_is_told_alike_in_all_reports(tmp_path: Path)
         [outcome] = final.evaluation.outcomes  # type: ignore[attr-defined]
         for said in (KINDS["annual"].of(known).narrator.sentence(item), final.narrator.outcome(outcome)):  # type: ignore[attr-defined]
             assert re.fullmatch("2027年，宫颈癌筛查率(符合|实现)80%以上的(要求|目标)，数值不予公布。", said.striptags())
+
+
+BEHIND = "领域\t可以评价\t未达进度\t未达进度的数值型目标（按轻重排列，下同）\n妇女与健康\t{}\t1\t宫颈癌筛查率\n"
+
+
+@pytest.mark.parametrize("beside", [False, True])
+def test_one_target_that_falls_short_has_no_column_of_others(beside: bool, tmp_path: Path) -> None:
+    sent = {
+        year: {**screened(year, share), **({"ready": f"年份,满意率\n{year},95.0\n"} if beside else {})}
+        for year, share in ((2022, 50), (2023, 51))
+    }
+    report = papers(tmp_path, sent, SCREENING, *([SATISFIED] if beside else []))["report"]
+    assert BEHIND.format(1 + beside) in report
+    assert ("\n（一）妇女与健康：2项中1项达标或可达标\n" in report) == beside
+    assert report.count("\n（一）妇女与健康\n") == 2 - beside  # in the contents, and over its text
+    late = papers(tmp_path / "late", {**sent, 2024: {}}, SCREENING)["report"]
+    assert late.count("预计达标困难1项（上年未达进度而本年缺少评价依据1项）；") == 2
