@@ -97,11 +97,12 @@ class Ending(Code):
     IN_PROGRESS = "in_progress", Verdict.IN_PROGRESS.word, "□"
     NOT_STARTED = "not_started", Verdict.NOT_STARTED.word, "×"
     NO_STATEMENT = "no_statement", "无说明", "／"
+    NOT_ASKED = "not_asked", "未布置", "—"
 
 
 UNJUDGED = (Ending.NO_DATA, Ending.UNKNOWN)
 """Endings of targets that nobody can judge, although nothing is kept back."""
-BASELESS = (*UNJUDGED, Ending.SUPPRESSED, Ending.NO_STATEMENT)
+BASELESS = (*UNJUDGED, Ending.SUPPRESSED, Ending.NO_STATEMENT, Ending.NOT_ASKED)
 """Endings that nothing decided (`Basis`)."""
 NOT_WHOLLY_MET = frozenset({Ending.NEARLY, Ending.MISSED})
 """Endings of targets whose end value, or some year, was not as the plan asks."""

@@ -156,6 +156,8 @@ class Letter(NamedTuple):
     """Whom to ask; empty where the district's file names nobody."""
     filed: bool = True
     """False if a file was only checked before it is sent: then nothing is said of when it came."""
+    warned: bool = False
+    """Whether the department is sent a ledger beside it."""
 
     @property
     def came(self) -> int:
@@ -174,8 +176,11 @@ class Letter(NamedTuple):
 
     @property
     def road(self) -> str:
-        """How the answer comes back."""
-        return _say("road", file=self.workbook, issuer=self.issuer)
+        """How the answer comes back, where something is to be answered."""
+        if not self.open:
+            return _say("road_none")
+        road = _say("road", file=self.workbook, issuer=self.issuer)
+        return road + (_say("road_apart") if self.warned else "")
 
     @property
     def dated(self) -> str:
@@ -255,9 +260,11 @@ def letter_of(
     on: date | None = None,
     filed: bool = True,
     waits: Mapping[tuple[str, str], str] = NONE,
+    warned: bool = False,
 ) -> Letter:
     """Everything that a department is told; `on` is the day of the letter, if it is not the report's, and `waits` the
     dataset and department of each form whose newest version came after the lock and is used by nobody yet, and what is said of it.
+    `warned` says that a ledger is sent beside it.
     """
     head = register(con, year) or {
         "published": date(year + 1, 12, 31),
@@ -322,6 +329,7 @@ def letter_of(
         district.issuers[0],
         contact(catalog),
         filed,
+        warned,
     )
 
 
@@ -514,7 +522,7 @@ def _request(letter: Letter, severity: Mapping[str, int]) -> str:
     more = _say("more", number=len(missing)) if len(missing) > NAMED else ""
     refused = any(d.status == DeliveryStatus.REFUSED for d in letter.deliveries)
     wanted = [
-        *([_say("supply", listed=listed + more)] if missing else []),
+        *([_say("supply", issuer=letter.issuer, listed=listed + more)] if missing else []),
         *([_say("correct")] if severity[Severity.CRITICAL] or refused else []),
         *([_say("explain")] if severity[Severity.WARNING] else []),
     ]

@@ -18,7 +18,7 @@ from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.worksheet import Worksheet
 
 from expectations.records import Catalog
-from flows import kept
+from flows import kept, ledger
 from flows.files import TextRow, UnreadableError, open_file
 from flows.files.characters import printable
 from flows.letters import NONE, Finding, Letter, file_of, lead, letter_of
@@ -37,13 +37,14 @@ SHOWN = 5_000
 
 
 def write(con: duckdb.DuckDBPyConnection, catalog: Catalog, year: int, raw: Path, folder: Path) -> list[Path]:
-    """Write the workbook of every department that has something to mend, explain or send; its sheet, which is printed with
-    the report (flows/report/papers/departments.py), has the same in print.
+    """Write the workbook of every department that has something to mend or to explain; its sheet, which is printed with the
+    report (flows/report/papers/departments.py), has the same in print. Who only owes a form has nothing to answer: the sheet asks for it.
     """
     written = []
+    warned = {entry.promise.lead for entry in ledger.entries(con, catalog, year)}
     for department in catalog.district.departments:
-        letter = letter_of(con, catalog, year, department)
-        if letter.needed:
+        letter = letter_of(con, catalog, year, department, warned=department in warned)
+        if letter.open:
             written.append(_book(letter, raw / catalog.district.code, folder))
     return written
 

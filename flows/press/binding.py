@@ -29,6 +29,7 @@ NAMING = {"data-name", "data-quote", "data-label"}
 BINDINGS = {"data-fact", *NAMING}
 TITLE_CLASSES = {"caption", "contents", "cover", "legend", "unit"}
 SILENT = {
+    "not_asked",
     "not_available",
     "None",
     "none",

@@ -294,9 +294,9 @@ BACK = (
 @pytest.mark.parametrize(
     ("changes", "instead"),
     [
-        ([*gone(*FORM), UNWARNED], "8项定量目标中可评价的只有2项，其中未达进度0项；其余不能评价，尚不能作出总体判断。对不能评价的目标，先补齐、改正有关数据。"),
+        ([*gone(*FORM), UNWARNED], "8项定量目标中可评价的只有2项，其中未达进度0项；其余不能评价，尚不能作出总体判断。由区卫生健康委补报或改正孕产妇死亡率、居民健康素养水平的两性差距、宫颈癌筛查率等4项评价所缺的2022年数据；由区体育局补齐女性经常参加体育锻炼人数比例评价所缺的2022年数据。"),
         ([*gone(*FORM), BACK, UNWARNED], "8项定量目标中可评价的只有2项，其中未达进度0项；其余的评价不予公布，尚不能作出总体判断。"),
-        ([*gone(*FORM), BACK + " and target like '%anaemia%'", UNWARNED], "8项定量目标中可评价的只有2项，其中未达进度0项；其余不能评价或者不予公布，尚不能作出总体判断。对不能评价的目标，先补齐、改正有关数据。"),
+        ([*gone(*FORM), BACK + " and target like '%anaemia%'", UNWARNED], "8项定量目标中可评价的只有2项，其中未达进度0项；其余不能评价或者不予公布，尚不能作出总体判断。由区卫生健康委补报或改正孕产妇死亡率、居民健康素养水平的两性差距、宫颈癌筛查率评价所缺的2022年数据；由区体育局补齐女性经常参加体育锻炼人数比例评价所缺的2022年数据。"),
         ([MET, UNWARNED], "本年可评价的6项定量目标均达到或预期可以达到规划要求；另有2项不能评价，未计入。没有需要提出的对策建议。"),
         ([MET], "本年可评价的6项定量目标均达到或预期可以达到规划要求；另有2项不能评价，未计入。发出预警的2项目标见数据卷附件3，由牵头部门按预警的要求采取措施。"),
     ],
@@ -314,9 +314,9 @@ NONE = "update out_assessments set verdict = 'unknown', reason = 'not_received',
 @pytest.mark.parametrize(
     ("hidden", "lead", "problem"),
     [
-        ("'%maternal_mortality'", "2022年，妇女规划的8项定量目标中，1项涉及人数较少，评价不予公布；其余7项尚不具备评价条件。", "1项定量目标的评价不予公布，其余7项不能评价，本章不作分析。对不能评价的目标，先补齐、改正有关数据。"),
+        ("'%maternal_mortality'", "2022年，妇女规划的8项定量目标中，1项涉及人数较少，评价不予公布；其余7项尚不具备评价条件。", "1项定量目标的评价不予公布，其余7项不能评价，本章不作分析。由区卫生健康委补齐居民健康素养水平的两性差距、宫颈癌筛查率、孕产妇贫血患病率评价所缺的2022年数据；由区委组织部补齐女党员比例、党代表中女性比例评价所缺的2022年数据；由区体育局补齐女性经常参加体育锻炼人数比例评价所缺的2022年数据。"),
         ("'%'", "2022年，妇女规划的定量目标涉及人数较少，评价不予公布。", "定量目标的评价不予公布，本章不作分析。"),
-        ("''", "2022年，妇女规划各项定量目标尚不具备评价条件。", "本年没有作出评价的定量目标，本章不作分析。对不能评价的目标，先补齐、改正有关数据。"),
+        ("''", "2022年，妇女规划各项定量目标尚不具备评价条件。", "本年没有作出评价的定量目标，本章不作分析。由区卫生健康委补齐孕产妇死亡率、居民健康素养水平的两性差距、宫颈癌筛查率等4项评价所缺的2022年数据；由区委组织部补齐女党员比例、党代表中女性比例评价所缺的2022年数据；由区体育局补齐女性经常参加体育锻炼人数比例评价所缺的2022年数据。"),
     ],
     ids=["one", "all", "none"],
 )  # fmt: skip
@@ -583,7 +583,7 @@ def lone(home: Path, sent: Sent, *titles: str) -> Iterator[tuple[Annual, dict[st
         ),
         (
             {},
-            "没有部门的进展说明。",
+            "牵头部门尚未报送进展说明。",
             "没有进展说明的定性目标1项：健全基本养老服务制度（目标2.2，县民政局牵头）。由牵头部门补报进展说明。",
             "责成县民政局补报《目标进展情况表》，于2022年7月30日前完成。",
         ),
@@ -599,7 +599,7 @@ def test_a_lone_target_of_evidence_is_told_as_it_was_judged(
     assert f"养老服务领域的1项目标是定性目标，{lead}" in report
     assert f"四、问题与对策建议\n{problem}\n五、" in report
     assert report.count(f"共有定性目标1项，已报送进展说明{len(sent)}项。") == 2  # in the summary and in 总体情况
-    assert ("没有作出评价的目标，不判断是否预计达标困难" in report) == (not sent)
+    assert ("规划没有定量目标，定性目标没有作出评价，不作预警。" in report) == (not sent)
     assert not re.search("尚不具备评价条件|以定性目标为主|没有作出评价的定量目标|附件1　全部目标", report)
     assert (decided in told["brief"]) if decided else "brief" not in told
 
@@ -638,7 +638,7 @@ def test_a_statement_that_was_sent_back_is_not_told_as_none(sent: dict[str, str]
     everything = "".join(told.values())
     assert "进展说明退回，改正后重新报送，应说明：基本养老服务清单的制定情况" in everything
     assert not re.search(
-        "没有部门的进展说明|没有进展说明的|目标没有进展说明：|补报进展说明|未报送进展说明|没有布置报送", everything
+        "尚未报送进展说明|没有进展说明的|目标没有进展说明：|补报进展说明|未报送进展说明|没有布置报送", everything
     )
 
 
@@ -664,9 +664,7 @@ def test_a_statement_that_nobody_was_asked_for_is_not_demanded(
         papers = dict(compose(KINDS[kind].of(known), folder(tmp_path, "papers")))
         report = said(kind, known, folder(tmp_path, "report"))
     everything = "".join(map(text, papers.values()))
-    assert not re.search(
-        "补报进展说明|没有进展说明|没有部门的进展说明|未报送进展说明|没有可以采用的进展说明", everything
-    )
+    assert not re.search("补报进展说明|没有进展说明|尚未报送进展说明|未报送进展说明|没有可以采用的进展说明", everything)
     assert "没有布置报送进展说明" in everything
     assert ("没有布置报送定性目标的进展说明，本章不作分析。" in report) == (len(titles) == 1 and kind == "annual")
 
@@ -674,9 +672,9 @@ def test_a_statement_that_nobody_was_asked_for_is_not_demanded(
 @pytest.mark.parametrize(
     ("kind", "year", "stage", "told"),
     [
-        ("midterm", 2023, "未启动", "没有可以评价的定量目标。\n部门说明未启动的定性目标1项：健全基本养老服务制度（目标2.2，县民政局牵头）。"),
-        ("midterm", 2023, "推进中", "没有可以评价的定量目标。\n历年预警整改情况"),
-        ("final", 2025, "推进中", "五、下一规划期监测衔接\n本期规划没有定量目标，没有须移交下一规划期的基期数据。\n内部版"),
+        ("midterm", 2023, "未启动", "规划没有定量目标。\n部门说明未启动的定性目标1项：健全基本养老服务制度（目标2.2，县民政局牵头）。"),
+        ("midterm", 2023, "推进中", "规划没有定量目标。\n历年预警整改情况"),
+        ("final", 2025, "推进中", "四、下一规划期监测衔接\n本期规划没有定量目标，没有须移交下一规划期的基期数据。\n内部版"),
     ],
 )  # fmt: skip
 def test_of_whole_plans_the_same_is_told(kind: str, year: int, stage: str, told: str, tmp_path: Path) -> None:
@@ -707,7 +705,7 @@ def test_who_has_not_begun_is_advised(stage: str, advised: bool, tmp_path: Path)
 def test_what_is_judged_is_not_said_to_lack_grounds(tmp_path: Path) -> None:
     """The figure did not come, the statement did: only the targets with a figure cannot be judged."""
     with lone(tmp_path, {2021: stated(2021, "推进中")}, BEDS, LISTED) as (_, told):
-        assert "2021年，老龄规划各项定量目标尚不具备评价条件。" in told["report"]
+        assert "2021年，老龄规划的1项定量目标尚不具备评价条件。" in told["report"]
 
 
 @pytest.mark.parametrize(("years", "swung"), [((2021,), False), ((2020, 2021), True), ((2019, 2021), False)])
@@ -738,7 +736,7 @@ def test_who_lacks_a_baseline_is_asked_for_it(years: tuple[int, ...], wanted: bo
     with lone(tmp_path, of(BEDS, *years), BEDS) as (_, told):
         sheet = told["departments"]
     assert "目前没有需要办理的事项" not in sheet  # it is warned of where it could be judged
-    asked = "护理型床位占比（老龄规划目标2.1，缺2020年）。请于2022年7月30日前将这些数值报青禾县统计局；"
+    asked = "护理型床位占比（老龄规划目标2.1，缺2020年）。请于2022年7月30日前将上述数值报青禾县统计局；"
     assert (asked in sheet) == wanted
     with lone(folder(tmp_path, "other"), of(LITERACY, 2020, 2021), LITERACY) as (_, told):
         assert "目前没有需要办理的事项" in told["departments"]
@@ -752,10 +750,8 @@ def surveyed_by_others(catalog: Catalog) -> Catalog:
     return replace(narrowed, datasets={**narrowed.datasets, "elder_survey": form})
 
 
-OWED = (
-    "缺少你单位应报的以前年度数据，不能评价：老年人健康素养水平（老龄规划目标1.3，缺2020年《老年人健康素养调查表》）。"
-)
-LED = "你单位牵头的下列目标缺少以前年度的数值，不能评价：老年人健康素养水平（老龄规划目标1.3，缺2020年）。"
+OWED = "因缺少你单位应报的以前年度数据不能评价的目标有：老年人健康素养水平（老龄规划目标1.3，缺2020年《老年人健康素养调查表》）。"
+LED = "你单位牵头的目标中，因缺少以前年度的数值不能评价的有：老年人健康素养水平（老龄规划目标1.3，缺2020年）。"
 
 
 @pytest.mark.parametrize(
@@ -831,7 +827,7 @@ def test_a_direction_without_a_baseline_is_told_in_its_domain(
     with lone(tmp_path, of(LITERACY, *years), LITERACY) as (_, told):
         report = told["report"]
     assert ("；缺基期数据，无法评价。" in report) == lacks
-    assert ("本章不作分析。对不能评价的目标，先补齐、改正有关数据。" in report) == lacks
+    assert ("本章不作分析。由县卫生健康委补齐老年人健康素养水平评价所缺的2020年数据。" in report) == lacks
 
 
 def test_of_one_target_there_is_no_share(tmp_path: Path) -> None:

@@ -78,8 +78,8 @@ class Facts:
 
     @property
     def by_sex(self) -> bool:
-        """Whether a plan wants women and men told apart."""
-        return any(plan.by_sex for plan in self.plans)
+        """Whether something is told of women and men apart: a plan wants it, and one of its indicators knows it."""
+        return any(indicator.by_sex for indicator in self.sexed.values())
 
     @cached_property
     def sexed(self) -> Mapping[str, Indicator]:

@@ -113,7 +113,9 @@ class Outcome:
         """
         item = self.item
         if not item.quantitative:
-            return Ending.of(item.verdict) if item.verdict in {*EVIDENCE, Verdict.SUPPRESSED} else Ending.NO_STATEMENT
+            if item.verdict in {*EVIDENCE, Verdict.SUPPRESSED}:
+                return Ending.of(item.verdict)
+            return Ending.NOT_ASKED if item.row["reason"] == Reason.NOT_ASKED else Ending.NO_STATEMENT
         asked = [self._row(y) for y in (self.years if self.yearly else [self.end])]
         if any(r["verdict"] == Verdict.SUPPRESSED for r in asked):
             return Ending.SUPPRESSED

@@ -1,4 +1,4 @@
-"""What a verdict lacks beside the figure of its year: a figure of an earlier year, which no form of this year brings."""
+"""What a verdict lacks, and who can send it: the figure of its year, or that of an earlier one, which no form of this year brings."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ SUPPLIED = {*HIDING, Reason.NOT_ASKED}
 
 
 class WantedYear(NamedTuple):
-    """A target that cannot be judged before the figure of an earlier year is there."""
+    """A target that cannot be judged before the figure of a year is there."""
 
     item: Item
     year: int
@@ -29,14 +29,18 @@ class WantedYear(NamedTuple):
 
 def of(facts: Facts) -> list[WantedYear]:
     """Those of the report, most at stake first: of some the baseline is lacking, of some the year before."""
-    found = []
-    for item in facts.ranked:
-        if (year := _year(item)) is not None:
-            owing = _owing(facts, item, year)
-            found += [WantedYear(item, year, key, form) for key, form in owing] or [
-                WantedYear(item, year, item.promise.lead)
-            ]
-    return found
+    return [want for item in facts.ranked if (year := _year(item)) is not None for want in _of_year(facts, item, year)]
+
+
+def now(facts: Facts) -> list[WantedYear]:
+    """The same for the report's own year."""
+    unknown = (i for i in facts.ranked if i.quantitative and i.verdict == Verdict.UNKNOWN)
+    return [want for i in unknown if i.row["reason"] in HIDING for want in _of_year(facts, i, facts.year)]
+
+
+def _of_year(facts: Facts, item: Item, year: int) -> list[WantedYear]:
+    owing = _owing(facts, item, year)
+    return [WantedYear(item, year, key, form) for key, form in owing] or [WantedYear(item, year, item.promise.lead)]
 
 
 def targets(wanted: Iterable[WantedYear]) -> list[Item]:

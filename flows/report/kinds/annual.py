@@ -16,8 +16,10 @@ from expectations.vocabulary import (
     FINE,
     SHORT,
     Cause,
+    DeliveryStatus,
     Gap,
     Gate,
+    Method,
     Reason,
     Severity,
     Verdict,
@@ -77,7 +79,7 @@ class Annual(Report):
             "profile": self.profile is not None,
             "overview": True,
             **{f"plan-{plan.id}": True for plan in facts.plans},
-            "sexes": facts.by_sex,
+            "sexes": bool(facts.sexed),
             "divided": bool(divided.divided(facts)),
             "warnings": facts.edition.internal,  # what departments are asked for is between them and the office
             "problems": True,
@@ -91,7 +93,7 @@ class Annual(Report):
             "outlook": bool(tables.outlook(facts)[1]),
             "statements": any(not item.quantitative for item in facts.items),
             "warnings": bool(facts.warnings or _shown(tables.track(facts))),
-            "sexes": facts.by_sex and bool(tables.sexes(facts)),
+            "sexes": facts.by_sex,
             "trends": self._has_more_charts(),
             "followed": bool(self.told_of_before["followed"] and self.followed),
             "deliveries": not facts.edition.compiled,
@@ -136,7 +138,7 @@ class Annual(Report):
     def _summary(self) -> Context:
         return {
             "all": self.facts.tally(),
-            "stated": self.facts.tally().number(*EVIDENCE).value,
+            "stages": self.stages,
             "changed": _changed(self.facts),
             "internal": self.facts.edition.internal,
             "fitting": _fitting,
@@ -180,7 +182,8 @@ class Annual(Report):
         return {
             "kinds": _kinds(facts),
             "warnings": _by_kind(facts.warnings),
-            "can_swing": warned.can_swing(facts),
+            "miss_told": self._misses(),
+            "swing_told": self._swings(),
             "evidence_lacking": self.narrator.evidence_lacking(),
             "track": track,
             "track_shown": _shown(track),
@@ -191,8 +194,25 @@ class Annual(Report):
             "problems_told": min(len(short), most),
             "untroubled": "" if short else self.narrator.untroubled(),
             "short": short,
-            "judged": facts.tally().judged,
         }
+
+    def _misses(self) -> Markup:
+        """How many are warned of because they are likely to be missed, or why nobody can say so."""
+        tally, words = self.facts.tally(), self.narrator.words["warned"]
+        missed = sum(w.kind == WarningKind.MISS for w in self.facts.warnings)
+        if tally.all.value:
+            form = "miss" if tally.judged.value or missed else "miss_blind"
+            return self.narrator.say(words[form], number=figure(missed, 0, "warnings/miss"))
+        form = "evidence" if tally.number(*EVIDENCE).value else "evidence_blind"
+        return self.narrator.say(words[form], number=figure(missed, 0, "warnings/kind/1"))
+
+    def _swings(self) -> Markup:
+        """How many have swung, or why nobody can say so; empty where there are no figures."""
+        if not self.facts.tally().all.value:
+            return Markup("")
+        swung = sum(w.kind == WarningKind.SWING for w in self.facts.warnings)
+        form = "swing" if warned.can_swing(self.facts) else "swing_blind"
+        return self.narrator.say(self.narrator.words["warned"][form], number=figure(swung, 0, "warnings/swing"))
 
     def _places(self, charts: Drawings) -> Context:
         """Where what is demanded of every area is not reached: a sentence, and a map where the district has places on a grid."""
@@ -215,7 +235,7 @@ class Annual(Report):
             "deliveries": listed,
             "senders": _by_department(facts, listed),
             "status": Counter(r["status"] for r in listed),
-            "absent": tables.owed(listed),
+            "lacking": self._lacking(tables.owed(listed)),
             "late": sum(bool(r["late"]) for r in current),
             "totals": Cells.of(current),
             "told_findings": _told_findings(facts),
@@ -226,6 +246,21 @@ class Annual(Report):
             "revisions_shown": REVISIONS_SHOWN,
             "exemptions": received.exemptions(facts),
         }
+
+    def _lacking(self, owed: Sequence[Mapping[str, Any]]) -> list[tuple[str, Sequence[Mapping[str, Any]], str]]:
+        """The forms of which something is still to be sent or to be mended: those of figures and those of statements, each with what
+        is blocked without them.
+        """
+        blocked = self.narrator.words["blocked"]
+        datasets = self.facts.catalog.datasets
+        statements = [row for row in owed if "stage" in datasets[row["dataset"]].roles]
+        figures = [row for row in owed if row not in statements]
+        silent = all(row["status"] == DeliveryStatus.MISSING for row in statements)
+        told = (
+            ("figures", figures, blocked["figures"]),
+            ("statements", statements, blocked["statements" if silent else "statements_unusable"]),
+        )
+        return [group for group in told if group[1]]
 
     def _annexes(self) -> Context:
         facts, catalog = self.facts, self.facts.catalog
@@ -239,6 +274,7 @@ class Annual(Report):
             "areas": [tables.by_area(facts, keys) for keys in pages] if catalog.district.areas_of(facts.year) else [],
             "method": rule_constants(),
             "methods": deciding(facts, self.narrator),
+            "decided_by_odds": any(i.row["method"] in {Method.MODEL, Method.ODDS} for i in facts.items),
             "left": undecided(facts),
             "history": facts.history,
             "record": _record(),
@@ -378,7 +414,7 @@ class Annual(Report):
 
     def _by_sex(self) -> list[Table]:
         """What is told of women and men; nothing if no plan wants it."""
-        if not self.facts.by_sex:
+        if not self.facts.sexed:
             return []
         facts, year = self.facts, self.facts.year
         return [
@@ -491,14 +527,17 @@ def _told_once(warnings: Sequence[Warning]) -> list[tuple[Warning, str]]:
 
 
 def _kinds(facts: Facts) -> list[tuple[Word, Figure]]:
-    """How many of the warnings of a miss rest on each ground."""
+    """How many of the warnings of a miss rest on each ground; nothing where all have fallen short, or where there are no figures: the
+    number of all says it.
+    """
     missed = [w for w in facts.warnings if w.kind == WarningKind.MISS]
     found = []
     for n, (ground, reasons) in enumerate(GROUNDS.items()):
         number = figure(sum(w.row["reason"] in reasons for w in missed), 0, f"warnings/kind/{n}")
         if number.value:
             found.append((counted(say(f"labels/grounds/{ground}"), number), number))
-    return found
+    plain = all(w.row["reason"] in GROUNDS["short"] for w in missed)
+    return [] if plain or not facts.tally().all.value else found
 
 
 def _columns(keys: list[str]) -> list[list[str]]:

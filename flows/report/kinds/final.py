@@ -16,7 +16,7 @@ from expectations.vocabulary import BASELESS, NOT_WHOLLY_MET, UNJUDGED, Basis, E
 from flows.press.bound import Word, counted
 from flows.press.numbers import Figure, count, exact, figure, rounded
 from flows.report.facts import Facts, published, quality
-from flows.report.facts.evaluation import ATTAINED, QUANTITATIVE, Carried, Evaluation, Outcome
+from flows.report.facts.evaluation import ATTAINED, QUANTITATIVE, Carried, Count, Evaluation, Outcome
 from flows.report.facts.published import Published
 from flows.report.kinds import YEARLY, Kind
 from flows.report.kinds.report import Alike, Context, Glance, worded
@@ -120,13 +120,16 @@ class Final(Review):
         counts = {p.head.short: evaluation.count(evaluation.of_plan(p), p.id) for p in self.facts.plans}
         bars = charts.bars("outcomes", say("labels/chart/outcomes"), _bars(evaluation), _bar_kinds())
         every = evaluation.count()
-        columns = 12 + sum(every.codes[ending] > 0 for ending in (Ending.UNKNOWN, Ending.SUPPRESSED))
+        figures = 10 + sum(every.codes[ending] > 0 for ending in (Ending.UNKNOWN, Ending.SUPPRESSED))
+        stages = _stages(every)
+        columns = (figures if every.all.value else 1) + (1 + len(stages) if every.evidence.value else 0)
         return {
             "all": every,
             "plan_counts": counts,
             "marks": _legend(evaluation),
             "standing": bars,
             "columns": columns,
+            "stages": stages,
         }
 
     def _problems(self) -> Context:
@@ -137,7 +140,7 @@ class Final(Review):
             "shared": shared,
             "told": shared[:PROBLEMS_TOLD],
             "unknown": evaluation.unknown,
-            "silent": [o for o in _silent(evaluation) if self.narrator.silence(o.item) != "unasked"],
+            "silent": [o for o in evaluation.outcomes if o.status in {Ending.NOT_STARTED, Ending.NO_STATEMENT}],
             "advice": advice(evaluation.problems, self.kind),
             "supply": by_lead(evaluation.unknown.get(Ending.NO_DATA, [])),
             "supporting": supporting,
@@ -181,6 +184,14 @@ def _standing(outcomes: Sequence[Outcome]) -> domains.DomainStanding[Outcome]:
     return domains.DomainStanding(*([o for o in own if o.status in group] for group in endings))
 
 
+def _stages(every: Count) -> list[Ending]:
+    """The endings of targets of evidence that have a column: beside those with a figure, how many were carried out; alone, all."""
+    if every.all.value:
+        return [Ending.CARRIED_OUT]
+    silent = (ending for ending in (Ending.NO_STATEMENT, Ending.NOT_ASKED) if every.codes[ending])
+    return [Ending.CARRIED_OUT, Ending.IN_PROGRESS, Ending.NOT_STARTED, *silent]
+
+
 def _legend(evaluation: Evaluation) -> list[tuple[str, str]]:
     """Every sign that occurs of targets with a figure, and its meaning."""
     found = {o.status for o in evaluation.outcomes if o.quantitative}
@@ -200,11 +211,6 @@ def _left(evaluation: Evaluation) -> list[tuple[str, Figure]]:
     """How many targets rest on no basis, by outcome: not judged, suppressed, or without a statement."""
     count = evaluation.count()
     return [(s.word, count.number(s)) for s in BASELESS if count.codes[s]]
-
-
-def _silent(evaluation: Evaluation) -> list[Outcome]:
-    """Evidence targets that nobody has begun or reported on, those that nobody was asked for among them."""
-    return [o for o in evaluation.outcomes if o.status in {Ending.NOT_STARTED, Ending.NO_STATEMENT}]
 
 
 def _bars(evaluation: Evaluation) -> list[Bar]:

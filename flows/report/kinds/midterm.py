@@ -238,7 +238,7 @@ class Midterm(Review):
         return {
             "count": tally,
             "standing": said.two_kinds(tally) * (key == "all") + said.counts(tally, scope) + said.rates(tally),
-            "moved": said.moved(ways, scope if key != "all" else say("labels/scope/all")),
+            "moved": said.moved(ways, scope if key != "all" else ""),
             "progress": said.progress(items, scope, f"midterm/{key}"),
         }
 
@@ -248,6 +248,7 @@ class Midterm(Review):
             **super().chapters(charts),
             "whole": self._told(facts.items, "all", scope),
             "standings": STANDINGS,
+            "stages": self.stages,
             "bars": self._bars(charts),
             "roads": {item.id: Road(item) for item in facts.items},
             "half": HALF,

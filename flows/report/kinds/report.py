@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
@@ -13,7 +14,7 @@ from xml.etree.ElementTree import Element
 from markupsafe import Markup
 
 from expectations.records import MIDDLE
-from expectations.vocabulary import ATTAINED, SHORT, Ending, Method, Verdict
+from expectations.vocabulary import ATTAINED, EVIDENCE, SHORT, Ending, Method, Verdict
 from flows import intervals
 from flows.outlook import destatis, statcan, status
 from flows.places import TEMPLATES
@@ -146,6 +147,16 @@ class Report(ABC):
         """Target → its verdict of the year or, at the end of a plan, what became of it."""
         return {item.id: Verdict.of(item.verdict) for item in self.facts.items}
 
+    @property
+    def stages(self) -> list[Verdict]:
+        """How targets of evidence stand, as a table of them alone counts it, 无法判断 where that is said of one; nothing beside
+        targets with a figure.
+        """
+        tally = self.facts.tally()
+        if tally.all.value:
+            return []
+        return [*EVIDENCE, *([Verdict.UNKNOWN] if tally.number(Verdict.UNKNOWN).value else [])]
+
     def glance(self) -> Glance:
         """What a poster tells of the targets with a figure."""
         tally = self.facts.tally(item for item in self.facts.items if item.quantitative)
@@ -259,6 +270,7 @@ class Report(ABC):
             "running": period(facts.year, facts.year) + self.kind.titled,
             "scope": plans_together(facts),
             "by_sex": facts.by_sex,
+            "nearing": any(item.promise.target.rule.limit == "middle" for item in facts.items),
             "unasked": facts.is_unasked,
             "narrator": self.narrator,
             "origins": tables.origins(facts),
@@ -329,12 +341,18 @@ def glance(
     return Glance(tally.all, tally.judged, kinds, rate, Word(told, fact, "count"), groups, list(short))
 
 
+def pieces(title: str) -> list[str]:
+    """A title in pieces between which a line may end: not within 2023—2027年）."""
+    return re.findall(r"（[^）]*）|[^（]+", title)
+
+
 TOOLS: Context = {
     "constant": constant,
     "count": count,
     "figure": figure,
     "numeral": numeral,
     "period": period,
+    "pieces": pieces,
     "told": counted,
     "counted": counted,
     "middle": MIDDLE,

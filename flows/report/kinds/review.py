@@ -54,15 +54,16 @@ class Review(Report):
 
     def chapters_there(self) -> Mapping[str, bool]:
         facts = self.facts
+        advises = facts.edition.internal or facts.edition.compiled
         return {
             "profile": self.profile is not None,
             "process": True,
             **{f"plan-{plan.id}": True for plan in facts.plans},
-            "sexes": facts.by_sex,
+            "sexes": bool(facts.sexed),
             "divided": bool(divided.divided(facts)),
             "experience": bool(self.practices),
             **dict.fromkeys(self.endings, True),
-            **({} if facts.edition.internal or facts.edition.compiled else {"advice": False}),
+            "advice": bool(advises) and any(item.quantitative for item in facts.items),
         }
 
     @abstractmethod
@@ -141,7 +142,7 @@ class Review(Report):
 
     def sexes_change(self) -> list[Table]:
         """Women, men and the gap, from the baseline to the end; nothing if no plan wants it."""
-        if not self.facts.by_sex:
+        if not self.facts.sexed:
             return []
         base, end = self.facts.base, self.facts.year
         header = headings("sexes_change", base=base, end=end)

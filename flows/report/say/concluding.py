@@ -117,7 +117,7 @@ class Conclusion(Evaluator):
         if form == "all" and left and not sure:
             left += self.say(words["open"])
         return self.say(
-            of_number(words, form, told.judged),
+            of_number(words, form, told.judged if told.judged.value else told.all),
             fact,
             form,
             **of,
@@ -250,7 +250,7 @@ class Conclusion(Evaluator):
         if outcome.status in {*UNJUDGED, Ending.SUPPRESSED}:
             return self._without(outcome)
         if item.row["value"] is None:
-            return self.say(self.forms_of["hidden"], name=outcome.name, standing=self.ended(outcome))
+            return self._hidden(item, self.ended(outcome))
         if events := self._events(outcome):
             return events + self._caliber(item)
         change = self.change(item, item.change_baseline) if item.change_baseline else Markup("")

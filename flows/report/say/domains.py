@@ -10,6 +10,7 @@ from typing import Generic, NamedTuple, Protocol, TypeVar
 
 from markupsafe import Markup
 
+from expectations.vocabulary import Reason
 from flows.press.bound import Name, joined
 from flows.press.numbers import Figure, count, exact, figure
 from flows.report.facts.items import Item
@@ -55,7 +56,9 @@ def paragraphs(
     most, best = (SHORT_TOLD, FINE_TOLD) if internal else (SHORT_PUBLIC, FINE_PUBLIC)
     told, named = short[:most], short[most:]
     troubles = _in_turn(sentence, told, standing)
-    for form, group in (("short", named), ("unjudged", standing.unjudged)):
+    blank = [one for one in standing.unjudged if _is_blank(one.item)]
+    compared = [one for one in standing.unjudged if one not in blank]
+    for form, group in (("short", named), ("blank", blank), ("unjudged", compared)):
         if group:
             number = figure(len(group), 0, f"{fact}/rest/{form}")
             names = joined(dict.fromkeys(one.name for one in group))
@@ -98,6 +101,11 @@ def fallen(said: Narrator, judged: Figure, short: Figure, items: Sequence[Item])
         for numbered in (True, False)
     ]
     return Fallen(judged, short, names)
+
+
+def _is_blank(item: Item) -> bool:
+    """Whether it has no figure of the year; one that is kept back is there."""
+    return item.row["value"] is None and item.point(int(item.row["year"]))["state"] != Reason.SUPPRESSED
 
 
 def _is_direction(one: Ended) -> bool:

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
 from functools import cached_property
@@ -21,7 +21,6 @@ from expectations.requirement import demand, kind, plain, size, than
 from expectations.units import YUAN, unit_of
 from expectations.vocabulary import (
     ATTAINED,
-    EARLIER_LACKS,
     EVIDENCE,
     FINE,
     OF_YEAR,
@@ -43,6 +42,7 @@ from flows.report.facts import Facts, gaps, received, wanted
 from flows.report.facts.counts import Tally, has_share
 from flows.report.facts.gaps import Sexes
 from flows.report.facts.items import Difference, Item, alike, spans
+from flows.report.facts.wanted import WantedYear
 from flows.report.facts.warning import Warning
 from flows.warehouse import Row
 from flows.wording import period, say
@@ -60,14 +60,17 @@ SILENT = ("untold", "returned", "unasked")
 """Why nothing is told of a target of evidence, in the order in which it is said."""
 ASKED = ("untold", "returned")
 """Where its department is asked for something."""
-MENDABLE = wanted.HIDING | EARLIER_LACKS
-"""Why a target has no verdict, where a department can send or correct what is lacking."""
 BRACKETS = re.compile(r"\[([^\]]+)\]")
 
 
 def of_number(forms: Words, form: str, number: Figure) -> str:
     """The form of a sentence about so many: that of one alone, which has no 均 and no 全部, where there is one."""
     return str(forms.get(f"{form}_one", forms[form]) if number.value == 1 else forms[form])
+
+
+def _years(lacking: Iterable[WantedYear]) -> Markup:
+    """2022年、2023年: the years of which figures are wanted."""
+    return joined(Name(say("labels/year", year=year), "year") for year in sorted({want.year for want in lacking}))
 
 
 def without(count: Any) -> str:
@@ -163,7 +166,7 @@ class Narrator:
         form = self._grade(told)
         form = "all" if form == "good" and not told.short.value else form
         return self.say(
-            of_number(self.words["overall"], form, told.judged),
+            of_number(self.words["overall"], form, told.judged if told.judged.value else told.all),
             f"{told.fact}/rate/short",
             form,
             **of,
@@ -266,7 +269,7 @@ class Narrator:
             return self._begun()
         if not whole.judged.value:
             told = self.say(words[without(whole)], suppressed=whole.suppressed, unknown=whole.unknown)
-            return told + self.say(words["advice_sparse"] if self._is_mendable(whole) else "")
+            return told + self._supply()
         form = "sparse" if self.is_sparse(whole.judged, whole.all) else "all"
         why = without(whole) if form == "sparse" else "none"
         rest = "" if why == "none" else f"_{why}"
@@ -286,18 +289,41 @@ class Narrator:
             number = figure(len(doubted), 0, "problems/warned")
             text += self.say(words["advice_warned"], number=number, annex=Name(self.warnings_annex, "annex/warnings"))
         if form == "sparse":
-            return text + self.say(words["advice_sparse"] if self._is_mendable(whole) else "")
+            return text + self._supply()
         asked = any(i.verdict == Verdict.NOT_STARTED or self.silence(i) in ASKED for i in self.facts.items)
         return text if doubted or asked else text + self.say(words["advice"])
 
-    def _is_mendable(self, tally: Tally) -> bool:
-        """Whether somebody can be asked for what a target without a verdict lacks."""
-        lacking = {i.row["reason"] for i in tally.targets if i.verdict == Verdict.UNKNOWN}
-        return not self.facts.edition.compiled and not lacking.isdisjoint(MENDABLE)
+    def _supply(self) -> Markup:
+        """Who is asked for what targets without a verdict lack; empty where nobody can be. The public edition names no debts."""
+        words, edition = self.words["untroubled"], self.facts.edition
+        lacking = [] if edition.compiled else [*wanted.of(self.facts), *wanted.now(self.facts)]
+        if not lacking:
+            return Markup("")
+        if not edition.internal:
+            return self.say(words["supply_public"], years=_years(lacking))
+        asked: dict[str, list[WantedYear]] = {}
+        for want in lacking:
+            asked.setdefault(want.department, []).append(want)
+        if len(asked) > MOST_NAMED:
+            number = figure(len(wanted.targets(lacking)), 0, "problems/wanted")
+            return self.say(words["supply_many"], number=number, years=_years(lacking))
+        listed = []
+        for key, wants in asked.items():
+            came = any(w.item.row["reason"] == Reason.REJECTED for w in wants)
+            names = list(dict.fromkeys(w.item.spoken for w in wants))
+            told = self.say(
+                words["mend" if came else "supply"],
+                department=Name(self.facts.catalog.department(key), f"department/{key}"),
+                names=self._shortened(names, f"problems/wanted/{key}"),
+                years=_years(wants),
+            )
+            listed.append(told)
+        return joined(listed, "；") + Markup("。")
 
     def none_judged(self, count: Any) -> Markup:
         """Why an evaluation has nothing to say of targets with a figure, without a full stop."""
-        return self.say(self.words["none_judged"][without(count)], suppressed=count.suppressed, unknown=count.unknown)
+        form = without(count) if count.all.value else "evidence"
+        return self.say(self.words["none_judged"][form], suppressed=count.suppressed, unknown=count.unknown)
 
     def _begun(self) -> Markup:
         """The same where there are only targets of evidence."""
@@ -375,15 +401,15 @@ class Narrator:
         )
         form = self._grade(tally)
         form = "all" if form == "good" and not weak else form
-        if tally.unknown.value and form == "none":  # it has numbers, without data
-            apart = "domain" if all(i.quantitative for i in items) else "domain_numbers"
+        if form == "none":  # it has numbers, without data
             return self.say(
-                self.words["overall"]["none"],
+                of_number(self.words["overall"], form, tally.all),
                 f"{tally.fact}/rate/short",
                 form,
                 year=self.facts.year,
-                plans=say(f"labels/scope/{apart}", title=domain.title),
-                kind=self.words["kinds"]["any"],
+                plans=say("labels/scope/domain", title=domain.title),
+                all=tally.all,
+                kind=self.words["kinds"]["any" if all(i.quantitative for i in items) else "all"],
             )
         if form == "all" and self._unjudged(tally):
             form = "all_judged"
@@ -564,7 +590,7 @@ class Narrator:
         if item.verdict == Verdict.SUPPRESSED:
             return self.say(self.words["suppressed"], item.fact("verdict"), name=item.spoken)
         if item.row["value"] is None:
-            return self.say(self.words["hidden"], year=item.row["year"], name=item.spoken, target=self.standing(item))
+            return self._hidden(item, self.standing(item))
         text = self._each(item, self.change(item), self._each_standing(item), place) or self.say(
             self.form(self.words["sentence"], item, place),
             year=item.row["year"],
@@ -575,6 +601,10 @@ class Narrator:
             target=self.standing(item) + self._reserved(item),
         )
         return text + self._rare(item) + self._sexes(item) + self._parts(item) + self._caliber(item)
+
+    def _hidden(self, item: Item, target: Markup) -> Markup:
+        """How a target stands whose figure is kept back."""
+        return self.say(self.words["hidden"], year=item.row["year"], name=item.spoken, target=target)
 
     def _reserved(self, item: Item) -> Markup:
         """What is to be said beside a target's being met, or on its way: that it is warned of all the same, or was broken in

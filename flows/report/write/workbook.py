@@ -43,7 +43,7 @@ GROUNDS = {
         "E2EFDA": ("met_early", "met_year", "met", "early", "carried_out"),
         "DDEBF7": ("on_course", "nearly", "in_progress"),
         "F8CBAD": ("behind", "away", "missed_year", "missed", "not_started", "no_statement"),
-        "E7E6E6": ("unknown", "suppressed", "no_data"),
+        "E7E6E6": ("unknown", "suppressed", "no_data", "not_asked"),
     }.items()
     for code in codes
 }
