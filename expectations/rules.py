@@ -53,6 +53,10 @@ class Rule:
     """Why one number and one series are not enough to judge it (`./monitor assess`); empty if they are enough."""
     field: str = ""
     """The field of a target that is its own: a target with this rule must have it."""
+    windowed_by: str = ""
+    """The field of a target that says of how many years the value judged in a year is made, that year the last of them; empty
+    where it is made of the year alone. What must not be printed of it follows (`Target.window`).
+    """
 
     def __str__(self) -> str:
         return self.key
@@ -65,9 +69,19 @@ class Rule:
         return self.series == "value"
 
     @property
+    def lowest(self) -> bool:
+        """Whether the lowest of several figures is judged, of places or of years: what it reaches, each of them reaches."""
+        return self.series in {"lowest"}
+
+    @property
     def valued(self) -> bool:
         """Whether the plan prints a number for it."""
         return self.limit in {"number", "change", "previous"}
+
+    @property
+    def fixed(self) -> bool:
+        """Whether it is compared with numbers that the plan prints, and with nothing that is measured."""
+        return self.limit in {"number", "band"}
 
     @property
     def directional(self) -> bool:

@@ -168,6 +168,11 @@ class Target(Record):
         return not self.rule.directional and self.words is not None and self.words.startswith(LIMITING)
 
     @property
+    def window(self) -> int:
+        """Of how many years' figures the value judged in a year is made: the year's own, and those of the years just before it."""
+        return getattr(self, self.rule.windowed_by) if self.rule.windowed_by else 1
+
+    @property
     def yearly(self) -> bool:
         """A promise for each year: all of its years are judged."""
         return self.every_year or self.rule.yearly
@@ -317,6 +322,15 @@ class Promise:
         if self.sides:
             return self.indicator.name  # of a distance, what it is called says the groups
         return f"{self.part_called}{self.indicator.called(self.target.sex)}{self.indicator.name}"
+
+    def rests_on(self, year: int, other: int) -> bool:
+        """Whether it rests on the value judged in another year if a year is met. A number of the plan is met by the year's value alone,
+        控制在 before the end also by the baseline's; of all else the whole series up to the year may decide.
+        """
+        if not self.target.rule.fixed:
+            return other <= year
+        kept = self.target.limiting and year < self.plan.head.end
+        return other == year or (kept and other == self.plan.head.baseline)
 
     @cached_property
     def asked(self) -> tuple[object, ...]:

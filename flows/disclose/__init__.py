@@ -24,7 +24,7 @@ from flows.disclose.intruder import (
     read,
     targets,
 )
-from flows.disclose.released import BINARY, PLAIN, hidden_years, public
+from flows.disclose.released import BINARY, hidden_years, public
 from flows.disclose.suppress import Search, Suppression, small, verdicts
 from flows.places import MendableError
 from flows.warehouse import append
@@ -169,13 +169,11 @@ def _decide_verdicts(con: duckdb.DuckDBPyConnection, definitions: Definitions, e
         rows.append((target, year, now))
         promise = catalog.promise(target, year)
         event = promise.indicator is not None and promise.indicator.event  # 达标 is none, 未达标 is one
-        few = (
-            promise.target.indicator,
-            year,
-            promise.target.sex,
-            promise.target.part or "",
-        ) in small  # somebody was there
-        if now and met is not None and promise.target.rule in PLAIN and not (event or few):
+        of = promise.target
+        few = any(  # somebody was there
+            (of.indicator, y, of.sex, of.part or "") in small for y in range(year - of.window + 1, year + 1)
+        )
+        if now and met is not None and of.rule.fixed and not (event or few):
             cases.append((promise, year, BINARY.get(verdict, met)))
     places = {(target, year): figures_ for target, years in hidden.items() for year, figures_ in years.items()}
     told: Mapping[tuple[str, int], bool] = {}

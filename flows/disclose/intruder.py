@@ -235,21 +235,27 @@ def _quotient(
 def told(
     definitions: Definitions, promise: Promise, statement: Statement, figures: set[FigurePlace]
 ) -> Iterator[Constraint]:
-    """What a verdict on a number printed in the plan, or a printed minimum, says of the counts that it rests on."""
+    """What a verdict on a number printed in the plan, or a printed minimum, says of the counts that it rests on.
+
+    Of which years and places it speaks, and whether of the lowest of them, is asked of the records. What follows for a figure is worked
+    out here, on purpose, by the keys of the rules.
+    """
     target, home = promise.target, definitions.catalog.district.code
     indicator, group = str(target.indicator), (target.sex, target.part or "")
-    rule = target.rule.key  # what follows from a verdict is worked out here, on purpose, not asked of the rule's record
-    if rule == "every_place_at_least":
-        places = definitions.catalog.places(str(target.each), statement.year)
+    rule = target.rule.key
+    if target.rule.lowest:
         least = statement.value
         if least is None and statement.met and target.value is not None:
             least = float(target.value)
         if least is not None:
-            for area, institution in places:
-                yield from beyond(
-                    definitions, FigurePlace(indicator, statement.year, area, institution, *group), figures, least
-                )
+            for year in range(statement.year - target.window + 1, statement.year + 1):
+                for area, institution in definitions.catalog.places(target.each, year) if target.each else [(home, "")]:
+                    yield from beyond(
+                        definitions, FigurePlace(indicator, year, area, institution, *group), figures, least
+                    )
         return
+    if target.window > 1:
+        return  # of a mean or a sum of several years nothing is known here: no answer that rests on one is told
     figure = FigurePlace(indicator, statement.year, home, "", *group)
     if statement.value is not None and rule != "narrow_gap":
         yield from beyond(definitions, figure, figures, statement.value, statement.value)

@@ -13,7 +13,6 @@ import duckdb
 
 from expectations import stakes
 from expectations.records import Catalog
-from expectations.rules import RULES
 from expectations.vocabulary import Cause, Reason, Verdict, WarningKind
 from flows.disclose.counts import Definitions, FigurePlace
 from flows.warehouse import memory
@@ -59,8 +58,6 @@ TABLES = {
 }
 """Table → the part of it that is public. The copy has every other table too, but empty."""
 
-PLAIN = frozenset(rule for rule in RULES.values() if rule.limit in {"number", "band"})
-"""Rules whose number stands in the plan: their verdict says something of the year's own figure alone."""
 BINARY = {verdict.value: verdict.met for verdict in Verdict if verdict.met is not None}
 OUTLOOK = ("trend", "projection", "weather", "second", "ratio", "score", "probability", "outlook_low", "outlook",
            "outlook_high", "relative", "relative_baseline")  # fmt: skip
@@ -103,7 +100,9 @@ def public(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> Iterator[duckdb.
 
 
 def hidden_years(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> Mapping[str, Mapping[int, list[FigurePlace]]]:
-    """Target → year → the suppressed figures that its verdict rests on; targets without any are left out."""
+    """Target → year → the suppressed figures that the value judged in it is made of, be they of that year or of one before
+    (`Target.window`); targets without any are left out.
+    """
     suppressed: dict[tuple[str, ...], list[int]] = defaultdict(list)
     for indicator, year, *place in con.execute(
         "select indicator, year, area, institution, sex, part from out_suppressed order by all"
@@ -114,7 +113,8 @@ def hidden_years(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> Mapping[st
         for indicator, *place in catalog.sources(promise):
             for year in suppressed.get((indicator, *place), ()):
                 figure = FigurePlace(indicator, year, *place)
-                found.setdefault(promise.id, {}).setdefault(year, []).append(figure)
+                for judged in range(year, year + promise.target.window):
+                    found.setdefault(promise.id, {}).setdefault(judged, []).append(figure)
     return found
 
 
@@ -127,13 +127,13 @@ def _empty_assessments(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> None
     promises = {p.id: p for p in catalog.promises()}
     told = {(t, y) for t, y in con.execute("select target, year from out_withheld where met").fetchall()}
     for target, years in hidden_years(con, catalog).items():
-        plain = promises[target].target.rule in PLAIN
+        promise = promises[target]
         for year, baseline_year, verdict, reason in con.execute(
             "select year, baseline_year, verdict, reason from out_assessments where target = ?", [target]
         ).fetchall():
             if min(years) > year:
                 continue
-            empty = {*OUTLOOK, *(() if plain else ("threshold", *BY_CASES))}
+            empty = {*OUTLOOK, *(() if promise.target.rule.fixed else ("threshold", *BY_CASES))}
             if year in years:
                 empty |= {
                     "value",
@@ -150,10 +150,8 @@ def _empty_assessments(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> None
                 empty |= {"baseline", "change_baseline"}
             if year - 1 in years:
                 empty |= {"previous", "change_previous", "worsened"}
-            silent = (
-                promises[target].target.limiting and baseline_year in years and year < promises[target].plan.head.end
-            )
-            answer = plain and not silent and (year not in years or (target, year) in told)
+            beside = any(promise.rests_on(year, other) for other in years if other != year)
+            answer = not beside and (year not in years or (target, year) in told)
             if not answer:
                 empty.add("met")
             columns = [f"{column} = null" for column in sorted(empty)]

@@ -639,7 +639,7 @@ def _answer(
     places: Sequence[FigurePlace],
 ) -> list[list[Constraint]]:
     """What follows from an answer: one set of constraints, or several of which one is true."""
-    if promise.target.rule.series == "lowest" and not met and promise.target.value is not None:
+    if promise.target.rule.lowest and not met and promise.target.value is not None:
         least = float(promise.target.value)
         return [list(beyond(definitions, f, figures, high=least, strict=True)) for f in places]
     constraints = list(told(definitions, promise, Statement(promise.id, year, None, met), figures))

@@ -10,9 +10,11 @@ from __future__ import annotations
 import re
 import shutil
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
+from decimal import Decimal
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 from unittest.mock import Mock
 
 import duckdb
@@ -22,17 +24,31 @@ from hypothesis import strategies as st
 
 from expectations.catalog import load
 from expectations.records import Catalog, Goal, Plan
+from expectations.rules import RULES, Rule
 from flows import assess, compute, disclose, ingest, warehouse
 from flows.disclose import printed, suppress
 from flows.disclose.counts import INFINITE, Cell, Definitions, FigurePlace
 from flows.disclose.editions import earlier_publications
 from flows.disclose.intruder import Interval, Publication, Statement, attack
 from flows.disclose.moves import Truth
-from flows.disclose.released import pattern
+from flows.disclose.released import BINARY, pattern
 from flows.edition import contents
 from flows.places import PROJECT, MendableError
 from flows.report.facts import Facts
-from tests.fixtures.disclosing import CODES, HOME, TOWNS, Table, catalogue, district, edition, tell, under, where
+from tests.fixtures.disclosing import (
+    CITY,
+    CODES,
+    FILES,
+    HOME,
+    TOWNS,
+    Table,
+    catalogue,
+    district,
+    edition,
+    tell,
+    under,
+    where,
+)
 
 pytestmark = pytest.mark.usefixtures("lent")
 
@@ -421,6 +437,139 @@ def test_a_town_without_a_case_is_told_beside_a_lowest_value_that_is_kept_back(c
 def targets(con: duckdb.DuckDBPyConnection) -> dict[str, str]:
     """Indicator → target."""
     return {t.rpartition(".")[2]: t for (t,) in con.execute("select distinct target from out_assessments").fetchall()}
+
+
+# Rules
+
+
+ASKED = {
+    "at_least": "indicator: caesarean, value: 1",
+    "above": "indicator: caesarean, value: 1",
+    "at_most": "indicator: caesarean, value: 1, words: 控制在",
+    "below": "indicator: caesarean, value: 1",
+    "every_place_at_least": "indicator: caesarean, value: 1, each: area",
+    "baseline_change": "indicator: caesarean, value: -10",
+    "yearly_change": "indicator: caesarean, value: 21",
+    "not_below_indicator": "indicator: caesarean, than: anaemia",
+    "not_below_area": f'indicator: caesarean, than: "{CITY}"',
+    "increase": "indicator: caesarean",
+    "decrease": "indicator: caesarean",
+    "slow_increase": "indicator: caesarean",
+    "hold": "indicator: illness, sex: female",
+    "narrow_gap": "indicator: illness",
+    "balance": "indicator: caesarean, band: [1, 40]",
+    "near_balance": "indicator: caesarean",
+}
+"""A target of each rule. One caesarean, or ill girl, of 300 is below 1 %, four are above; to one more than 21 points are added in
+2023, to four fewer.
+"""
+OTHERS = (60, 63, 69, 66, 72, 72)
+"""How many there are in 2020, 2021 … where the number is not small."""
+
+
+@pytest.fixture(scope="module")
+def every_rule(tmp_path_factory: pytest.TempPathFactory) -> Catalog:
+    """The district of four towns, with a target of each rule that judges figures, and its city."""
+    assert set(ASKED) == {key for key, rule in RULES.items() if not rule.evidence}
+    city = f'references: [{{code: "{CITY}", name: 全市, kind: city}}]\n'
+    of_goals = "".join(
+        f"  {n}: {{title: 目标, targets: [{{rule: {r}, {of}}}]}}\n" for n, (r, of) in enumerate(ASKED.items(), 1)
+    )
+    more = {
+        "districts/990401.yml": FILES["districts/990401.yml"] + city,
+        "plans/demo_women_2021/1_all.yml": f"domain: 1\ntitle: 健康\ngoals:\n{of_goals}",
+    }
+    return catalogue(tmp_path_factory.mktemp("rules"), more)
+
+
+@contextmanager
+def with_few(catalog: Catalog, few: int, year: int) -> Iterator[duckdb.DuckDBPyConnection]:
+    """All is in 甲镇; in one year there are few, in all others many."""
+    years = {}
+    for y, many in enumerate(OTHERS, 2020):
+        number = few if y == year else many
+        births = {"births": towns(300, 0, 0, 0), "anaemic": towns(many, 0, 0, 0), "caesarean": towns(number, 0, 0, 0)}
+        births["births"]["全市"], births["caesarean"]["全市"] = 3000, 600 + y - 2020
+        ill = {(town, sex): 0 for town in TOWNS for sex in ("female", "male")}
+        ill |= {("甲镇", "female"): number, ("甲镇", "male"): 164 - number}  # their sum is printed, and tells nothing
+        years[y] = births | {"examined": {place: 300 if n else 0 for place, n in ill.items()}, "ill": ill}
+    with district(catalog, years) as con:
+        yield con
+
+
+JUDGED = (
+    "select target, year, value, threshold, baseline, previous, met, verdict, reason from out_assessments order by all"
+)
+
+
+def public_copy(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> dict[str, list[tuple[object, ...]]]:
+    """Every row of every table of the copy from which the public edition is printed."""
+    disclose.protect(con, catalog)
+    with disclose.public(con, catalog) as copy:
+        tables = [name for (name,) in copy.execute("show tables").fetchall()]
+        copied = {t: copy.execute(f"from {t} order by all").fetchall() for t in tables}
+        return copied | {"judged": copy.execute("select target, year, value, met from out_assessments").fetchall()}
+
+
+@pytest.mark.parametrize("year", [2020, 2022, 2025], ids=["baseline", "between", "last"])
+def test_no_rule_tells_in_any_year_of_a_figure_that_is_kept_back(every_rule: Catalog, year: int) -> None:
+    """One or four of 300: inside, they make other verdicts, and by no rule those of a year that does not rest on them; the public
+    edition is the same to the last row.
+    """
+    judged, told = [], []
+    for few in (1, 4):
+        with with_few(every_rule, few, year) as con:
+            judged.append(set(con.execute(JUDGED).fetchall()))
+            told.append(public_copy(con, every_rule))
+    one, four = judged
+    differing = {(str(row[0]), int(row[1])) for row in one ^ four}
+    promises = {p.id: p for p in every_rule.promises()}
+    answers = [{(t, y): (met, BINARY.get(verdict)) for t, y, *_, met, verdict, _ in rows} for rows in judged]
+    others = {place for place in answers[0] if answers[0][place] != answers[1][place]}
+    assert {promises[target].target.rule.key for target, _ in differing} == set(ASKED)
+    assert others
+    assert all(promises[target].rests_on(y, year) for target, y in others)
+    assert told[0] == told[1]
+
+
+@pytest.mark.parametrize(
+    ("series", "least", "told"),
+    [("held", 1, None), ("held", 10, False), ("mean", 10, None)],
+    ids=["the least tells", "the least tells nothing", "not known"],
+)
+def test_a_rule_over_several_years_names_them_and_tells_of_none(
+    catalog: Catalog, monkeypatch: pytest.MonkeyPatch, series: str, least: int, told: bool | None
+) -> None:
+    """连续3年≥1%: the one or four of 300 in 2022 are the least of 2022, 2023 and 2024, and no figure of 2025. At ≥10% the answer of
+    these years tells nothing of the least; where nobody knows what follows from it, it is not told.
+    """
+    monkeypatch.setattr(Rule, "lowest", property(lambda rule: rule.series == "held"))
+    rule = Rule("at_least_for_n_years", cast(Any, series), "more", "number", windowed_by="years")
+    asked = {"rule": RULES["at_least"], "value": Decimal(least), "each": None}
+
+    def asking(**changes: object) -> Catalog:
+        return replace(catalog, plans=tuple(_with_words(p, "caesarean", **asked | changes) for p in catalog.plans))
+
+    copies, lasting = [], asking(rule=rule, years=3)
+    for few in (1, 4):
+        with with_few(asking(), few, 2022) as con:
+            con.execute(LASTING, [least, least])
+            copies.append(public_copy(con, lasting))
+    shown = {year: (value, met) for target, year, value, met in copies[0]["judged"] if "caesarean" in str(target)}
+    assert copies[0] == copies[1]
+    assert {year: shown[year] for year in (2022, 2023, 2024)} == dict.fromkeys((2022, 2023, 2024), (None, told))
+    assert shown[2021] == (21, True) and shown[2025] == (22, True), "the least of 21, and of 22, 24, 24"
+
+
+LASTING = """
+update out_assessments a set value = h.value, met = h.value >= ?,
+    verdict = case when h.value >= ? then 'met_year' else 'missed_year' end
+from (
+    select a.target, a.year, min(b.value) as value from out_assessments a join out_assessments b using (target)
+    where target like '%caesarean' and b.year between a.year - 2 and a.year group by all
+) h where h.target = a.target and h.year = a.year
+"""
+"""The verdicts of one target, as a rule over three years gives them."""
 
 
 # Earlier editions
