@@ -250,11 +250,6 @@ class Yearly(Record):
         return f"{minute} {hour} {day} {month} *"
 
 
-def _areas_called(data: dict[str, Any]) -> str:
-    """What the areas are called of a district that does not say it: those of a 区 are 街镇; of others no word is guessed."""
-    return "街镇" if str(data.get("name", "")).endswith("区") else "所辖地区"
-
-
 class District(Record):
     """District (地区): what is reported on."""
 
@@ -273,7 +268,7 @@ class District(Record):
     plans: tuple[Identifier, ...] = Field(min_length=1)
     departments: dict[Identifier, Department]
     areas: tuple[Area, ...] = ()
-    areas_called: Annotated[str, Field(pattern=CALLED, default_factory=_areas_called)]
+    areas_called: Annotated[str, Field(pattern=CALLED)] = "所辖地区"
     """What its areas are called together, as reports and forms print it: 街镇, 乡镇（街道）, 县（市、区）."""
     whole_called: Annotated[str, Field(pattern=CALLED)] | None = None
     """What the whole district is called in a row of totals, if it is not 全 with the last letter of its name."""
@@ -290,6 +285,13 @@ class District(Record):
     """Who gets its approved papers."""
     inbox: Annotated[str, Field(pattern=r"^/.", max_length=300)] | None = None
     """The folder (收件目录) of this machine in which departments leave their files: what comes is judged, and not filed."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _with_areas_called(cls, data: Any) -> Any:
+        """Where a district does not say what its areas are called, those of a 区 are 街镇; of others no word is guessed."""
+        is_untold = isinstance(data, dict) and "areas_called" not in data and str(data.get("name", "")).endswith("区")
+        return {**data, "areas_called": "街镇"} if is_untold else data
 
     @model_validator(mode="after")
     def _each_recipient_once(self) -> District:
