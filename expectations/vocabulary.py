@@ -79,35 +79,6 @@ DECIDED = frozenset(verdict for verdict in Verdict if verdict.met is False)
 """Verdicts of targets that are missed for good: the year or the plan's end has decided."""
 
 
-class Ending(Code):
-    """What became of a target over the whole period (期末状况): the final evaluation's word."""
-
-    def __init__(self, code: str, word: str, sign: str, attained: bool = False) -> None:
-        super().__init__(code, word)
-        self.sign, self.attained = sign, attained
-
-    EARLY = "early", Verdict.MET_EARLY.word, "◎", True
-    MET = "met", Verdict.MET.word, "●", True
-    NEARLY = "nearly", "基本达标", "◐", True
-    MISSED = "missed", Verdict.MISSED.word, "▲"
-    NO_DATA = "no_data", "无数据", "？"
-    UNKNOWN = "unknown", Verdict.UNKNOWN.word, "◇"
-    SUPPRESSED = "suppressed", Verdict.SUPPRESSED.word, "※"
-    CARRIED_OUT = "carried_out", Verdict.CARRIED_OUT.word, "■"
-    IN_PROGRESS = "in_progress", Verdict.IN_PROGRESS.word, "□"
-    NOT_STARTED = "not_started", Verdict.NOT_STARTED.word, "×"
-    NO_STATEMENT = "no_statement", "无说明", "／"
-    NOT_ASKED = "not_asked", "未布置", "—"
-
-
-UNJUDGED = (Ending.NO_DATA, Ending.UNKNOWN)
-"""Endings of targets that nobody can judge, although nothing is kept back."""
-BASELESS = (*UNJUDGED, Ending.SUPPRESSED, Ending.NO_STATEMENT, Ending.NOT_ASKED)
-"""Endings that nothing decided (`Basis`)."""
-NOT_WHOLLY_MET = frozenset({Ending.NEARLY, Ending.MISSED})
-"""Endings of targets whose end value, or some year, was not as the plan asks."""
-
-
 class Reason(Code):
     """Why a figure or a verdict is not there; none of these is zero. `state` of `out_indicators`, `reason` of
     `out_assessments`.
@@ -159,6 +130,35 @@ NOT_IN_PRINT = frozenset({Reason.NOT_PUBLISHED, Reason.NOT_ENTERED})
 """Why published figures that somebody put together lack one."""
 EARLIER_LACKS = frozenset({Reason.NO_BASELINE, Reason.NO_PREVIOUS})
 """Why there is no verdict, where it is the figure of an earlier year that lacks."""
+
+
+class Ending(Code):
+    """What became of a target over the whole period (期末状况): the final evaluation's word."""
+
+    def __init__(self, code: str, word: str, sign: str, attained: bool = False) -> None:
+        super().__init__(code, word)
+        self.sign, self.attained = sign, attained
+
+    EARLY = "early", Verdict.MET_EARLY.word, "◎", True
+    MET = "met", Verdict.MET.word, "●", True
+    NEARLY = "nearly", "基本达标", "◐", True
+    MISSED = "missed", Verdict.MISSED.word, "▲"
+    NO_DATA = "no_data", "无数据", "？"
+    UNKNOWN = "unknown", Verdict.UNKNOWN.word, "◇"
+    SUPPRESSED = "suppressed", Verdict.SUPPRESSED.word, "※"
+    CARRIED_OUT = "carried_out", Verdict.CARRIED_OUT.word, "■"
+    IN_PROGRESS = "in_progress", Verdict.IN_PROGRESS.word, "□"
+    NOT_STARTED = "not_started", Verdict.NOT_STARTED.word, "×"
+    NO_STATEMENT = "no_statement", "无说明", "／"
+    NOT_ASKED = "not_asked", Reason.NOT_ASKED.word, "—"
+
+
+UNJUDGED = (Ending.NO_DATA, Ending.UNKNOWN)
+"""Endings of targets that nobody can judge, although nothing is kept back."""
+BASELESS = (*UNJUDGED, Ending.SUPPRESSED, Ending.NO_STATEMENT, Ending.NOT_ASKED)
+"""Endings that nothing decided (`Basis`)."""
+NOT_WHOLLY_MET = frozenset({Ending.NEARLY, Ending.MISSED})
+"""Endings of targets whose end value, or some year, was not as the plan asks."""
 
 
 class Method(Code):
