@@ -237,9 +237,13 @@ class _Reading:
             self.told.append(
                 say("adopt/odd/jump", place=self.document.place(event.start), before=self.expected - 1, number=number)
             )
+        self.expected = number + 1
+        if clauses and number <= clauses[-1].number:  # a second list of the same domain begins anew
+            written, number = number, clauses[-1].number + 1
+            place = self.document.place(event.start)
+            self.told.append(say("adopt/odd/anew", place=place, written=written, number=number))
         self.close(event.start)
         clauses.append(Clause(number, event.end, -1, (event.start, event.end)))
-        self.expected = number + 1
         self.last[self.part] = number
 
     def close(self, at: int) -> None:

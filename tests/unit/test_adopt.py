@@ -201,6 +201,7 @@ STRUCTURE = st.sampled_from(
 @settings(max_examples=60, deadline=None)
 @example("（一）妇女与健康\n主要目标：\n1．", ["率达到", "0", "，", "000"])
 @example("（一）妇女与健康\n主要目标：\n1．", ["率达到", "1,000", "，", "000人以上"])
+@example("（一）妇女与健康\n主要目标：\n1．", ["（一）主要目标：", "一是"])
 @example("", ["主要目标：", "\n", "学校", "1.", "\n", "2025年", "0.5", "到", "1"])
 @given(
     st.sampled_from(["（一）妇女与健康\n主要目标：\n1．", ""]),
@@ -229,6 +230,22 @@ def hold(adopted: draft.Adopted) -> None:
 def test_a_draft_is_a_file_of_the_catalogue_but_for_its_marks(name: str) -> None:
     for adopted in drafted(document.read(TEXTS / f"{name}.txt")):
         hold(adopted)
+
+
+def test_goals_that_are_numbered_anew_keep_all_their_words() -> None:
+    """Two lists of goals in one domain: the second is numbered on, and the reader is told. One list is numbered as the plan is."""
+    read = written("（一）妇女与健康\n主要目标：\n1．降低孕产妇死亡率。\n2．提高筛查率。\n具体目标：\n1．提高签约率。")
+    (plan,), odd = outline.read(read)
+    (chapter,) = plan.chapters
+    assert [read.plain[c.start : c.end].strip() for c in chapter.goals] == [
+        "降低孕产妇死亡率。",
+        "提高筛查率。",
+        "提高签约率。",
+    ]
+    assert [c.number for c in chapter.goals] == [1, 2, 3]
+    assert odd == ("第6行：同一领域的编号重新开始，原文编号1的条目按先后编为3",)
+    (single,), odd = outline.read(written("（一）妇女与健康\n主要目标：\n1．降低孕产妇死亡率。\n2．提高筛查率。"))
+    assert [c.number for c in single.chapters[0].goals] == [1, 2] and odd == ()
 
 
 READ = {
