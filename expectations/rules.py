@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
+from string import Formatter
 from typing import Literal, TypeVar
 
 Number = TypeVar("Number", Decimal, Fraction)
@@ -77,6 +78,11 @@ class Rule:
     def valued(self) -> bool:
         """Whether the plan prints a number for it."""
         return self.limit in {"number", "change", "previous"}
+
+    @property
+    def says_more(self) -> bool:
+        """Whether its demand says more than a number, and of which places: words of the plan before a number (保持在) would leave it out."""
+        return bool({name for _, name, _, _ in Formatter().parse(self.demand) if name} - {"number", "each"})
 
     @property
     def fixed(self) -> bool:

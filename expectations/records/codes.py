@@ -11,7 +11,7 @@ from pydantic import ConfigDict, Field, RootModel, model_validator
 from expectations.records.dataset import Dimension
 from expectations.records.exemptions import CheckLevel
 from expectations.records.policy import SeverityCode
-from expectations.records.record import Counted, Exact, Identifier, Record, Title
+from expectations.records.record import Counted, Exact, Identifier, MistakeError, Record, Title
 from expectations.units import RATES, UNITS, base, scale, unit_of
 
 ASKED = frozenset({"kind", "listed", "column", "unit", "decimals", "least", "most", "low", "high", "slip", "threshold"})
@@ -124,6 +124,14 @@ class Codes(Record):
     """Words above a group of columns that say nothing about its figures."""
     parts: dict[str, dict[str, tuple[str, ...]]] = Field(default_factory=dict)
     """Dimension → part → its words; filled in by the loader from dimensions.yml."""
+
+    @model_validator(mode="after")
+    def _once(self) -> Codes:
+        if twice := [unit for unit in self.units if unit in UNITS]:
+            raise MistakeError(
+                "units", f"units 中的 {'、'.join(twice)} 已是程序的计量单位，只写一处：请从 units 中删去"
+            )
+        return self
 
     def with_dimensions(self, dimensions: Mapping[str, Dimension]) -> Codes:
         """The same codes with the words for the parts of every dimension."""

@@ -110,6 +110,8 @@ class Target(Record):
             problems.append("只有 hold 目标可以写 tolerance")
         if self.words and rule.valued and not (self.kept or self.limiting):
             problems.append("带数值的目标，words 只写规划的“保持……”或“控制……”")
+        if self.words and rule.valued and rule.says_more:
+            problems.append(f"{rule} 的要求不只是一个数，不得写 words：写了就印不出其余的要求")
         if self.revised and not rule.valued:
             problems.append("只有带数值的目标可以写 revised")
         if [r.since for r in self.revised] != sorted({r.since for r in self.revised}):

@@ -1,4 +1,5 @@
-"""What leaves the house: mails, files for a folder or an object store, words for a group. One module for each way.
+"""What leaves the house: mails, files for a folder or an object store, words for a group. One module for each way, and
+`operators` for what those who run the home are told by all of them.
 
 Each either returns, when the other side has taken what it was given, or raises `UnsentError`, when it surely has not, or
 `DoubtfulError`, when nobody knows.
@@ -6,20 +7,17 @@ Each either returns, when the other side has taken what it was given, or raises 
 
 from __future__ import annotations
 
-import os
 import socket
 import ssl
 import time
 from collections.abc import Callable, Sequence
 
 from expectations.records import Home
-from flows.places import MendableError, places, told_home
-from flows.wording import read, say
+from flows.places import places, told_home
+from flows.wording import read
 
 WAITS = (2.0, 10.0, 30.0)
 """The seconds before each further attempt, where the other side says that it may work later."""
-WEBHOOK = "PLAN_MONITOR_WEBHOOK"
-"""The variable that has the address of the group of those who run the home."""
 
 
 class UnsentError(Exception):
@@ -71,35 +69,3 @@ def home() -> Home | None:
     """What the home says of itself; None if it says nothing. Raises `CatalogError` if it cannot be read."""
     told = told_home(places())
     return None if told is None else told[0]
-
-
-def tell(subject: str, text: str, waits: Sequence[float] = ()) -> list[str]:
-    """Tell those who run the home, by mail (`operators`) and in their group (PLAN_MONITOR_WEBHOOK), where they are named.
-
-    Returns what went wrong, in Chinese, and raises nothing: what is told must not fail because it could not be told.
-    """
-    from expectations.catalog import CatalogError
-    from flows.post import hook, mail
-
-    try:
-        told, problems = home(), []
-        ways: list[Callable[[], None]] = []
-        if told is not None and told.operators:
-            server = mail.server(told)
-            for address in told.operators:
-                message = mail.message(server, address, subject, text)
-                ways.append(lambda message=message: mail.send(server, message))  # type: ignore[misc]
-        if os.environ.get(WEBHOOK):
-            ways.append(lambda: hook.send(hook.address(WEBHOOK), f"{subject}\n{text}"))
-    except (CatalogError, MendableError) as error:
-        return [str(error)]
-    except Exception as error:  # whatever it is
-        return [say("messages/post/untold", why=say("messages/post/fault", why=why(error)))]
-    for way in ways:
-        try:
-            attempt(way, waits)
-        except (UnsentError, DoubtfulError, MendableError) as error:
-            problems.append(say("messages/post/untold", why=error))
-        except Exception as error:  # each way has errors of its own
-            problems.append(say("messages/post/untold", why=say("messages/post/fault", why=why(error))))
-    return problems

@@ -52,10 +52,12 @@ def written(tree: Element) -> str:
 
 def plain(tree: Element, part: str) -> str:
     """The text of a part of a page, by its id: one line for each heading, paragraph and row, a wide space after each
-    cell.
+    cell. Raises `ValueError` if the page has no such part.
     """
     found = tree.find(f".//*[@id='{part}']")
-    return "" if found is None else "".join(_pieces(found)).strip() + "\n"
+    if found is None:
+        raise ValueError(f"the page has no part {part}")
+    return "".join(_pieces(found)).strip() + "\n"
 
 
 def _pieces(element: Element) -> Iterator[str]:
@@ -74,7 +76,8 @@ PAPER = "data-paper"
 def part(tree: Element, paper: str) -> Element | None:
     """What one paper prints of a page that several share; None if it prints nothing of its own.
 
-    A section that names no paper is in all of them. A link to what another paper prints is plain text.
+    A section that names no paper is in all of them. A link to what another paper prints is plain text; one to what none prints is a
+    mistake in the template and raises `ValueError`: a list of contents would name an annex that is not there.
     """
     page = deepcopy(tree)
     body = page.find("body")
@@ -86,13 +89,30 @@ def part(tree: Element, paper: str) -> Element | None:
                 own = True
             else:
                 body.remove(section)
-    there = {element.attrib["id"] for element in page.iter() if "id" in element.attrib}
+    there, anywhere = _names(page), _names(tree)
     for link in page.iter("a"):
         address = link.get("href", "")
         if address.startswith("#") and address[1:] not in there:
+            if address[1:] not in anywhere:
+                raise ValueError(f"a link to {address}, which is nowhere on the page")
             del link.attrib["href"]
             link.tag = "span"
     return page if own else None
+
+
+def _names(page: Element) -> set[str]:
+    return {element.attrib["id"] for element in page.iter() if "id" in element.attrib}
+
+
+FRONT = ("cover", "summary", "contents")
+"""The sections of a report before its first numbered page, one page each: `@page :first` in style.css counts on them."""
+
+
+def prove_front(page: Element) -> None:
+    """Raise `ValueError` if a report lacks a section that its page numbers count on."""
+    there = {kind for section in page.iterfind("./body/section") for kind in section.get("class", "").split()}
+    if lacking := [kind for kind in FRONT if kind not in there]:
+        raise ValueError(f"no section of class {', '.join(lacking)}: the first chapter would not begin on page 1")
 
 
 TEMPLATE_BREAK = re.compile(r"\s*\n\s*")

@@ -27,8 +27,6 @@ from flows.press import document, pdf
 from flows.press.document import Page
 from flows.workbook import undated
 
-FRONT = {"cover", "summary", "contents"}
-"""Sections before the first numbered page."""
 FURNITURE = {"mark", "running", "draft"}
 """What every page repeats: it stands in the head."""
 BLACK = RGBColor(0, 0, 0)
@@ -147,7 +145,7 @@ class _Writing:
         head = "　".join(_text(part) for part in body.iter() if "running" in _kinds(part))
         mark = "　".join(_text(part) for part in body.iter() if _kinds(part) & {"mark", "draft"} and _text(part))
         parts = [part for part in body if part.tag == "section"]
-        front = sum(bool(_kinds(part) & FRONT) for part in parts[:-1])
+        front = sum(not _kinds(part).isdisjoint(document.FRONT) for part in parts[:-1])
         _set_page(self.file.sections[0], wide=False)
         for child in body:
             kinds = _kinds(child)

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
 
-from flows import machine, post
+from flows import machine
 from flows.places import places
 from flows.wording import BEIJING, say
 
@@ -37,7 +37,9 @@ def tell(notice: Notice, also_good: bool = False) -> None:
         file.write(json.dumps(asdict(now), ensure_ascii=False) + "\n")
     if not now.good or also_good:
         print(said(now), flush=True)
-        for problem in post.tell(say("messages/run/subject", run=now.run, state=now.state), said(now)):
+        from flows.post import operators  # which looks for no mail until somebody must be told
+
+        for problem in operators.tell(say("messages/run/subject", run=now.run, state=now.state), said(now)):
             print(problem, flush=True)
 
 

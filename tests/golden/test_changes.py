@@ -277,17 +277,26 @@ def test_a_figure_that_is_kept_back_is_a_word(edition: Path, tmp_path: Path) -> 
 
 
 @pytest.mark.parametrize(
-    ("reason", "told"), [("not_received", "未报送"), (None, "数据保护"), ("break", "数据保护")], ids=str
+    ("audience", "reason", "told"),
+    [
+        ("public", "not_received", "未报送"),
+        ("public", None, "数据保护"),
+        ("public", "break", "数据保护"),
+        ("internal", "not_received", "未报送"),
+        ("internal", "break", "口径变化"),
+    ],
+    ids=str,
 )
 def test_a_target_without_a_figure_has_the_reason_for_it(
-    reason: str | None, told: str, edition: Path, tmp_path: Path
+    audience: str, reason: str | None, told: str, edition: Path, tmp_path: Path
 ) -> None:
-    """A verdict that was reached, or failed for its baseline, had a figure: the public edition keeps it back."""
+    """A verdict that was reached, or failed for its baseline, had a figure: the public edition keeps it back, the internal nothing."""
 
     def without(report: dict[str, Any], parts: dict[str, Any]) -> None:
         [target] = [t for t in report["targets"] if t["indicator"] == "women_party_members"]
         verdict = "behind" if reason is None else "unknown"
         target["verdicts"]["2022"].update(value=None, verdict=verdict, reason=reason)
+        report["head"]["audience"] = audience
         [asked] = [t for t in report["targets"] if t["indicator"] is None]
         asked["verdicts"]["2022"]["verdict"] = "not_started"
 

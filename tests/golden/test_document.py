@@ -14,6 +14,7 @@ from flows.press.lines import keep_ranges
 from flows.report import compose
 from flows.report.facts import Facts
 from flows.report.kinds import KINDS
+from flows.report.papers import bound
 from flows.wording import files, read
 from tests.fixtures.printed import offered_in_vain
 from tests.fixtures.warehouses import golden_warehouse
@@ -49,6 +50,40 @@ def test_a_mistake_is_named() -> None:
         document.read("<p><span>甲</p>")
     with pytest.raises(ValueError, match="Unexpected end tag : b, line 2"):
         document.read("<p>甲</p>\n</b>")
+
+
+WHOLE = (
+    '<section class="cover"></section><section class="summary"></section>'
+    '<section class="contents" data-paper="report"><a href="#one">一</a><a href="#annex-methods">附件1</a></section>'
+    '<section id="one" data-paper="report"><p>甲</p></section>'
+    '<section id="annex-methods" data-paper="data"><p>乙</p></section>'
+)
+
+
+@pytest.mark.parametrize(
+    ("stands", "instead", "told"),
+    [
+        ('<section id="annex-methods" data-paper="data"><p>乙</p></section>', "", "#annex-methods"),
+        ("#one", "#two", "#two"),
+        ('<section class="summary"></section>', "", "summary"),
+        ('class="contents"', "", "contents"),
+    ],
+    ids=["an annex", "a chapter", "a summary", "contents"],
+)
+def test_a_report_without_a_part_that_it_counts_on_is_refused(stands: str, instead: str, told: str) -> None:
+    """A list of contents would name what is not there, or pages would be numbered from -1."""
+    assert stands in WHOLE
+    with pytest.raises(ValueError, match=told):
+        bound({"report": document.read(WHOLE.replace(stands, instead))})
+    cut = bound({"report": document.read(WHOLE)})
+    links = [link.get("href") for link in cut["report"].iter("a")]
+    assert (cut.keys(), links) == ({"report", "data"}, ["#one"]), "what only another paper prints is plain text"
+
+
+def test_the_text_of_a_part_that_is_not_there_is_not_taken_for_an_empty_one() -> None:
+    assert document.plain(document.read(WHOLE), "annex-methods") == "乙\n"
+    with pytest.raises(ValueError, match="annex-methods"):
+        document.plain(document.read(WHOLE.replace("annex-methods", "methods")), "annex-methods")
 
 
 FIGURE = '<data value="85.2" data-fact="t/2024/value">{}</data>'

@@ -29,7 +29,9 @@ from flows.press.numbers import figure
 from flows.report.facts import Facts
 from flows.report.facts.edition import Edition
 from flows.report.kinds import KINDS
+from flows.report.papers import PAPERS
 from flows.report.write import formats, sdmx, workbook
+from flows.wording import read
 from tests.fixtures.warehouses import changed, golden_warehouse
 
 DEPARTMENTS = {"区卫生健康委", "区委组织部", "区体育局"}
@@ -368,6 +370,23 @@ def test_the_same_facts_give_the_same_bytes(golden: Path, edition: Path, catalog
 
 
 # --- the document ---
+
+
+def unnamed(files: set[str], page: str) -> set[str]:
+    """The files of an edition that the first table of a page does not name: tables are there as one."""
+    table = page[page.index("\n|---|---|\n") :].partition("\n\n")[0]
+    named = {name for row in table.split("\n") for name in re.findall(r"`([^`]+)`", row.split(" | ")[0])}
+    tables, papers = {f"{key}.csv" for key in read("tables")}, {f"{name}.txt" for name in PAPERS}
+    return {f for f in files if f.partition("/")[0] not in {n.partition("/")[0] for n in named}} - tables - papers
+
+
+@pytest.mark.parametrize("page", ["docs/formats.md", "docs/zh-CN/formats.md"])
+def test_the_document_names_every_file_of_an_edition(page: str, edition: Path) -> None:
+    files = {path.relative_to(edition).as_posix() for path in edition.rglob("*") if path.is_file()}
+    files = {name.removeprefix("public/") for name in files}
+    text = (PROJECT / page).read_text(encoding="utf-8")
+    assert len(files) > 40 and unnamed(files, text) == set()
+    assert unnamed({*files, "figures.jsonl"}, text) == {"figures.jsonl"}, "a format that nobody has written down"
 
 
 def test_the_document_knows_every_table_column_and_code(edition: Path, book: Workbook) -> None:

@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 import tomllib
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -79,6 +80,48 @@ def everything(module: str) -> set[str]:
 def of_tests(names: set[str]) -> set[str]:
     """Those of the imported names that are in a test, or are one: `from tests.unit import test_intake` is, too."""
     return {name for name in names if re.match(r"tests\.(\w+\.)*test_", name)}
+
+
+def circles(sources: Mapping[str, str]) -> list[tuple[str, str]]:
+    """Package and child where the package imports the child, at once or later, and the child what stands in the package itself.
+    lint-imports takes both for one. What only mypy reads imports nothing.
+    """
+    found, read = [], {name: imported(ast.parse(text)) for name, text in sources.items()}
+    for package in (name for name in sources if any(child.startswith(f"{name}.") for child in sources)):
+        children = {name for name in sources if name.rpartition(".")[0] == package}
+        for child in sorted(children):
+            asked = any(name == child or name.startswith(f"{child}.") for name in read[package])
+            own = {name for name in read[child] if name.rpartition(".")[0] == package} - children
+            if asked and own:
+                found.append((package, child))
+    return found
+
+
+def imported(tree: ast.Module) -> set[str]:
+    """Every name that a module imports when it runs, whole."""
+    unread = {
+        id(n)
+        for block in ast.walk(tree)
+        if isinstance(block, ast.If) and ast.unparse(block.test) == "TYPE_CHECKING"
+        for n in block.body
+    }
+    froms = [n for n in ast.walk(tree) if isinstance(n, ast.ImportFrom) and id(n) not in unread]
+    return {f"{node.module}.{alias.name}" for node in froms for alias in node.names}
+
+
+def test_a_package_imports_nothing_that_asks_the_package() -> None:
+    paths = [path.relative_to(PROJECT) for path in (PROJECT / "flows").rglob("*.py")]
+    sources = {
+        ".".join(path.parent.parts if path.stem == "__init__" else path.with_suffix("").parts): path for path in paths
+    }
+    assert circles({name: (PROJECT / path).read_text(encoding="utf-8") for name, path in sources.items()}) == []
+
+
+def test_a_circle_within_a_package_is_found() -> None:
+    asks, late = "from a import why", "def tell():\n    from a import b"
+    assert circles({"a": late, "a.b": asks}) == [("a", "a.b")]
+    assert circles({"a": "def why(): ...", "a.b": asks, "a.c": "from a import b, why"}) == []
+    assert circles({"a": f"if TYPE_CHECKING:\n    {'from a import b'}", "a.b": asks}) == []
 
 
 def test_no_test_imports_a_test() -> None:
@@ -248,7 +291,6 @@ def test_a_class_name_means_one_thing() -> None:
     }
     sources = {module: text for module, text in sources.items() if module not in PARAMETERS}
     doubles = {name: modules for name, modules in classes(sources).items() if len(modules) > 1}
-    doubles.pop("State", None)  # the same three words for what a proof of a paper comes to, in two modules
     assert doubles == {}
 
 

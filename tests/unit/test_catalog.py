@@ -52,6 +52,7 @@ WRONG = [
     (PLAN, "rule: at_most, value: 20", "rule: atmost, value: 20", ["rule", "应为", "at_most", "atmost"]),
     (PLAN, "rule: at_most, value: 20", "rule: at_most", ["at_most", "须写 value"]),
     (PLAN, "rule: decrease", "rule: decrease, value: 3", ["decrease", "不得写 value"]),
+    (PLAN, "rule: decrease", "rule: baseline_change, value: -20, words: 控制在", ["不只是一个数", "不得写 words"]),
     (PLAN, "value: 60, each: area", "value: 60", ["each"]),
     (PLAN, "value: 60, each: area", "value: 60, each: school", ["单位类别", "school"]),
     (PLAN, "value: 20", "value: 二十", ["value", "应为数字", "二十"]),

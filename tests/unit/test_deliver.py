@@ -26,7 +26,7 @@ from flows.desk.deliver import Posted
 from flows.edition import signature
 from flows.journal import Journal
 from flows.places import MendableError, RefusedError, places
-from flows.post import hook, mail
+from flows.post import hook, mail, operators
 from flows.wording import day
 from tests.fixtures.approving import ANNUAL, DISTRICT, YEAR, A, B, make
 from tests.fixtures.approving import approved as sign_for
@@ -640,21 +640,21 @@ def test_why_no_connection_came_about_is_told_in_chinese(
 
 
 def test_who_runs_the_home_is_told(home: Path, box: Mailbox, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert post.tell("运行失败", "请看日志") == [] and box.came == []  # nobody is named
+    assert operators.tell("运行失败", "请看日志") == [] and box.came == []  # nobody is named
     settings(home, box.port, f"operators: [{LEADER}]")
     with robot() as found:
-        monkeypatch.setenv(post.WEBHOOK, found.address)
-        assert post.tell("运行失败", "请看日志") == []
+        monkeypatch.setenv(operators.WEBHOOK, found.address)
+        assert operators.tell("运行失败", "请看日志") == []
         assert [s["text"]["content"] for s in found.said] == ["运行失败\n请看日志"]
     assert box.to == [LEADER] and box.came[0]["Subject"] == "运行失败"
 
 
 def test_that_nobody_could_be_told_breaks_nothing(home: Path, box: Mailbox, monkeypatch: pytest.MonkeyPatch) -> None:
     settings(home, 9, f"operators: [{LEADER}]")
-    monkeypatch.setenv(post.WEBHOOK, "http://127.0.0.1:9/")
-    first, second = post.tell("运行失败", "请看日志")
+    monkeypatch.setenv(operators.WEBHOOK, "http://127.0.0.1:9/")
+    first, second = operators.tell("运行失败", "请看日志")
     assert "连不上邮件服务器" in first and "连不上群机器人" in second
     monkeypatch.delenv(mail.PASSWORD)
-    assert "没有口令" in post.tell("运行失败", "请看日志")[0]
+    assert "没有口令" in operators.tell("运行失败", "请看日志")[0]
     (home / "plan-monitor.yml").write_text("district: 1\n")
-    assert "district" in post.tell("运行失败", "请看日志")[0]
+    assert "district" in operators.tell("运行失败", "请看日志")[0]

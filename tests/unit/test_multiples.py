@@ -6,16 +6,18 @@ from dataclasses import replace
 from decimal import Decimal
 
 import pytest
+import yaml
 from pydantic import ValidationError
 
 from expectations.agreement import district
 from expectations.agreement.agreed import Agreed
 from expectations.catalog import load
-from expectations.records import Catalog, Column, Indicator
-from expectations.units import base, scale, unit_of
+from expectations.records import Catalog, Codes, Column, Indicator
+from expectations.units import UNITS, base, scale, unit_of
 from flows import shortage
 from flows.disclose.counts import Cell, Definitions
 from flows.ledger import LedgerEntry
+from flows.places import PROJECT
 from tests.fixtures.homes import GOLDEN
 from tests.fixtures.ledgers import screening
 
@@ -206,3 +208,11 @@ def test_a_computed_figure_is_not_labelled_with_a_multiple(said: dict[str, objec
     """12,000 元 were printed as 12000万元."""
     with pytest.raises(ValidationError, match=told):
         indicator(**said)
+
+
+def test_a_unit_has_one_home() -> None:
+    """亩 has a row of its own as soon as an indicator has it; then forms have it by that row."""
+    said = yaml.safe_load((PROJECT / "expectations/codes.yml").read_text(encoding="utf-8"))
+    assert "亩" in said["units"] and set(Codes.model_validate(said).units).isdisjoint(UNITS)
+    with pytest.raises(ValidationError, match="units 中的 册、元 已是程序的计量单位"):
+        Codes.model_validate(said | {"units": ["册", "元", "亩"]})

@@ -493,7 +493,9 @@ def alike(change: float | Decimal, decimals: int, unit: str, catalog: Catalog) -
     return rounded(size, decimals) == 0 or (unit in PERCENT and size <= catalog.policy.wording.flat)
 
 
-def read(con: duckdb.DuckDBPyConnection, catalog: Catalog, year: int, figures: Figures, absent: Absence) -> list[Item]:
+def read(
+    con: duckdb.DuckDBPyConnection, catalog: Catalog, year: int, figures: Figures, absent: Absence, *, internal: bool
+) -> list[Item]:
     history: dict[str, dict[int, dict[str, Any]]] = {}
     for row in rows(con, "select * from out_assessments"):
         history.setdefault(row["target"], {})[row["year"]] = row
@@ -508,7 +510,7 @@ def read(con: duckdb.DuckDBPyConnection, catalog: Catalog, year: int, figures: F
             continue
         own = figures.years(promise.target.indicator, promise.target.sex, promise.target.part)
         breaks = territory.breaks(catalog.district, promise.target.each)
-        series, rare = _series(promise, years, own, breaks), _rare(promise, own, year)
+        series, rare = _series(promise, years, own, breaks, internal=internal), _rare(promise, own, year)
         if series and not promise.target.rule.own and promise.plan.head.baseline not in series:
             series |= _baseline_alone(catalog, promise, figures)
         said = stated.get(promise.target.subject, {}) if promise.target.of_the_whole else {}
@@ -536,7 +538,12 @@ def breaks_of(catalog: Catalog, indicator: Indicator | None, each: str | None, u
 
 
 def _series(
-    promise: Promise, years: Mapping[int, Mapping[str, Any]], own: Mapping[int, Row], breaks: Set[int]
+    promise: Promise,
+    years: Mapping[int, Mapping[str, Any]],
+    own: Mapping[int, Row],
+    breaks: Set[int],
+    *,
+    internal: bool,
 ) -> dict[int, dict[str, Any]]:
     """The compared figure of every year: the indicator's own, or the rule's figure (a gap, a minimum); `breaks` are years
     since when the areas behind it are others.
@@ -550,7 +557,8 @@ def _series(
     series = {}
     if not promise.target.rule.own:
         for year, row in years.items():
-            state = Reason.of_compared(row["reason"]) if row["value"] is None else row["reason"] or Reason.OK
+            lacking = row["value"] is None
+            state = Reason.of_compared(row["reason"], internal=internal) if lacking else row["reason"] or Reason.OK
             series[year] = {"value": row["value"], "state": str(state), "caliber": caliber(year)}
             if row["baseline"] is not None:
                 base = row["baseline_year"]

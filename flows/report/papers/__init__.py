@@ -90,6 +90,8 @@ def bound(pages: Mapping[str, Element]) -> dict[str, Element]:
             tree = document.part(page, paper.name)
             if tree is not None:
                 found[paper.name] = tree
+    if MAIN in found:
+        document.prove_front(found[MAIN])
     return found
 
 

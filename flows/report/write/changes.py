@@ -278,8 +278,8 @@ class _Comparison:
                 year,
                 self.places[self.new.head.district],
                 self._group(target.sex, target.part),
-                _compared(target, before, decimals, f"previous/{fact}/value"),
-                _compared(target, after, decimals, f"{fact}/value"),
+                _compared(self.old, target, before, decimals, f"previous/{fact}/value"),
+                _compared(self.new, target, after, decimals, f"{fact}/value"),
                 _judged(before, f"previous/{fact}/verdict"),
                 _judged(after, f"{fact}/verdict"),
                 _ordered(self._why(target, year, before, after)),
@@ -339,12 +339,14 @@ def _printed(row: Value | None, decimals: int, fact: str) -> Figure | str:
     return row.state.word if row.value is None else figure(row.value, decimals, fact)
 
 
-def _compared(target: PrintedTarget, row: Judged | None, decimals: int, fact: str) -> Figure | str:
+def _compared(edition: Contents, target: PrintedTarget, row: Judged | None, decimals: int, fact: str) -> Figure | str:
     if row is None:
         return say("labels/cell/unlisted")
     if target.indicator is None:  # there is nothing to compare
         return NONE
-    return Reason.of_compared(row.reason).word if row.value is None else figure(row.value, decimals, fact)
+    if row.value is not None:
+        return figure(row.value, decimals, fact)
+    return Reason.of_compared(row.reason, internal=edition.head.audience == "internal").word
 
 
 def _judged(row: Judged | None, fact: str) -> Word | str:
