@@ -190,10 +190,10 @@ def test_the_page_counts_what_one_finding_stands_for(con: tuple[Con, Path]) -> N
     """另有29处同样的问题: each of its numbers has them."""
     made, _ = con
     one = "(select min(rowid) from out_findings where year = 2024 and gate = 'contract' and severity = 'critical')"
-    before = page.Page(made, CATALOG, 2024)
+    before = page.ChecksPage(made, CATALOG, 2024)
     made.begin()
     made.execute(f"update out_findings set times = 30 where rowid = {one}")
-    after = page.Page(made, CATALOG, 2024)
+    after = page.ChecksPage(made, CATALOG, 2024)
     told = [
         (
             p.tally["critical"],
