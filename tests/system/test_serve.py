@@ -470,6 +470,6 @@ def test_the_server_of_one_run_obeys_that_run_only_and_its_end_is_told(tmp_path:
     log = tmp_path / "output" / "log" / "server.log"
     assert told.decode().splitlines()[-1] == (
         f"Prefect 服务中途退出，这次运行没有完成。原因见 {log} 的末尾；排除后重新运行。"
-        "编印报告不一定要用 Prefect：annual 和 final 可加 --no-prefect"
+        "编印报告不一定要用 Prefect：annual、midterm、final 均可加 --no-prefect"
     )
     assert not (tmp_path / "output" / "990101").exists()
