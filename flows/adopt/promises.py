@@ -491,8 +491,10 @@ def _stopped(match: re.Match[str]) -> tuple[str, int]:
     verb = groups.get("verb")
     if verb == "扭转":
         return ("decrease" if way > 0 else "increase"), 0
-    if verb in {"遏制", "控制", "减缓"} and (groups["trend"] or groups["fast"] or verb == "减缓"):
-        return ("slow_increase", 0) if way > 0 else ("", 0) if verb == "减缓" else ("hold", way)
+    if verb == "减缓":
+        return ("slow_increase" if way > 0 else ""), 0
+    if verb in {"遏制", "控制"} and way > 0 and (groups["trend"] or groups["fast"]):
+        return "slow_increase", 0
     return "hold", way
 
 
@@ -517,7 +519,8 @@ def _placed(draft: Draft, library: Library, audience: str, goal: bool, before: s
             short = draft.valued or len(subject) <= SHORT
             if short and wider and nearest and wider[0].score > nearest[0].score + 0.1:
                 nearest = wider
-        if nearest and draft.barred and (library.indicators[nearest[0].key].sense < 0) != (draft.barred > 0):
+        near = library.indicators[nearest[0].key] if nearest and nearest[0].score >= IN_FRONT else None
+        if near and draft.barred and (near.sense < 0) != (draft.barred > 0):
             continue  # `hold` lets an indicator become better, and that is the way barred
         female = "女" in draft.subject and both_sexes
         one = replace(draft, subject=subject.strip(" 、和及"), nearest=nearest, female=female)
