@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from decimal import Decimal
 
@@ -11,8 +12,14 @@ from expectations.rules import Rule
 from expectations.spelling import unknown
 from expectations.units import unit_of
 
-RISING = ("提高", "提升", "上升", "增加", "增长", "扩大")
-FALLING = ("下降", "降低", "减少", "缩小")
+WAYS = re.compile(
+    "(?P<barred>(?:不再|不会|不得|不|未)(?:继续|进一步|再|持续)?|(?:防止|避免|遏制|扭转)[^，、；]{0,8}?)?"
+    "(?:(?P<rise>提高|提升|上升|增加|增长|扩大)|下降|降低|减少|缩小)"
+)
+"""A way that the plan's words name, or bar (不再扩大)."""
+BARS = ("不", "未", "防止", "避免", "遏制")
+"""How words begin that ask no more than that a way is not gone; 扭转 asks for the other way."""
+TURNED = re.compile("转为|转向|变为")
 CERTAIN = 100
 """A share is at most so many per cent, and nothing becomes less by more."""
 
@@ -96,8 +103,11 @@ def _measured(agreed: Agreed, target: Target, key: str, indicator: Indicator) ->
         yield "rule", told
     if rule.limit == "middle" and unit != "%":
         yield "rule", f"{rule} 以50%为均衡，指标 {key} 的计量单位却是 {unit}"
-    if word := next((w for w in _opposite(rule) if w in (target.words or "")), None):
+    if word := opposite(rule, target.words or ""):
         yield "words", f"{target.words!r} 中有“{word}”，与 {rule}（{rule.direction}）相反；请核对"
+    elif word := weaker(rule, target.words or ""):
+        told = f"{target.words!r} 中的“{word}”只要求不变差，{rule} 却要求{rule.direction}；请核对，不变差即可的写 rule: hold、tolerance: 0"
+        yield "words", told
     by = _dimension(agreed, target)
     if by is not None and indicator.by != by:
         told = f"需要按{agreed.dimensions[by].name}分组的指标，{key} 没有写 by: {by}"
@@ -107,11 +117,29 @@ def _measured(agreed: Agreed, target: Target, key: str, indicator: Indicator) ->
         yield "each", f"指标 {key} 所用的报表没有{whose}的数，无从评价；请核对 each，或改用有这些数的报表"
 
 
-def _opposite(rule: Rule) -> tuple[str, ...]:
-    """Words of a plan that say the opposite of a direction. 上升趋势减缓 and 趋于平衡 may name a rise or a fall."""
-    if not rule.directional or rule.paced or rule.two_sided:
-        return ()
-    return {"more": FALLING, "less": RISING}.get(rule.wants, ())
+def opposite(rule: Rule, words: str) -> str:
+    """What the plan's words say against a direction; empty if nothing, or if they say the direction, too (提高女性水平，缩小差距)."""
+    said = _said(rule, words)
+    return said[0][0] if said and all(way < 0 for _, way in said) else ""
+
+
+def weaker(rule: Rule, words: str) -> str:
+    """What the plan's words bar, if they ask no more: a figure that stays as it is keeps 不再下降 and not `increase`. Of a distance
+    they may be: no rule keeps one as it is.
+    """
+    said = _said(rule, words)
+    return said[0][0] if rule.own and said and all(word.startswith(BARS) for word, _ in said) else ""
+
+
+def _said(rule: Rule, words: str) -> list[tuple[str, int]]:
+    """Each way that the plan's words name or bar, with +1 if it is the rule's and −1 if it is the other. What was is not asked
+    (由扩大转为缩小); 上升趋势减缓 and 趋于平衡 may name a rise or a fall.
+    """
+    if not rule.directional or rule.paced or rule.two_sided or rule.wants not in {"more", "less"}:
+        return []
+    own = 1 if rule.wants == "more" else -1
+    found = WAYS.finditer(TURNED.split(words)[-1])
+    return [(one[0], own if bool(one["rise"]) != bool(one["barred"]) else -own) for one in found]
 
 
 def _never(agreed: Agreed, plan: Plan, indicator: Indicator) -> str:

@@ -38,6 +38,7 @@ from expectations.records.district import (
     Recipient,
     Statute,
     Yearly,
+    is_of_city,
 )
 from expectations.records.exemptions import Correction, Exemptions, Override
 from expectations.records.indicator import Caliber, Indicator
@@ -134,6 +135,7 @@ __all__ = [
     "dimension_of",
     "half_of_last",
     "has_words",
+    "is_of_city",
     "pair",
     "with_codes",
 ]

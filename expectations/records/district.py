@@ -250,6 +250,15 @@ class Yearly(Record):
         return f"{minute} {hour} {day} {month} *"
 
 
+NOT_OF_CITY = ("自治区", "特别行政区", "地区", "特区", "林区")
+"""How the names of other 区 end: 内蒙古自治区, 香港特别行政区, 阿里地区, 六枝特区, 神农架林区."""
+
+
+def is_of_city(name: str) -> bool:
+    """Whether a name is that of a 区 of a city, whose areas are 街道 and 镇."""
+    return name.endswith("区") and not name.endswith(NOT_OF_CITY)
+
+
 class District(Record):
     """District (地区): what is reported on."""
 
@@ -289,8 +298,8 @@ class District(Record):
     @model_validator(mode="before")
     @classmethod
     def _with_areas_called(cls, data: Any) -> Any:
-        """Where a district does not say what its areas are called, those of a 区 are 街镇; of others no word is guessed."""
-        is_untold = isinstance(data, dict) and "areas_called" not in data and str(data.get("name", "")).endswith("区")
+        """Where a district does not say what its areas are called, those of a 区 of a city are 街镇; of others no word is guessed."""
+        is_untold = isinstance(data, dict) and "areas_called" not in data and is_of_city(str(data.get("name", "")))
         return {**data, "areas_called": "街镇"} if is_untold else data
 
     @model_validator(mode="after")

@@ -233,13 +233,15 @@ class _Writing:
 
     def title(self, words: str, drafts: Sequence[Draft]) -> str:
         """The first words of the clause; if they have a number, the verb, where the rule says one, and the indicator of its first
-        target.
+        target. Where the rule goes against what the indicator calls better, something was misread, and no verb is said.
         """
         first = re.split(r"[。；;]|--|——", words)[0]
         if not re.search(r"\d", first) or not drafts:
             return _cut(first)
-        name = drafts[0].nearest[0].name if drafts[0].score >= LIKELY else drafts[0].subject
-        verb = {1: "more", -1: "less"}.get(drafts[0].way)
+        is_known = drafts[0].score >= LIKELY
+        name = drafts[0].nearest[0].name if is_known else drafts[0].subject
+        is_against = is_known and drafts[0].way * self.library.indicators[drafts[0].key].sense < 0
+        verb = None if is_against else {1: "more", -1: "less"}.get(drafts[0].way)
         return _cut(say(f"adopt/draft/title/{verb}", name=name) if verb else name)
 
     def served(self, words: str) -> list[int]:
@@ -291,6 +293,8 @@ class _Writing:
             fields["soft"] = draft.soft
         if draft.words and len(draft.words) <= 10:
             fields["words"] = scalar(draft.words)
+        if draft.barred:  # the worse way is named: nothing may be lost
+            fields["tolerance"] = "0"
         if draft.every_year and not draft.words:
             fields["every_year"] = "true"
         if draft.note:

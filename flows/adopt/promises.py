@@ -34,6 +34,8 @@ class Draft:
     female: bool = False
     than: str = ""
     """The words for what it is compared with."""
+    barred: int = 0
+    """The way that its indicator must not go (不再上升 +1, 不下降 −1), where the rule `hold` stands for that; else 0."""
     numerals: tuple[Numeral, ...] = ()
     """The numerals of the text that this target takes up."""
     nearest: tuple[Likeness, ...] = ()
@@ -297,7 +299,10 @@ def _drafted(
         rule, "", quote, begin, None, unit, words, {"争取": "力争", "努力": "力争"}.get(soft.group(), soft.group()) if soft else "",
         rule == "yearly_change" or ("每年" in left and rule in NUMBERED), place, note,
     )  # fmt: skip
-    subject = YEARLY.sub("", SOFT.sub("", BASE.sub("", subject))) if rule in CHANGES else SOFT.sub("", subject)
+    if rule in CHANGES:
+        subject = YEARLY.sub("", SOFT.sub("", BASE.sub("", CHANGE.sub("", subject))))
+    else:
+        subject = SOFT.sub("", subject)
     for n, numeral in enumerate(group):
         if numeral.value is not None:
             part = f"{n}/{len(group)}" if len(group) > 1 else ""
@@ -316,13 +321,28 @@ def _around(subject: str, around: str, last: bool, quote: str) -> str:
     return subject + whole + (quote[found.start() :] if found else "")
 
 
+CHANGE = re.compile(
+    rf"(?:(?P<up>{UP})|(?P<down>{DOWN}))(?P<size>的?幅度)?$|(?P<rise>[增升涨]幅)$|(?P<fall>[降跌减]幅|(?:{DOWN})比例)$"
+)
+"""下降幅度, 降幅 before 不低于20%: the number is that of a change. 提升比例 may be a share of people."""
+AT_LEAST = {"", "不低于", "不少于", "达到", "达", "至少", "至少达到", "为"}
+"""Words before the number of a change that ask so much of it, or more …"""
+MORE_THAN = re.compile(f"不低于|不少于|{OVER}|≥")
+"""… and those that do so where 幅度 is left out: 下降不低于20%; 提高达到90% is a level."""
+
+
 def _rule(cue: re.Match[str], tail: str, unit: str, every: bool) -> tuple[str, int]:
     """The rule of a number and the sign of its value; no rule if the catalogue has none for it."""
     if cue["up"] or cue["down"]:
-        sign = -1 if cue["down"] else 1
-        if unit == "个百分点":
-            return ("yearly_change", sign) if every else ("", 1)
-        return ("baseline_change", sign) if unit == "%" and not every else ("", 1)
+        return _change(-1 if cue["down"] else 1, unit, every)
+    if unit in {"%", "个百分点"} and (change := CHANGE.search(cue.string[: cue.start()])):
+        said = cue.group().strip().removeprefix(cue["adverbs"])
+        asks_more = said in AT_LEAST or MORE_THAN.fullmatch(said)
+        least = tail.endswith("以上") or (tail in {"", "左右", "上下"} and asks_more)
+        if change["size"] or change["rise"] or change["fall"]:  # the most that it may change is no rule
+            return _change(-1 if change["down"] or change["fall"] else 1, unit, every) if least else ("", 1)
+        if MORE_THAN.fullmatch(said):
+            return _change(-1 if change["down"] else 1, unit, every)
     if unit in {"个百分点", "个千分点", "倍"}:
         return "", 1
     if tail.endswith("以下") or tail in {"以内", "之内"}:
@@ -337,6 +357,13 @@ def _rule(cue: re.Match[str], tail: str, unit: str, every: bool) -> tuple[str, i
     if unit and re.search("每|力争|拥有", cue.string) and cue.string.strip():
         return "at_least", 1
     return "", 1
+
+
+def _change(sign: int, unit: str, every: bool) -> tuple[str, int]:
+    """The rule of a number that tells how much more or less, with its sign."""
+    if unit == "个百分点":
+        return ("yearly_change", sign) if every else ("", 1)
+    return ("baseline_change", sign) if unit == "%" and not every else ("", 1)
 
 
 RELATIVE = re.compile(
@@ -376,9 +403,7 @@ STRONG_UP = "提高|提升|上升|增加|增长|延长|扩大|提高和改善"
 WEAK_UP = "增强|改善|优化|普及|推广使用|推广|加强|加大|健全|完善|普及推广|促进|支持|培育发展|发展"
 STRONG_DOWN = "降低|下降|减少|减轻|遏制"
 WEAK_DOWN = "预防和减少|预防和控制|预防控制|预防|控制|严格控制"
-HOLDING = (
-    "保持适当比例|保持适当数量|保持合理比例|保持稳定|得到有效控制|得到有效保障|得到保障|得到基本保障|不降低|保持适度"
-)
+HOLDING = "保持适当比例|保持适当数量|保持合理比例|保持稳定|得到有效控制|得到有效保障|得到保障|得到基本保障|保持适度"
 SLOWER = "(?:上升|升高|增长)(?:趋势|势头)(?:减缓|得到有效控制|得到控制|得到遏制|得到有效遏制)"
 AFTER = re.compile(
     rf"^(?P<subject>.{{0,60}}?)(?P<word>(?P<slow>{SLOWER})|(?:{ADVERBS})(?:(?P<hold>{HOLDING})|(?P<balance>保持均衡|均衡)|(?P<near>趋于平衡)"
@@ -388,6 +413,17 @@ BEFORE = re.compile(
     rf"^(?:并且?|和|或|以及)?(?P<word>(?:{ADVERBS})(?:(?P<both>巩固提高)|(?P<hold>巩固完善|巩固提升|巩固|保障)|(?P<gap>缩小)|(?P<up>{STRONG_UP})"
     rf"|(?P<down>{STRONG_DOWN}|预防和减少)|(?P<weak>{WEAK_UP})|(?P<control>{WEAK_DOWN})))(?P<subject>.{{2,60}})$"
 )
+RISE, FALL = f"{STRONG_UP}|升高|反弹|回升", f"{STRONG_DOWN}|缩小|下滑|回落"
+BARRED = re.compile(
+    rf"^(?P<subject>.{{0,60}}?)(?:{ADVERBS})(?P<word>(?:不再|不会|不得|不|未)(?:再|继续|进一步|持续|出现|明显|显著)*(?:(?P<up>{RISE})|(?P<down>{FALL})))\s*$"
+)
+"""不再上升, 不下降: the way that is named must not be gone."""
+STOPPED = re.compile(
+    rf"^(?:并且?|和|或|以及)?(?:{ADVERBS})(?P<verb>防止|避免|预防|遏制|控制|减缓|扭转)(?P<subject>.{{2,60}}?)(?:{ADVERBS})(?P<fast>过快)?"
+    rf"(?P<way>(?P<up>{RISE})|(?P<down>{FALL}))(?:的?(?P<trend>趋势|势头|态势))?\s*$"
+)
+"""防止……上升, 遏制……下降的势头: what is named is to be stopped, made slower or turned round."""
+GAP = re.compile("差距|差异")
 IN_FRONT = 0.55
 """How near an indicator must be to a phrase that only names a direction …"""
 WEAKLY = 0.5
@@ -401,6 +437,14 @@ def _directional(text: str, begin: int, stop: int, before: str) -> Iterator[Draf
         subject = every["subject"] + every["word"] + every["what"]
         note = say("adopt/note/whole", words=quote[every.end("subject") : every.start("word")])
         yield Draft("at_least", subject, quote, begin, Decimal(100), "%", note=note)
+        return
+    if match := BARRED.match(quote) or STOPPED.match(quote):
+        subject = _or_before(match["subject"], before, quote)
+        rule, barred = _stopped(match)
+        if rule and subject and not GAP.search(subject):  # no rule keeps a distance as it is
+            groups = match.groupdict()
+            words = groups.get("word") or match["verb"] + match["way"] + (match["trend"] or "")
+            yield Draft(rule, subject, quote, begin, words=words, barred=barred)
         return
     for match, verb_first in ((AFTER.match(quote), False), (BEFORE.match(quote), True)):
         if match is None:
@@ -424,9 +468,7 @@ def _directional(text: str, begin: int, stop: int, before: str) -> Iterator[Draf
         elif groups.get("full"):
             rule, value, note = "at_least", Decimal(100), say("adopt/note/whole", words=groups["full"])
         weak = bool(groups.get("weak") or groups.get("control") or (verb_first and groups.get("hold")))
-        subject = match["subject"]
-        if not re.sub(ADVERBS, "", subject):
-            subject = before.strip() if re.match("并|且|实现|确保", quote) else ""
+        subject = _or_before(match["subject"], before, quote)
         if not subject:
             return
         yield Draft(
@@ -436,13 +478,33 @@ def _directional(text: str, begin: int, stop: int, before: str) -> Iterator[Draf
         return
 
 
+def _or_before(subject: str, before: str, quote: str) -> str:
+    """The subject, or what stands before a phrase that has none of its own (并逐步提高); empty if neither says it."""
+    if re.sub(ADVERBS, "", subject):
+        return subject
+    return before.strip() if re.match("并|且|实现|确保", quote) else ""
+
+
+def _stopped(match: re.Match[str]) -> tuple[str, int]:
+    """The rule of a way that is not to be gone, and that way where the rule is `hold`; no rule where the catalogue has none."""
+    way, groups = 1 if match["up"] else -1, match.groupdict()
+    verb = groups.get("verb")
+    if verb == "扭转":
+        return ("decrease" if way > 0 else "increase"), 0
+    if verb == "减缓":
+        return ("slow_increase" if way > 0 else ""), 0
+    if verb in {"遏制", "控制"} and way > 0 and (groups["trend"] or groups["fast"]):
+        return "slow_increase", 0
+    return "hold", way
+
+
 EVERY = re.compile(r"^(?P<subject>.{2,30}?)全部(?P<word>配备|建立|建有|实现|纳入|开展)(?P<what>.{2,40})$")
 """中小学校全部配备心理健康工作人员."""
 
 
 def _placed(draft: Draft, library: Library, audience: str, goal: bool, before: str) -> Iterator[Draft]:
     """The draft with its nearest indicators; one for each that its subject lists."""
-    way, both_sexes = draft.way, audience in audiences() and audiences()[audience].female
+    way, both_sexes = draft.way or -draft.barred, audience in audiences() and audiences()[audience].female
     unit = "change" if draft.rule in CHANGES else draft.unit
     place = draft.than.split("/") if re.fullmatch(r"\d/\d", draft.than) else []
     subjects = list(_listed(draft.subject, library, unit, way, audience))
@@ -457,6 +519,9 @@ def _placed(draft: Draft, library: Library, audience: str, goal: bool, before: s
             short = draft.valued or len(subject) <= SHORT
             if short and wider and nearest and wider[0].score > nearest[0].score + 0.1:
                 nearest = wider
+        near = library.indicators[nearest[0].key] if nearest and nearest[0].score >= IN_FRONT else None
+        if near and draft.barred and (near.sense < 0) != (draft.barred > 0):
+            continue  # `hold` lets an indicator become better, and that is the way barred
         female = "女" in draft.subject and both_sexes
         one = replace(draft, subject=subject.strip(" 、和及"), nearest=nearest, female=female)
         if draft.numerals or draft.rule.startswith("not_below"):

@@ -4,40 +4,54 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Set
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from datetime import date
 from pathlib import Path
 
 import yaml
 
-from expectations.catalog import MARK, columns, dimensions, forms, promised
+from expectations.catalog import MARK, Source, columns, dimensions, forms, promised
 from expectations.records import Column, Dataset, District, Indicator, Plan
 from flows import wording
 from flows.adopt import schemas
 from flows.adopt.draft import scalar
 from flows.adopt.words import AREAS, ISSUER, KINDS, LEVELS, about, audiences
+from flows.ingest.register import REGISTER, Register
 from flows.places import SETTINGS, MendableError, Places, told_home
 from flows.wording import say
 
 
 def district(code: str, name: str, year: int, home: Path, simulated: bool) -> Iterator[str]:
     """A home with a district's file, unless it is there, and the first register, for the data year `year`; it is the district of
-    commands that name none, if no other is yet.
+    commands that name none, if no other is yet. A register that follows an earlier one is made by `receive`, with its days.
     """
     if not (len(code) == 6 and code.isdecimal()):
         raise MendableError(f"地区代码应为六位数字，实为 {code!r}")
     if len(name) < 2:
         raise MendableError(f"地区名称应为两个字以上的全称，实为 {name!r}")
     path = home / "expectations" / "districts" / f"{code}.yml"
-    register = home / "raw" / code / str(year) / "deliveries.yml"
+    register = home / "raw" / code / str(year) / REGISTER
+    if register.exists():
+        raise MendableError(say("scaffold/refused/stands", path=register))
+    beside = _registers(home / "raw", code)
+    is_there = path.exists()  # somebody has written it, and lacks the register
+    earlier = [there for there in beside if there < year]
+    derived = say("scaffold/told/derived", year=year, earlier=max(earlier)) if earlier else ""
+    if is_there and derived:
+        raise MendableError(say("scaffold/refused/derived", path=path, derived=derived))
+    if is_there and (own := _read(path)) and (own.code, own.name) != (code, name):
+        raise MendableError(say("scaffold/refused/other", path=path, own=own.name, own_code=own.code, name=name))
+    unlike = [there for there, is_simulated in beside.items() if is_simulated != simulated]
     files = {
         path: "\n".join(_district(code, name)) + "\n",
-        register: "\n".join(_register(code, year, simulated)) + "\n",
+        register: "\n".join(_register(code, year, simulated, unlike)) + "\n",
     }
-    is_there = path.exists() and not register.exists()  # somebody has written it, and lacks the register
     if is_there:
         del files[path]
         yield say("scaffold/told/kept", path=path)
+    if derived:
+        del files[register]
+        yield derived
     other = None
     if not (home / SETTINGS).exists():
         files[home / SETTINGS] = _key("Home", "district", f'"{code}"') + "\n"
@@ -49,6 +63,21 @@ def district(code: str, name: str, year: int, home: Path, simulated: bool) -> It
     yield say("scaffold/told/home", home=home.resolve())
     if not is_there:
         yield say("scaffold/told/next_district", path=path)
+
+
+def _read(path: Path) -> District:
+    """A district's file that somebody has written; its marks may stand."""
+    source = Source(path, path.parents[1])
+    return source.read(District, source.data)
+
+
+def _registers(raw: Path, code: str) -> dict[int, bool]:
+    """Data year → whether its register says that the year is simulated. Their marks may stand."""
+    found = {}
+    for path in sorted((raw / code).glob(f"[0-9][0-9][0-9][0-9]/{REGISTER}")):
+        source = Source(path, raw)
+        found[int(path.parent.name)] = source.read(Register, source.data).simulated
+    return found
 
 
 def _district(code: str, name: str) -> Iterator[str]:
@@ -74,11 +103,14 @@ def _district(code: str, name: str) -> Iterator[str]:
         yield f"{key}: {empty}  {mark} {told[key].replace('{code}', code)}"
 
 
-def _register(code: str, year: int, simulated: bool) -> Iterator[str]:
+def _register(code: str, year: int, simulated: bool, unlike: Sequence[int]) -> Iterator[str]:
+    """`unlike` are the years whose registers say the opposite of `simulated`."""
     yield f"# {say('scaffold/register/head')}"
     yield _key("Register", "district", f'"{code}"')
     yield _key("Register", "year", str(year))
-    yield _key("Register", "simulated", str(simulated).lower())
+    others = {"years": "、".join(map(str, unlike)), "other": str(not simulated).lower()}
+    mark = f"{MARK} {say('scaffold/register/unlike', **others)}" if unlike else ""
+    yield _key("Register", "simulated", str(simulated).lower(), mark)
     yield _key("Register", "note", '""', MARK)
     yield _key("Register", "locked", date(year + 1, 6, 30).isoformat(), MARK)
     yield _key("Register", "published", date(year + 1, 7, 15).isoformat(), MARK)
@@ -298,7 +330,7 @@ def _write(files: Mapping[Path, str]) -> Iterator[str]:
     """Write new files, each with its schema named; nothing that stands is written over."""
     for path in files:
         if path.exists():
-            raise MendableError(f"{path} 已经有了，没有改动。要重新生成的，请先移走它")
+            raise MendableError(say("scaffold/refused/stands", path=path))
     for path, text in files.items():
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(f"{schemas.named(path)}\n{text}", encoding="utf-8")

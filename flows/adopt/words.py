@@ -4,6 +4,7 @@ import re
 from functools import cache
 from typing import NamedTuple
 
+from expectations.records import is_of_city
 from flows import wording
 
 FILES = (
@@ -68,4 +69,5 @@ def called(title: str) -> dict[str, str]:
     """What stands for the places in shared names that a district fills in, as far as a plan's title tells it."""
     found = DISTRICT.match(title)
     level = found["level"] if found else "区"
-    return {"{areas}": "街镇" if level == "区" else "乡镇（街道）", "{whole}": f"全{level}", "{level}": level}
+    of_city = not found or is_of_city(found[0])
+    return {"{areas}": "街镇" if of_city else "乡镇（街道）", "{whole}": f"全{level}", "{level}": level}

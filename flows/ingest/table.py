@@ -174,12 +174,7 @@ class DeliveredTable:
                 self.notes += self.around.ask(words, where, "title", row.line, senses=senses)
         if self.view.sheet and not self.ours:
             self.notes += self.around.ask(self.view.sheet, say("messages/where/sheet"), "title")
-        for use in self.layout.uses:  # 指标（2023年）: over figures a year tells which of them are used
-            bracket = bracketed(title(use.printed))[1]
-            if use.match.header not in self.names.figures and header.YEAR.fullmatch(bracket):
-                where, senses = say("messages/where/line", line=self.layout.line), self.around.senses(bracket, "title")
-                at = (self.layout.line, use.position + 1)
-                self.notes += self.around.ask(use.printed, where, "title", *at, senses=senses)
+        self._ask_of_years()
         asked: set[str] = set()
         figures = [use for use in self.layout.uses if use.match.header in self.names.figures]
         for use in figures:
@@ -195,6 +190,21 @@ class DeliveredTable:
                     names_table = is_over_all and title(words).endswith(self.codes.plain)
                     found = [_unknown_group(words, use, self.layout, "info" if names_table else "warning")]
                 self.notes += found
+
+    def _ask_of_years(self) -> None:
+        """Ask about a year in the title of a column that has no figures. Over their names or units (指标（2023年）) it may be the year
+        of the figures, unless these say themselves that they are of the data year; over places and years it may be that
+        of a list of codes (地区代码（2020年）), and sends nothing back.
+        """
+        uses, roles = self.layout.uses, self.dataset.roles
+        of_data_year = any(use.match.year == str(self.year) for use in uses if use.match.header in self.names.figures)
+        naming = {header.ITEM, header.ITEM_UNIT, roles.get("indicator"), roles.get("value_unit")}
+        for use in uses:
+            bracket = bracketed(title(use.printed))[1]
+            if use.match.header not in self.names.figures and header.YEAR.fullmatch(bracket):
+                where, senses = say("messages/where/line", line=self.layout.line), self.around.senses(bracket, "title")
+                certain, at = use.match.header in naming and not of_data_year, (self.layout.line, use.position + 1)
+                self.notes += self.around.ask(use.printed, where, "title", *at, certain=certain, senses=senses)
 
     def _over_some(self, row: TextRow) -> Iterator[str]:
         """The short texts of a row above the header that begin over a figure and do not cover all of them: names of groups that the

@@ -4,6 +4,7 @@ product is used.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -165,7 +166,8 @@ def read(expectations: Path, district: str, shipped: Path) -> Catalogue:
 def _words(home: dict[str, Any]) -> dict[str, str]:
     """What a district writes where a text leaves a place for its words."""
     whole = str(home.get("whole_called", "全" + str(home["name"])[-1]))
-    areas = home.get("areas_called", "街镇" if str(home["name"]).endswith("区") else "所辖地区")
+    of_city = re.search("(?<!自治)(?<![地特林])(?<!特别行政)区$", str(home["name"]))  # 阿里地区 has no 街镇
+    areas = home.get("areas_called", "街镇" if of_city else "所辖地区")
     return {"{areas}": str(areas), "{whole}": whole, "{level}": whole.replace("全", "", 1)}
 
 

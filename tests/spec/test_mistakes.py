@@ -12,7 +12,9 @@ from pathlib import Path
 import pytest
 
 from expectations import catalog
+from expectations.agreement import targets
 from expectations.catalog import CatalogError
+from expectations.rules import RULES
 from flows.adopt import schemas
 from flows.ingest import register
 from flows.places import PROJECT, default_district
@@ -68,6 +70,47 @@ def read(home: Path) -> list[str]:
 
 def test_the_home_is_sound(home: Path) -> None:
     assert read(home) == []
+
+
+@pytest.mark.parametrize(
+    ("rule", "words", "against"),
+    [
+        ("narrow_gap", "不再扩大", ""),
+        ("narrow_gap", "由扩大转为缩小", ""),
+        ("narrow_gap", "防止差距扩大", ""),
+        ("narrow_gap", "提高女性水平，缩小差距", ""),
+        ("narrow_gap", "不断扩大", "扩大"),
+        ("increase", "不再下降", ""),
+        ("increase", "由下降转为上升", ""),
+        ("increase", "不再上升", "不再上升"),
+        ("increase", "扭转上升趋势", "扭转上升"),
+        ("increase", "扭转下降趋势", ""),
+        ("decrease", "不再上升", ""),
+        ("decrease", "扭转上升趋势", ""),
+        ("decrease", "不再下降", "不再下降"),
+        ("decrease", "由下降转为上升", "上升"),
+        ("slow_increase", "上升趋势减缓", ""),
+        ("hold", "不上升", ""),
+    ],
+)
+def test_only_words_that_say_the_other_way_alone_are_against_a_rule(rule: str, words: str, against: str) -> None:
+    assert targets.opposite(RULES[rule], words) == against
+
+
+@pytest.mark.parametrize(
+    ("rule", "words", "weaker"),
+    [
+        ("increase", "不再下降", "不再下降"),
+        ("decrease", "不上升", "不上升"),
+        ("decrease", "防止上升", "防止上升"),
+        ("increase", "不再下降、稳步提高", ""),
+        ("increase", "扭转下降趋势", ""),
+        ("narrow_gap", "不再扩大", ""),  # no rule keeps a distance as it is
+        ("hold", "不下降", ""),
+    ],
+)
+def test_words_that_only_bar_the_other_way_are_no_direction(rule: str, words: str, weaker: str) -> None:
+    assert targets.weaker(RULES[rule], words) == weaker
 
 
 def test_there_are_many_and_each_is_another() -> None:

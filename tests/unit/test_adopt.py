@@ -277,6 +277,7 @@ def test_a_phrase_is_read(phrase: str) -> None:
         ("儿童青少年总体近视率每年降低1个百分点以上", "控制儿童青少年总体近视率"),
         ("孕产妇死亡率控制在8.5/10万以下", "控制孕产妇死亡率"),
         ("孕产妇系统管理率达到90%以上", "提高孕产妇系统管理率"),
+        ("2025年孕产妇死亡率上升", "孕产妇死亡率"),  # hardly what the plan means: no verb is said
         ("比2020年，居民健康素养水平性别差距缩小", "居民健康素养水平"),  # neither more of it is wanted, nor less
     ],
 )
@@ -284,6 +285,64 @@ def test_the_title_of_a_goal_with_a_number_says_which_way_the_plan_goes(phrase: 
     (adopted,) = drafted(written(f"（一）妇女与健康\n主要目标\n1．{phrase}。"))
     goal = yaml.safe_load(adopted.files["1_health.yml"])["goals"][1]
     assert goal["title"] == title, goal
+
+
+NO_RULE = ("evidence", None, None)
+STOPPED = {
+    "5岁以下儿童死亡率与2020年相比不上升": ("hold", None, "不上升"),
+    "孕产妇死亡率不再上升": ("hold", None, "不再上升"),
+    "孕产妇死亡率上升": ("increase", None, "上升"),  # as it stands there
+    "防止孕产妇死亡率上升": ("hold", None, "防止上升"),
+    "孕产妇系统管理率与2020年相比不下降": ("hold", None, "不下降"),
+    "孕产妇系统管理率不降低": ("hold", None, "不降低"),
+    "孕产妇系统管理率不断提高": ("increase", None, "不断提高"),
+    "避免孕产妇系统管理率下降": ("hold", None, "避免下降"),
+    "遏制孕产妇系统管理率下降的趋势": ("hold", None, "遏制下降趋势"),
+    "孕产妇系统管理率不再上升": NO_RULE,  # `hold` lets it rise
+    "儿童青少年总体近视率2025年前不再增加": ("hold", None, "不再增加"),
+    "遏制儿童青少年总体近视率2020年以来上升的势头": ("slow_increase", None, "遏制上升势头"),
+    "减缓儿童青少年总体近视率上升": ("slow_increase", None, "减缓上升"),
+    "减缓孕产妇系统管理率下降": NO_RULE,
+    "扭转儿童青少年总体近视率上升趋势": ("decrease", None, "扭转上升趋势"),
+    "扭转孕产妇系统管理率下降趋势": ("increase", None, "扭转下降趋势"),
+    "居民健康素养水平性别差距不再扩大": NO_RULE,
+    "居民健康素养水平性别差距逐步缩小": ("narrow_gap", None, "逐步缩小"),
+}
+"""A phrase → rule, value and words of its target."""
+
+
+@pytest.mark.parametrize("phrase", STOPPED)
+def test_a_way_that_must_not_be_gone_is_not_what_the_plan_asks(phrase: str) -> None:
+    (adopted,) = drafted(written(f"（一）妇女与健康\n主要目标\n1．{phrase}。"))
+    goal = yaml.safe_load(adopted.files["1_health.yml"])["goals"][1]
+    (target,) = goal["targets"]
+    assert (target["rule"], target.get("value"), target.get("words")) == STOPPED[phrase]
+    assert target.get("tolerance") == (0 if target["rule"] == "hold" else None)
+    assert not re.search(r"\d", phrase) or not goal["title"].startswith(("提高", "增加"))
+
+
+CHANGED = {
+    "2025年5岁以下儿童死亡率下降幅度不低于20%": ("baseline_change", -20),
+    "5岁以下儿童死亡率较2020年降幅达到20%以上": ("baseline_change", -20),
+    "5岁以下儿童死亡率下降不低于20%": ("baseline_change", -20),
+    "孕产妇系统管理率提高幅度不低于5%": ("baseline_change", 5),
+    "孕产妇系统管理率增幅超过5%": ("baseline_change", 5),
+    "孕产妇死亡率下降幅度达20%左右": ("baseline_change", -20),
+    "女性职业技能提升比例达到50%": ("at_least", 50),  # may be a share of women
+    "儿童青少年总体近视率每年降幅不低于1个百分点": ("yearly_change", -1),
+    "儿童青少年总体近视率增幅控制在5%以内": NO_RULE[:2],  # the most that it may change
+    "孕产妇系统管理率逐步提高达到95%": ("at_least", 95),
+    "孕产妇系统管理率不低于95%": ("at_least", 95),
+    "儿童青少年总体近视率下降到50%以下": ("at_most", 50),
+}
+"""A phrase → rule and value of its target."""
+
+
+@pytest.mark.parametrize("phrase", CHANGED)
+def test_how_much_something_is_to_change_is_no_level(phrase: str) -> None:
+    (adopted,) = drafted(written(f"（一）妇女与健康\n主要目标\n1．{phrase}。"))
+    (target,) = yaml.safe_load(adopted.files["1_health.yml"])["goals"][1]["targets"]
+    assert (target["rule"], target.get("value")) == CHANGED[phrase]
 
 
 @pytest.mark.parametrize(

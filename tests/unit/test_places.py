@@ -13,7 +13,7 @@ import yaml
 
 from expectations import suites
 from expectations.catalog import CatalogError, load
-from expectations.records import Area, Catalog, Codes
+from expectations.records import Area, Catalog, Codes, District
 from flows.ingest.staging import Coders
 from flows.ingest.surroundings import Surroundings
 from flows.places import CHOSEN, PROJECT, SETTINGS, MendableError, default_district
@@ -314,3 +314,28 @@ def test_what_no_district_says_of_its_areas_is_not_guessed(tmp_path: Path) -> No
     checks = [catalog.checks.root["row_area"].title for catalog in (county, CATALOG)]
     assert checks == ["所辖地区在名录之内", "街镇在名录之内"]
     assert [catalog.district.areas_called for catalog in (county, CATALOG)] == ["所辖地区", "街镇"]
+
+
+@pytest.mark.parametrize(
+    ("name", "areas"),
+    [
+        ("天津市宝坻区", "街镇"),
+        ("石家庄市井陉矿区", "街镇"),
+        ("内蒙古自治区", "所辖地区"),
+        ("西藏自治区阿里地区", "所辖地区"),
+        ("六盘水市六枝特区", "所辖地区"),
+        ("湖北省神农架林区", "所辖地区"),
+        ("香港特别行政区", "所辖地区"),
+    ],
+)
+def test_only_a_district_of_a_city_has_areas_by_the_name_of_those_of_a_city(name: str, areas: str) -> None:
+    said = {
+        "code": "990201",
+        "name": name,
+        "short": name,
+        "issuers": [name],
+        "plans": ["women_2026"],
+        "departments": {},
+    }
+    assert District.model_validate(said).areas_called == areas
+    assert District.model_validate(said | {"areas_called": "苏木"}).areas_called == "苏木"

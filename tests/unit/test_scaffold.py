@@ -127,6 +127,88 @@ def test_a_home_that_is_another_districts_is_told(settings: str | None, told: bo
     assert (tmp_path / SETTINGS).read_text(encoding="utf-8").startswith(settings or schemas.SPEAKS)
 
 
+CODE, NAME, YEAR = "990301", "云岭县", 2025
+
+
+def begun(home: Path, simulated: bool = True, year: int = YEAR) -> str:
+    """All that is told where a district is begun."""
+    return "\n".join(scaffold.district(CODE, NAME, year, home, simulated))
+
+
+def standing(home: Path) -> dict[Path, bytes]:
+    return {path: path.read_bytes() for path in home.rglob("*") if path.is_file()}
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "told"),
+    [
+        (f"name: {NAME}", "name: 云山县", "是 云山县（990301）的地区文件，不是 云岭县 的"),
+        (f'code: "{CODE}"', 'code: "990302"', "是 云岭县（990302）的地区文件"),
+        ("departments:", "departments: [", "990301.yml"),
+        ("plans: [women_2026]", "plans: []", "plans"),
+        ("", "", None),
+    ],
+)
+def test_a_districts_file_that_is_there_must_be_its_own_and_whole(
+    tmp_path: Path, old: str, new: str, told: str | None
+) -> None:
+    begun(tmp_path)
+    shutil.rmtree(tmp_path / "raw")
+    path = tmp_path / "expectations" / "districts" / f"{CODE}.yml"
+    text = path.read_text(encoding="utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new, 1), encoding="utf-8")
+    before = standing(tmp_path)
+    if told is None:
+        assert "只建立登记表" in begun(tmp_path)
+        assert set(standing(tmp_path)) - set(before) == {tmp_path / "raw" / CODE / str(YEAR) / register.REGISTER}
+        return
+    with pytest.raises((CatalogError, MendableError), match=re.escape(told)):
+        begun(tmp_path)
+    assert standing(tmp_path) == before
+
+
+def test_a_folder_with_the_name_of_a_districts_file_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "expectations" / "districts" / f"{CODE}.yml").mkdir(parents=True)
+    with pytest.raises(CatalogError, match=f"{CODE}.yml .*不是普通文件"):
+        begun(tmp_path)
+    assert standing(tmp_path) == {}
+
+
+@pytest.mark.parametrize(("year", "is_made"), [(YEAR + 1, False), (YEAR - 1, True), (YEAR, False)])
+def test_only_the_first_register_is_begun_anew(tmp_path: Path, year: int, is_made: bool) -> None:
+    """Later ones follow from an earlier one, with its days and its note."""
+    begun(tmp_path)
+    before = standing(tmp_path)
+    if is_made:
+        begun(tmp_path, year=year)
+        assert len(standing(tmp_path)) == len(before) + 1
+        return
+    with pytest.raises(MendableError, match="receive" if year > YEAR else "已经有了"):
+        begun(tmp_path, year=year)
+    assert standing(tmp_path) == before
+
+
+def test_a_district_without_its_file_gets_it_and_no_second_beginning(tmp_path: Path) -> None:
+    begun(tmp_path)
+    path = tmp_path / "expectations" / "districts" / f"{CODE}.yml"
+    path.unlink()
+    before = standing(tmp_path)
+    assert f"已有{YEAR}年的登记表" in begun(tmp_path, year=YEAR + 1)
+    assert set(standing(tmp_path)) - set(before) == {path}
+
+
+@pytest.mark.parametrize(("earlier", "asked"), [(True, False), (False, True)])
+def test_a_register_that_is_simulated_otherwise_than_later_ones_is_to_be_confirmed(
+    tmp_path: Path, earlier: bool, asked: bool
+) -> None:
+    begun(tmp_path, simulated=True)
+    begun(tmp_path, simulated=earlier, year=YEAR - 1)
+    text = (tmp_path / "raw" / CODE / str(YEAR - 1) / register.REGISTER).read_text(encoding="utf-8")
+    [line] = [line for line in text.splitlines() if line.startswith("simulated:")]
+    assert (MARK in line and f"{YEAR}年的登记表写明 simulated: true" in line) == asked
+
+
 def test_a_register_waits_until_its_marks_are_gone(tmp_path: Path) -> None:
     list(scaffold.district("990301", "云岭县", 2025, tmp_path, True))
     path = tmp_path / "raw" / "990301" / "2025" / "deliveries.yml"

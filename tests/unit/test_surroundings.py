@@ -355,6 +355,9 @@ BY_ITEMS = [
     ("指标（2024年）,数值", "{}", True),
     ("指标,计量单位（2023年）,数值", ",{}", False),
     ("指标,数值（2024年）", "{}", True),
+    ("指标（2023年）,数值（2024年）", "{}", True),  # the figures say it themselves
+    ("指标（2023年）,数值（2023年）,数值（2024年）", "9,{}", True),
+    ("指标（2024年）,数值（2023年）", "{}", False),
 ]
 
 
@@ -366,6 +369,26 @@ def test_only_columns_of_figures_are_of_a_year_in_brackets(tmp_path: Path, title
     assert (status, len(figures)) == (("accepted", 4) if used else ("refused", 0))
     unknown = "计量单位（上年）" in titles
     assert (("warning", "unknown_column") in found) is unknown
+
+
+OF_PLACES = [
+    # the titles of the year and the places, and whether anything is asked
+    ("年份,街镇代码（2020年）,街镇", True),  # the year of a list of codes
+    ("年份,街镇代码,街镇（2020年）", True),
+    ("年份（2023年）,街镇代码,街镇", True),
+    ("年份,街镇代码（2023年版）,街镇", True),
+    ("年份（2024年）,街镇代码（2024年）,街镇", False),
+]
+
+
+@pytest.mark.parametrize(("titles", "asked"), OF_PLACES, ids=[titles for titles, _ in OF_PLACES])
+def test_a_year_over_places_and_years_is_asked_about_and_sends_nothing_back(
+    tmp_path: Path, titles: str, asked: bool
+) -> None:
+    text = BASE["births"].replace("年份,街镇代码,街镇", titles)
+    status, found, figures = answer(tmp_path, "births", text)
+    assert (status, len(figures)) == ("accepted", 6)
+    assert bool({severity for severity, _ in found} & {"warning"}) is asked
 
 
 @pytest.mark.parametrize(
