@@ -802,10 +802,15 @@ def of_two_forms(catalog: Catalog) -> Catalog:
             ["civil_affairs"],
         ),  # 部分采用 for another column, and used with an empty cell
         (("9000", "九千"), (",800,", ",—,"), ["health"]),
+        (
+            ("2020,990501201,西乡,4000,2500,0\n", ""),
+            (",800,", ",800,"),
+            ["health"],
+        ),  # a row that did not come has no cell
         (("9000", "九千"), (",240\n", ",—\n"), ["civil_affairs", "health"]),
     ],
 )
-def test_who_is_asked_for_a_baseline_is_whose_cells_are_lacking(
+def test_who_is_asked_for_a_baseline_is_whose_cells_or_rows_are_lacking(
     health: tuple[str, str], survey: tuple[str, str], asked: list[str], tmp_path: Path
 ) -> None:
     home = home_of_elders(tmp_path / "home", years=[])

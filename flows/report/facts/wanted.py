@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from expectations.vocabulary import EARLIER_LACKS, Reason, Verdict
+from flows.letters import INCOMPLETE
 from flows.report.facts import Facts
 from flows.report.facts.items import Item
 from flows.warehouse import rows
@@ -61,14 +62,14 @@ def _year(item: Item) -> int | None:
 
 
 def _owing(facts: Facts, item: Item, year: int) -> Sequence[tuple[str, str]]:
-    """Who was asked for the figure in its own year, with the form: the departments whose form lacks a cell of it, all of them if none
-    is such a form; none if the year has no register, or no form of it had the figure.
+    """Who was asked for the figure in its own year, with the form: the departments whose form lacks a cell or a row of it, all of them
+    if none is such a form; none if the year has no register, or no form of it had the figure.
     """
     if year not in facts.absent.registered:
         return []
     catalog, target = facts.catalog, item.promise.target
     measures = {measure for key in target.indicators for measure in catalog.indicators[key].measures_of(year)}
-    found = rows(facts.con, USABLE, year, target.sex, target.part or "")
+    found = rows(facts.con, USABLE, year, target.sex, target.part or "", INCOMPLETE)
     usable = {(r["dataset"], r["department"], r["measure"]) for r in found}
     owed, lacking = [], []
     for name, departments in catalog.owed(year).items():
@@ -90,7 +91,9 @@ with cells as (
 )
 select dataset, department, measure from meta_deliveries join cells using (delivery)
 where year = $1 and status <> 'superseded'
+    and not exists (from out_findings f where f.rule = $4 and f.delivery = meta_deliveries.delivery)
     and ($2 = 'total' or coalesce(sex, $2) = $2) and ($3 = '' or coalesce(part, $3) = $3)
 group by all having bool_and(usable)
 """
-"""The measures of which no cell is lacking, by form; only cells of the sex and the part that are asked about."""
+"""The measures of which no cell is lacking, by form; only cells of the sex and the part that are asked about. A row that did not come
+has no cell: of a form that lacks one, no measure is whole."""
