@@ -124,18 +124,29 @@ def store(con: duckdb.DuckDBPyConnection, findings: Sequence[FindingRow]) -> Non
 
 
 def rest(head: FindingRow, told: FindingRow, number: int) -> FindingRow:
-    """The finding that stands for a `number` of others that are alike: `told` is what they have in common."""
-    facts = {"file": named(head), "number": number, "expected": told["expected"], "cure": told["cure"]}
+    """The finding that stands for a `number` of others that are alike: `told` is what they have in common. Where each of them says
+    for itself what is expected, or how to mend it, the listed ones tell that.
+    """
+    said_alike = {key: told[key] or say(f"messages/finding/alike/{key}") for key in ("expected", "cure")}
+    facts = {
+        "file": named(head),
+        "number": number,
+        **said_alike,
+        "next": say(f"messages/finding/next/{told['severity']}"),
+    }
     column = say("messages/finding/column", header=told["column_name"]) if told["column_name"] else ""
     said, message = say("messages/finding/further", **facts), say("messages/finding/rest", column=column, **facts)
-    return {**head, **told, "said": said, "message": message, "times": number}
+    return {**head, **told, **said_alike, "said": said, "message": message, "times": number}
 
 
 def shorten(con: duckdb.DuckDBPyConnection) -> None:
     """Name only the first `DETAILS` findings of a check between the gates in one column of a delivery, and tell how many more there
     are; those that somebody answers for stay. This comes last: what is told of several findings together looks at all of them.
     """
-    many = rows(con, MANY.format(alike=", ".join(ALIKE)), DETAILS)
+    common = ", ".join(
+        f"if(count(distinct {name}) = 1, any_value({name}), null) as {name}" for name in ("expected", "cure")
+    )
+    many = rows(con, MANY.format(alike=", ".join(ALIKE), common=common), DETAILS)
     if not many:
         return
     con.execute(BEYOND.format(alike=", ".join(ALIKE)), [DETAILS])
@@ -143,10 +154,10 @@ def shorten(con: duckdb.DuckDBPyConnection) -> None:
     store(con, [rest(known[row.pop("delivery")], row, row.pop("number") - DETAILS) for row in many])
 
 
-ALIKE = ("delivery", "gate", "severity", "rule", "column_name", "measure", "indicator", "expected", "cure")
-"""What findings have in common of which one stands for many."""
+ALIKE = ("delivery", "gate", "severity", "rule", "column_name", "measure", "indicator")
+"""What findings have in common of which one stands for many. What is expected, and how to mend it, may name the cells of each."""
 MANY = """
-select {alike}, count(*) as number from out_findings where gate = 'plausibility' and override is null and delivery is not null
+select {alike}, count(*) as number, {common} from out_findings where gate = 'plausibility' and override is null and delivery is not null
 group by all having count(*) > ? order by min(rowid)
 """
 BEYOND = """

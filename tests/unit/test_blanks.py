@@ -15,6 +15,7 @@ from flows.desk import intake, owed, trial
 from flows.desk.filing import Wanted
 from flows.letters import Blocked
 from flows.places import Places
+from flows.validate import findings
 from flows.warehouse import rows
 from tests.fixtures import divided
 from tests.fixtures.deliveries import BASE, CATALOG, CATALOGUE, DESK, DISTRICT, YEAR, deliver, sent, taken_in
@@ -377,6 +378,22 @@ def test_somebody_of_nobody_is_no_true_value(
     assert ([row["rule"] for row in found], [row["line"] for row in found]) == (["ratio_range"] * len(lines), lines)
     assert (says == "" or any(says in row["said"] for row in found), wrong) == (True, [])
     assert (figure["state"], figure["numerator"] is None) == (state, state != "ok")
+
+
+@pytest.mark.parametrize(("named", "rest"), [(1, 1), (2, 0)])
+def test_ratios_of_which_each_names_its_cells_are_not_listed_without_end(
+    tmp_path: Path, bounded: Catalog, monkeypatch: pytest.MonkeyPatch, named: int, rest: int
+) -> None:
+    """The cells of the others do not stand in the sentence that tells of them."""
+    monkeypatch.setattr(findings, "DETAILS", named)
+    deliver(tmp_path, YEAR, [sent("births", deaths("3,300", "2,200", "100,0"))])
+    with trial.checked(bounded, tmp_path, YEAR) as con:
+        found = rows(con, "select * from out_findings where rule = 'ratio_range' order by rowid")
+    listed, further = ([row for row in found if bool(row["line"]) == is_one] for is_one in (True, False))
+    assert ([row["line"] for row in listed], [row["times"] for row in further]) == ([2, 3][:named], [1] * rest)
+    for row in further:
+        assert "另有1处同样的问题" in row["message"] and row["cure"] == "请比照已列出的各处办理"
+        assert "E2" in listed[0]["cure"] and "E2" not in row["message"]
 
 
 @pytest.mark.parametrize(("last", "odd"), [("0,100", False), ("100,0", True)], ids=["exchanged", "but for one"])
