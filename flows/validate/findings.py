@@ -15,7 +15,7 @@ from expectations.records import Catalog
 from expectations.territory import AreaFate
 from expectations.vocabulary import Severity
 from flows import kept
-from flows.letters import INCOMPLETE
+from flows.letters import ASKED, INCOMPLETE, numbered, replies
 from flows.warehouse import append, rows
 from flows.wording import say
 
@@ -141,29 +141,50 @@ def rest(head: FindingRow, told: FindingRow, number: int) -> FindingRow:
 
 def shorten(con: duckdb.DuckDBPyConnection) -> None:
     """Name only the first `DETAILS` findings of a check between the gates in one column of a delivery, and tell how many more there
-    are; those that somebody answers for stay. This comes last: what is told of several findings together looks at all of them.
+    are. Those that somebody answers for stay, however many: a registered answer or one on a feedback sheet. Who has explained all that
+    was named sees the next ones. This comes last: what is told of several findings together looks at all of them.
     """
+    if not is_long(con):
+        return
+    replied = _replied(con)
     common = ", ".join(
         f"if(count(distinct {name}) = 1, any_value({name}), null) as {name}" for name in ("expected", "cure")
     )
-    many = rows(con, MANY.format(alike=", ".join(ALIKE), common=common), DETAILS)
-    if not many:
-        return
-    con.execute(BEYOND.format(alike=", ".join(ALIKE)), [DETAILS])
+    many = rows(con, MANY.format(alike=", ".join(ALIKE), common=common, open=OPEN), DETAILS, replied)
+    con.execute(BEYOND.format(alike=", ".join(ALIKE), open=OPEN), [DETAILS, replied])
     known = heads(con)
     store(con, [rest(known[row.pop("delivery")], row, row.pop("number") - DETAILS) for row in many])
 
 
+def is_long(con: duckdb.DuckDBPyConnection) -> bool:
+    """Whether there may be more findings of a check than are named: only then is it asked what departments have answered."""
+    query = MANY.format(alike=", ".join(ALIKE), common="null", open=OPEN)
+    return con.execute(query, [DETAILS, []]).fetchone() is not None
+
+
+def _replied(con: duckdb.DuckDBPyConnection) -> list[int]:
+    """The rows of the findings that departments have answered on their feedback sheets."""
+    if not (said := replies(con)):
+        return []
+    query = f"select rowid as row, {', '.join(ASKED)}, line, times from out_findings where gate = 'plausibility' and list_contains(?, year)"  # noqa: S608
+    found = rows(con, query, sorted({year for year, _ in said}))
+    return [row["row"] for row in found if (row["year"], numbered(row)) in said]
+
+
+OPEN = (
+    "gate = 'plausibility' and override is null and delivery is not null and rowid not in (select unnest($2::bigint[]))"
+)
+"""What nobody answers for."""
 ALIKE = ("delivery", "gate", "severity", "rule", "column_name", "measure", "indicator")
 """What findings have in common of which one stands for many. What is expected, and how to mend it, may name the cells of each."""
 MANY = """
-select {alike}, count(*) as number, {common} from out_findings where gate = 'plausibility' and override is null and delivery is not null
-group by all having count(*) > ? order by min(rowid)
+select {alike}, count(*) as number, {common} from out_findings where {open}
+group by all having count(*) > $1 order by min(rowid)
 """
 BEYOND = """
 delete from out_findings where rowid in (
-    select rowid from out_findings where gate = 'plausibility' and override is null and delivery is not null
-    qualify row_number() over (partition by {alike} order by rowid) > ?)
+    select rowid from out_findings where {open}
+    qualify row_number() over (partition by {alike} order by rowid) > $1)
 """
 
 
