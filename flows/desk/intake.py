@@ -408,11 +408,12 @@ def _tell_outdated(console: Console, reports: Sequence[str]) -> None:
         console.print(f"  {_told('outdated', reports='、'.join(reports))}")
 
 
-def _tell(console: Console, lines: Sequence[str]) -> None:
+def _tell(console: Console, lines: Sequence[str], times: Sequence[int] = ()) -> None:
+    """Print the first lines, and how many more there are; `times` says how many each stands for, where that is not one."""
     for line in lines[:SHOWN]:
         console.print(f"    {line}")
     if len(lines) > SHOWN:
-        console.print(f"    {_told('more', number=len(lines) - SHOWN)}")
+        console.print(f"    {_told('more', number=sum(times[SHOWN:]) if times else len(lines) - SHOWN)}")
 
 
 class Told(NamedTuple):
@@ -471,7 +472,8 @@ def _tell_findings(console: Console, found: Sequence[Told]) -> None:
         count[told.severity] += told.times
     counted = (_told("found_of", word=word, number=count[key]) for key, word in Severity.words().items() if count[key])
     console.print(f"  {_told('found', listed='，'.join(counted) or _told('found_none'))}")
-    _tell(console, [_told("finding", word=Severity.of(told.severity).word, told=told.told) for told in found])
+    lines = [_told("finding", word=Severity.of(told.severity).word, told=told.told) for told in found]
+    _tell(console, lines, [told.times for told in found])
 
 
 def _feedback(

@@ -964,6 +964,14 @@ def test_a_report_lists_no_more_and_keeps_what_somebody_answers_for(
     assert unused == []
 
 
+def test_what_is_not_printed_is_counted_as_all_is(capsys: pytest.CaptureFixture[str]) -> None:
+    """One of those that are not printed stands for 199: 20 and 200 are the 220 that the line above counts."""
+    one = intake.Told("critical", "有误", 1)
+    intake._tell_findings(intake.line_console(), [*[one] * (intake.SHOWN + 1), one._replace(times=199)])
+    told = capsys.readouterr().out
+    assert f"不能使用{intake.SHOWN + 200}项" in told and "另有200项未列出" in told
+
+
 @pytest.mark.parametrize("explained", [False, True])
 def test_who_has_explained_what_was_listed_sees_the_next(
     home: Places, monkeypatch: pytest.MonkeyPatch, explained: bool
