@@ -17,7 +17,7 @@ from flows.edition import record
 from flows.edition.record import Caveat
 from flows.letters import numbered
 from flows.questions import unsettled
-from flows.warehouse import rows
+from flows.warehouse import Row, rows
 from flows.wording import day, say
 
 
@@ -78,7 +78,7 @@ def _critical(con: duckdb.DuckDBPyConnection) -> Iterator[Caveat]:
         "select * from out_findings where severity = ? and override is null order by year desc, dataset, line, message"
     )
     for row in rows(con, query, Severity.CRITICAL):
-        yield Caveat(number=numbered(row), kind=Concern.CRITICAL, told=row["message"])
+        yield Caveat(number=_number(row), kind=Concern.CRITICAL, told=row["message"])
 
 
 def _questions(con: duckdb.DuckDBPyConnection) -> Iterator[Caveat]:
@@ -86,7 +86,12 @@ def _questions(con: duckdb.DuckDBPyConnection) -> Iterator[Caveat]:
     for row in unsettled(con):
         told, reply = row["message"], row["reply"]
         told = say("messages/caveat/replied", told=told, text=reply["text"]) if reply else told
-        yield Caveat(number=numbered(row), kind=Concern.QUESTION, told=told)
+        yield Caveat(number=_number(row), kind=Concern.QUESTION, told=told)
+
+
+def _number(row: Row) -> str:
+    """That of the finding; of findings that are not listed, that of the sentence that tells how many they are."""
+    return numbered(row) or record.number(row["message"])
 
 
 def _unexplained(staging: Path) -> Iterator[Caveat]:

@@ -242,8 +242,20 @@ ASKED = (
 """What makes a finding the same in another run, or in a file sent again: not its line, nor the name of its file."""
 
 
+REST = "(line is null and times is not null)"
+
+
+def is_rest(finding: Mapping[str, Any]) -> bool:
+    """Whether a finding stands for others that are not listed; `REST` asks the same of a row."""
+    return finding.get("line") is None and finding.get("times") is not None
+
+
 def numbered(finding: Mapping[str, Any]) -> str:
-    """The number of a finding: eight letters and digits of what is found, by which a department's answer is found again."""
+    """The number of a finding: eight letters and digits of what is found, by which a department's answer is found again. Of what is
+    not listed there is none: an answer would be about figures that its sender has not seen, and others the next time.
+    """
+    if is_rest(finding):
+        return ""
     asked = [first_called(finding[key]) if key == "rule" else finding[key] for key in ASKED]
     told = json.dumps(asked, ensure_ascii=False, default=str)
     return hashlib.sha256(told.encode()).hexdigest()[:8].upper()
@@ -472,14 +484,24 @@ def standing(con: duckdb.DuckDBPyConnection, year: int, department: str) -> list
 
 
 def asked(con: duckdb.DuckDBPyConnection, year: int, department: str) -> list[Row]:
-    """What a department is asked about, the heaviest first; targets that were missed are no question to it."""
+    """What a department is asked about, the heaviest first, of these what it has not answered yet, and what is not listed last; targets
+    that were missed are no question to it.
+    """
     query = """
     select f.* from out_findings f left join meta_deliveries d using (delivery)
     where f.gate <> 'plan' and f.year = ? and f.department = ? and coalesce(d.status, '') <> 'superseded'
     order by list_position(?, f.severity),
     f.file, f.line, f.position, f.message
     """
-    return rows(con, query, year, department, [*Severity])
+    found = rows(con, query, year, department, [*Severity])
+    said = replies(con)
+    weights = [*Severity]
+    return sorted(found, key=lambda row: (weights.index(row["severity"]), is_rest(row), (year, numbered(row)) in said))
+
+
+def replies(con: duckdb.DuckDBPyConnection) -> set[tuple[int, str]]:
+    """Year and number of each finding that its department has answered on a feedback sheet."""
+    return set(con.execute("select year, finding from core_replies where finding is not null").fetchall())
 
 
 def _verdicts(con: duckdb.DuckDBPyConnection, year: int) -> dict[str, str]:

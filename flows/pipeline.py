@@ -393,6 +393,7 @@ def figures(
     do("对照规划", validate.plan_gate, con, catalog, year)
     do("接收答复", ingest.answers, con, catalog, raw, years(catalog, year), cut_off)
     do("核对答复", validate.answers, con, catalog)
+    do("列出问题", validate.shorten, con)
 
 
 def checked(
@@ -415,7 +416,7 @@ def checked(
     do("核查合理性", validate.plausibility, con, catalog, trial)
     do("计算指标", compute.indicators, con, catalog, bare=trial is not None)
     do("核查指标", validate.ratios, con, catalog, trial)
-    do("核查小结", validate.settle, con, catalog, trial)
+    do("核查小结", validate.settle, con, catalog)
 
 
 def years(catalog: Catalog, year: int) -> range:

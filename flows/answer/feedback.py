@@ -164,7 +164,7 @@ def _told(number: int, finding: Finding) -> list[str]:
         finding.cure,
         finding.blocked,
         finding.answered,
-        finding.number,
+        finding.number or _say("unnumbered"),
     ]
 
 

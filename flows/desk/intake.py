@@ -34,6 +34,7 @@ from flows.ingest.filed import adopted
 from flows.ingest.register import REGISTER, Entry
 from flows.ingest.replies import found as returned_in
 from flows.journal import OPEN, BrokenError, CutOff, Journal
+from flows.letters import REST
 from flows.places import MendableError, Places, RefusedError
 from flows.questions import QUESTIONS
 from flows.report.kinds import KINDS
@@ -407,11 +408,12 @@ def _tell_outdated(console: Console, reports: Sequence[str]) -> None:
         console.print(f"  {_told('outdated', reports='、'.join(reports))}")
 
 
-def _tell(console: Console, lines: Sequence[str]) -> None:
+def _tell(console: Console, lines: Sequence[str], times: Sequence[int] = ()) -> None:
+    """Print the first lines, and how many more there are; `times` says how many each stands for, where that is not one."""
     for line in lines[:SHOWN]:
         console.print(f"    {line}")
     if len(lines) > SHOWN:
-        console.print(f"    {_told('more', number=len(lines) - SHOWN)}")
+        console.print(f"    {_told('more', number=sum(times[SHOWN:]) if times else len(lines) - SHOWN)}")
 
 
 class Told(NamedTuple):
@@ -448,14 +450,14 @@ def _findings(con: duckdb.DuckDBPyConnection, delivery: str, others: Sequence[st
         hint = "delete from out_findings where delivery = ? and rule = 'other_sheet' and contains(message, ?)"
         con.execute(hint, [delivery, f"“{printable(other)}”"])
     rows = con.execute(
-        """select severity, min_by(message, (line, position, message)), sum(coalesce(times, 1))::integer, rule,
+        f"""select severity, min_by(message, (line, position, message)), sum(coalesce(times, 1))::integer, rule,
                 min(list_position($heaviest, severity)) as severe,
                 min(line) as line, min(position) as position,
-                list(distinct line order by line), min_by(line, (line, position, message)) as first, count(*) = 1
+                bool_and({REST}) as rest, list(distinct line order by line), min_by(line, (line, position, message)) as first, count(*) = 1
             from (from out_findings union all from out_answer_findings) where delivery = $of and override is null
             group by severity, rule, column_name, cure,
                 case when rule in ('refused', 'surroundings', 'ratio_range') then message when rule = 'cell_number' then said end
-            order by severe, line nulls first, position, 2""",
+            order by severe, rest, line nulls first, position, 2""",  # noqa: S608
         {"of": delivery, "heaviest": [*Severity]},
     ).fetchall()
     return [
@@ -470,7 +472,8 @@ def _tell_findings(console: Console, found: Sequence[Told]) -> None:
         count[told.severity] += told.times
     counted = (_told("found_of", word=word, number=count[key]) for key, word in Severity.words().items() if count[key])
     console.print(f"  {_told('found', listed='，'.join(counted) or _told('found_none'))}")
-    _tell(console, [_told("finding", word=Severity.of(told.severity).word, told=told.told) for told in found])
+    lines = [_told("finding", word=Severity.of(told.severity).word, told=told.told) for told in found]
+    _tell(console, lines, [told.times for told in found])
 
 
 def _feedback(

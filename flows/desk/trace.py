@@ -25,6 +25,7 @@ from flows import inert
 from flows.absence import Absence
 from flows.edition import approved, contents
 from flows.journal import Journal
+from flows.letters import REST, is_rest
 from flows.places import TEMPLATES, MendableError
 from flows.press.numbers import rounded
 from flows.report.kinds import KINDS
@@ -170,7 +171,7 @@ class _Tracer:
             sides,
             Circumstances(
                 list(self._deliveries()),
-                list(self._findings()),
+                list(self._findings(row["state"])),
                 list(self._corrections()),
                 list(self._targets()),
                 list(self._approvals(row)),
@@ -410,18 +411,29 @@ class _Tracer:
                     told += say("messages/trace/admitted", by=row["decided_by"], on=row["decided_on"], why=row["why"])
                 yield told
 
-    def _findings(self) -> Iterator[str]:
-        """What the checks found in these lines, or of the figure itself: not of the same indicator of another place."""
+    def _findings(self, state: str) -> Iterator[str]:
+        """What the checks found in these lines, or of the figure itself: not of the same indicator of another place. What is not listed
+        may be of it, too: what makes data unusable only if it was refused, and of a place only if nothing alike is told of it.
+        """
         a, deliveries = self.asked, sorted({delivery for delivery, _ in self.lines})
+        _, above, below = self.indicator.caliber(a.year)
+        of_it, told = {a.indicator, *above, *below}, set[tuple[Any, ...]]()
         found = rows(
             self.con,
-            "select * from out_findings where year = ? and (list_contains(?, delivery) or indicator = ?) order by line",
+            f"select * from out_findings where year = ? and (list_contains(?, delivery) or indicator = ?) order by {REST}, line",  # noqa: S608
             a.year, deliveries, a.indicator,
         )  # fmt: skip
         for row in found:
+            alike = tuple(row[key] for key in ("delivery", "rule", "column_name", "measure", "indicator"))
+            if is_rest(row):
+                fits = row["delivery"] in deliveries and not of_it.isdisjoint((row["measure"], row["indicator"]))
+                is_open = row["severity"] != Severity.CRITICAL or state == Reason.REJECTED
+                if fits and is_open and (self._is_of_the_district or alike not in told):
+                    yield say("messages/trace/unlisted", word=Severity.of(row["severity"]).word, message=row["message"])
+                continue
             here = (row["area"], row["institution"] or "") == (a.area, a.institution) or self._is_of_the_district
-            of_it = row["indicator"] == a.indicator and here
-            if of_it or (row["delivery"], row["line"]) in self.lines:
+            if (row["indicator"] == a.indicator and here) or (row["delivery"], row["line"]) in self.lines:
+                told.add(alike)
                 override = say("messages/trace/override", override=row["override"]) if row["override"] else ""
                 yield f"{Severity.of(row['severity']).word}：{row['message']}{override}"
 
@@ -650,6 +662,8 @@ def _lines(found: Trace) -> Iterator[str]:
 def _circumstances(found: Trace) -> Iterator[tuple[str, Sequence[str]]]:
     """What happened to the cells, each kind under its heading; where nothing did, the heading says so."""
     for kind, told in dataclasses.asdict(found.told).items():
-        is_idle = kind == "findings" and not found.told.deliveries
-        form = kind if told else f"{kind}_idle" if is_idle else f"{kind}_none"
-        yield say(f"messages/trace/{form}", number=len(told)), told
+        ending = "none"
+        if kind == "findings":
+            is_refused, is_idle = found.state == Reason.REJECTED.word, not found.told.deliveries
+            ending = "refused" if is_refused else "idle" if is_idle else "none"
+        yield say(f"messages/trace/{kind if told else f'{kind}_{ending}'}", number=len(told)), told

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from abc import ABC, abstractmethod
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from functools import cached_property
 from itertools import islice
@@ -142,9 +142,10 @@ def answers(
     raw: Path,
     years: Iterable[int],
     cut_off: CutOff = CLOSED,
+    kinds: Collection[str] = tuple(AnswerSheet),
 ) -> None:
     """Fill meta_replies and core_replies from the registers of `years`, with what counts by the `cut_off`: what departments
-    answer to a report always comes after its own lock, and is left for the next one.
+    answer to a report always comes after its own lock, and is left for the next one. `kinds` are the sheets that are read.
     """
     history = History(cut_off.journal.events() if cut_off.journal else ())
     heads = {year: head for year in years if (head := _register(catalog, raw, year)) is not None}
@@ -156,7 +157,7 @@ def answers(
         unfiled = {one.file: one for one in history.unfiled(year, head.deliveries) if one.now and not one.explained}
         groups: dict[tuple[str, str], list[Entry]] = defaultdict(list)
         for entry in register.closed(head.deliveries, lock, cut_off.as_of)[0]:
-            if entry.dataset in AnswerSheet.words():
+            if entry.dataset in kinds:
                 groups[entry.dataset, entry.department or ""].append(entry)
         for (sheet, sender), group in groups.items():
             ordered, _ = register.newest_last(group)
@@ -304,10 +305,16 @@ class _Feedback(_Reader):
     """The rows of a feedback sheet: what the department says of each finding."""
 
     def replies(self) -> Iterator[dict[str, object]]:
-        answered = say("letters/feedback/answered")
+        answered, unnumbered = say("letters/feedback/answered"), say("letters/feedback/unnumbered")
         person, said = self._signed()
         for row in self.returned.rows:
             number = even(self._cell(row, "finding")).upper()
+            if self._cell(row, "finding") == unnumbered:
+                text = self._cell(row, "cause")
+                if text:
+                    self._tell("unlisted", row.line, "cause", text)
+                self.counts["rejected" if text else "blank"] += 1
+                continue
             if not NUMBER.fullmatch(number):
                 self._tell("number", row.line, "finding", self._cell(row, "finding"))
                 self.counts["rejected"] += 1

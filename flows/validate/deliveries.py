@@ -478,11 +478,13 @@ class _Gate:
         }
 
     def _rest(self, delivery: str, check: Check, number: int) -> FindingRow:
+        measure = check.looks_at.removesuffix("#")
         told = {
             "gate": "contract",
             "severity": check.severity,
             "rule": check.rule,
             "column_name": check.header or None,
+            "measure": measure if measure in self.dataset.measures else None,
             "expected": check.expected,
             "cure": check.cure,
         }

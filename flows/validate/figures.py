@@ -34,7 +34,6 @@ from flows.validate.findings import (
     heads,
     named,
     place_names,
-    shorten,
     store,
     weigh,
 )
@@ -300,9 +299,9 @@ def _areas(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> dict[str, list[A
     return columns_of(("years", "areas"), there)
 
 
-def settle(con: duckdb.DuckDBPyConnection, catalog: Catalog, trial: Trial | None = None) -> None:
+def settle(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> None:
     """Add last year's figure to each finding, and mark the findings that a named person has answered for (overrides), as long as
-    they are about the figure that was explained. A `trial` has more to find, and shortens what it has found by itself.
+    they are about the figure that was explained.
     """
     scales = [
         (c.measure, float(scale(str(c.unit))))
@@ -328,8 +327,6 @@ def settle(con: duckdb.DuckDBPyConnection, catalog: Catalog, trial: Trial | None
         else:
             _, why, value, version = unfit[0]
             _tell_unused(con, override, why, now=value or say("messages/override/no_value"), number=version)
-    if trial is None:
-        shorten(con)
 
 
 def _unfit(override: Override, value: str | None, version: int | None) -> str:

@@ -15,7 +15,7 @@ from expectations.records import Catalog
 from expectations.territory import AreaFate
 from expectations.vocabulary import Severity
 from flows import kept
-from flows.letters import INCOMPLETE
+from flows.letters import ASKED, INCOMPLETE, numbered, replies
 from flows.warehouse import append, rows
 from flows.wording import say
 
@@ -124,35 +124,67 @@ def store(con: duckdb.DuckDBPyConnection, findings: Sequence[FindingRow]) -> Non
 
 
 def rest(head: FindingRow, told: FindingRow, number: int) -> FindingRow:
-    """The finding that stands for a `number` of others that are alike: `told` is what they have in common."""
-    facts = {"file": named(head), "number": number, "expected": told["expected"], "cure": told["cure"]}
+    """The finding that stands for a `number` of others that are alike: `told` is what they have in common. Where each of them says
+    for itself what is expected, or how to mend it, the listed ones tell that.
+    """
+    said_alike = {key: told[key] or say(f"messages/finding/alike/{key}") for key in ("expected", "cure")}
+    facts = {
+        "file": named(head),
+        "number": number,
+        **said_alike,
+        "next": say(f"messages/finding/next/{told['severity']}"),
+    }
     column = say("messages/finding/column", header=told["column_name"]) if told["column_name"] else ""
     said, message = say("messages/finding/further", **facts), say("messages/finding/rest", column=column, **facts)
-    return {**head, **told, "said": said, "message": message, "times": number}
+    return {**head, **told, **said_alike, "said": said, "message": message, "times": number}
 
 
 def shorten(con: duckdb.DuckDBPyConnection) -> None:
     """Name only the first `DETAILS` findings of a check between the gates in one column of a delivery, and tell how many more there
-    are; those that somebody answers for stay. This comes last: what is told of several findings together looks at all of them.
+    are. Those that somebody answers for stay, however many: a registered answer or one on a feedback sheet. Who has explained all that
+    was named sees the next ones. This comes last: what is told of several findings together looks at all of them.
     """
-    many = rows(con, MANY.format(alike=", ".join(ALIKE)), DETAILS)
-    if not many:
+    if not is_long(con):
         return
-    con.execute(BEYOND.format(alike=", ".join(ALIKE)), [DETAILS])
+    replied = _replied(con)
+    common = ", ".join(
+        f"if(count(distinct {name}) = 1, any_value({name}), null) as {name}" for name in ("expected", "cure")
+    )
+    many = rows(con, MANY.format(alike=", ".join(ALIKE), common=common, open=OPEN), DETAILS, replied)
+    con.execute(BEYOND.format(alike=", ".join(ALIKE), open=OPEN), [DETAILS, replied])
     known = heads(con)
     store(con, [rest(known[row.pop("delivery")], row, row.pop("number") - DETAILS) for row in many])
 
 
-ALIKE = ("delivery", "gate", "severity", "rule", "column_name", "measure", "indicator", "expected", "cure")
-"""What findings have in common of which one stands for many."""
+def is_long(con: duckdb.DuckDBPyConnection) -> bool:
+    """Whether there may be more findings of a check than are named: only then is it asked what departments have answered."""
+    query = MANY.format(alike=", ".join(ALIKE), common="null", open=OPEN)
+    return con.execute(query, [DETAILS, []]).fetchone() is not None
+
+
+def _replied(con: duckdb.DuckDBPyConnection) -> list[int]:
+    """The rows of the findings that departments have answered on their feedback sheets."""
+    if not (said := replies(con)):
+        return []
+    query = f"select rowid as row, {', '.join(ASKED)}, line, times from out_findings where gate = 'plausibility' and list_contains(?, year)"  # noqa: S608
+    found = rows(con, query, sorted({year for year, _ in said}))
+    return [row["row"] for row in found if (row["year"], numbered(row)) in said]
+
+
+OPEN = (
+    "gate = 'plausibility' and override is null and delivery is not null and rowid not in (select unnest($2::bigint[]))"
+)
+"""What nobody answers for."""
+ALIKE = ("delivery", "gate", "severity", "rule", "column_name", "measure", "indicator")
+"""What findings have in common of which one stands for many. What is expected, and how to mend it, may name the cells of each."""
 MANY = """
-select {alike}, count(*) as number from out_findings where gate = 'plausibility' and override is null and delivery is not null
-group by all having count(*) > ? order by min(rowid)
+select {alike}, count(*) as number, {common} from out_findings where {open}
+group by all having count(*) > $1 order by min(rowid)
 """
 BEYOND = """
 delete from out_findings where rowid in (
-    select rowid from out_findings where gate = 'plausibility' and override is null and delivery is not null
-    qualify row_number() over (partition by {alike} order by rowid) > ?)
+    select rowid from out_findings where {open}
+    qualify row_number() over (partition by {alike} order by rowid) > $1)
 """
 
 

@@ -10,6 +10,7 @@ import duckdb
 import pandas as pd
 
 from expectations.records import Catalog, Promise
+from flows.letters import spoken
 from flows.validate.findings import Batch, asked, count_checks, store
 from flows.wording import say
 
@@ -42,7 +43,7 @@ def plan_gate(con: duckdb.DuckDBPyConnection, catalog: Catalog, year: int) -> No
                 "messages/finding/missed",
                 plan=promise.plan.head.short,
                 clause=promise.clause,
-                name=promise.name,
+                name=spoken(promise),
                 year=year,
                 value="、".join(f"{one}{unit}" for one in failing),
                 expected=check.expected,

@@ -1,6 +1,7 @@
 """What is told of cells and rows that a form does not have, before its sender lets it go."""
 
 import shutil
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -11,10 +12,11 @@ from expectations.catalog import load
 from expectations.records import Catalog
 from expectations.vocabulary import DeliveryStatus, Fit
 from flows import assess, compute, ingest, letters, validate
-from flows.desk import intake, owed, trial
+from flows.desk import intake, owed, trace, trial
 from flows.desk.filing import Wanted
 from flows.letters import Blocked
 from flows.places import Places
+from flows.validate import findings
 from flows.warehouse import rows
 from tests.fixtures import divided
 from tests.fixtures.deliveries import BASE, CATALOG, CATALOGUE, DESK, DISTRICT, YEAR, deliver, sent, taken_in
@@ -379,6 +381,24 @@ def test_somebody_of_nobody_is_no_true_value(
     assert (figure["state"], figure["numerator"] is None) == (state, state != "ok")
 
 
+@pytest.mark.parametrize(("named", "rest"), [(1, 1), (2, 0)])
+def test_ratios_of_which_each_names_its_cells_are_not_listed_without_end(
+    tmp_path: Path, bounded: Catalog, monkeypatch: pytest.MonkeyPatch, named: int, rest: int
+) -> None:
+    """The cells of the others do not stand in the sentence that tells of them."""
+    monkeypatch.setattr(findings, "DETAILS", named)
+    deliver(tmp_path, YEAR, [sent("births", deaths("3,300", "2,200", "100,0"))])
+    with trial.checked(bounded, tmp_path, YEAR) as con:
+        found = rows(con, "select * from out_findings where rule = 'ratio_range' order by rowid")
+        printed = [told.message for told in intake._findings(con, found[0]["delivery"])]
+    assert ["另有" in message for message in printed] == [False] * named + [True] * rest
+    listed, further = ([row for row in found if bool(row["line"]) == is_one] for is_one in (True, False))
+    assert ([row["line"] for row in listed], [row["times"] for row in further]) == ([2, 3][:named], [1] * rest)
+    for row in further:
+        assert "另有1处同样的问题" in row["message"] and row["cure"] == "请比照已列出的各处办理"
+        assert "E2" in listed[0]["cure"] and "E2" not in row["message"]
+
+
 @pytest.mark.parametrize(("last", "odd"), [("0,100", False), ("100,0", True)], ids=["exchanged", "but for one"])
 def test_what_is_odd_of_exchanged_columns_is_told_with_them(
     tmp_path: Path, bounded: Catalog, last: str, odd: bool
@@ -406,6 +426,37 @@ def test_so_a_report_says(tmp_path: Path, bounded: Catalog) -> None:
     assert (told["severity"], told["area"], told["value"]) == ("critical", "990201101", None)
     assert "按报送的数据分母为0而分子不为0，不能计算，也不可能属实" in told["message"]
     assert states == {DISTRICT: "rejected", "990201001": "ok", "990201101": "rejected", "990201102": "ok"}
+
+
+TOWN, SOUND = "990201101", "990201102"
+
+
+@pytest.mark.parametrize(
+    ("area", "named", "says"),
+    [
+        (TOWN, 1, ["另有1处同样的问题", "这些数据可能在其中"]),
+        (TOWN, 3, ["也不可能属实"]),
+        (SOUND, 1, []),
+    ],
+)
+def test_a_refused_figure_is_not_said_to_be_sound(
+    tmp_path: Path, bounded: Catalog, monkeypatch: pytest.MonkeyPatch, area: str, named: int, says: list[str]
+) -> None:
+    """Beyond the listed ones, too; what makes data unusable cannot be of a figure that is used."""
+    monkeypatch.setattr(findings, "DETAILS", named)
+    deliver(tmp_path, YEAR, [sent("births", deaths("0,3", "0,2", "100,0"))])
+    with warehouse() as con:
+        ingest.store(con, bounded, tmp_path, [YEAR])
+        validate.contract(con, bounded)
+        ingest.observe(con, bounded)
+        compute.indicators(con, bounded)
+        validate.ratios(con, bounded)
+        validate.shorten(con)
+        told = trace._Tracer(con, bounded, trace.FigureAsked("mortality", YEAR, area), None).trace()
+    assert len(told.told.findings) == bool(says)
+    assert all(part in told.told.findings[0] for part in says)
+    lines = "".join(trace._lines(replace(told, told=replace(told.told, findings=[]))))
+    assert ("这些数据没有问题" in lines, "核查未通过，问题没有单独列出" in lines) == (area == SOUND, area != SOUND)
 
 
 WIDE = "年份,受访人数（女）,受访人数（男）,合格人数（女）,合格人数（男）,参与率（女）,参与率（男）\n2024,20,{0},60,{1},80,79\n"

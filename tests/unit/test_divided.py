@@ -19,6 +19,7 @@ from expectations.requirement import requirement
 from flows import disclose
 from flows.desk import forms, trial
 from flows.places import MendableError
+from flows.validate import plan_gate
 from raw.simulator.figures import Behaviour, Simulation
 from raw.simulator.figures import cells as simulated_cells
 from raw.simulator.simulate import _sheets
@@ -538,6 +539,18 @@ def test_published_rates_of_city_and_country_are_taken_as_they_stand(
     assert {k: v if isinstance(v, bool) else round(v, 6) for k, v in verdict.items()} == {
         "value": 5.8, "baseline": 8.0, "met": True,
     }  # fmt: skip
+
+
+def test_the_plan_check_calls_a_gap_a_gap(national: Catalog, tmp_path: Path) -> None:
+    """City and country moved apart, and the rate of all rose, too: its number has the name of the rate."""
+    rows_of = {2020: ("9.00", "6.00", "14.00"), 2022: ("9.50", "5.00", "14.00")}
+    head = "年份,指标,计量单位,全区,城市,农村\n"
+    given = {year: {"published": f"{head}{year},死亡率,‰,{','.join(rates)}\n"} for year, rates in rows_of.items()}
+    with trial.judged(national, deliver(tmp_path, given), 2022) as con:
+        plan_gate(con, national, 2022)
+        told = "".join(m for (m,) in con.execute("select message from out_findings where gate = 'plan'").fetchall())
+    assert "“死亡率的城乡差距”2022年为9个千分点，未达到规划要求（低于8个千分点）" in told
+    assert "“死亡率”2022年为9.5‰，未达到规划要求（低于9‰）" in told
 
 
 def test_what_is_published_of_all_is_not_said_of_a_part(national: Catalog, tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ import yaml
 
 from expectations.records import Override
 from expectations.vocabulary import Fit
-from flows import pipeline
+from flows import letters, pipeline, validate
 from flows.desk import effects, filing, intake, owed, trial
 from flows.desk.filing import Wanted
 from flows.edition import publish
@@ -937,7 +937,9 @@ def test_what_cannot_be_true_is_not_listed_without_end(
     [sheet] = home.home.glob("*核查反馈单.xlsx")
     cells = [[str(cell.value) for cell in row] for row in openpyxl.load_workbook(sheet).worksheets[0].iter_rows()]
     listed = [row for row in cells if "提请核实" in row]
-    further = [row for row in listed if any("没有逐一列出，改正已列出的再核查，列出其余的" in cell for cell in row)]
+    further = [
+        row for row in listed if any("没有逐一列出，改正或说明已列出的再核查，列出其余的" in cell for cell in row)
+    ]
     assert (len(listed), len(further)) == (named + bool(rest), bool(rest))
     assert all(f"另有{rest}处同样的问题" in " ".join(row) for row in further)
     assert "提请核实3项" in told and "有提请核实的问题3项" in cells[2][0]
@@ -954,11 +956,51 @@ def test_a_report_lists_no_more_and_keeps_what_somebody_answers_for(
     catalog = replace(CATALOG, exemptions=CATALOG.exemptions.model_copy(update={"overrides": (answer,)}))
     with memory() as con:
         pipeline.checked(con, catalog, home.raw, 2024, trial.quietly)
+        validate.shorten(con)
         query = "select area, override is null, times from out_findings where rule = 'part_above_whole' order by rowid"
         found = con.execute(query).fetchall()
         unused = con.execute("select message from out_findings where rule = 'override'").fetchall()
     assert found == [("990201001", True, None), ("990201101", False, None), (None, True, 1)]
     assert unused == []
+
+
+def test_what_is_not_printed_is_counted_as_all_is(capsys: pytest.CaptureFixture[str]) -> None:
+    """One of those that are not printed stands for 199: 20 and 200 are the 220 that the line above counts."""
+    one = intake.Told("critical", "有误", 1)
+    intake._tell_findings(intake.line_console(), [*[one] * (intake.SHOWN + 1), one._replace(times=199)])
+    told = capsys.readouterr().out
+    assert f"不能使用{intake.SHOWN + 200}项" in told and "另有200项未列出" in told
+
+
+@pytest.mark.parametrize("explained", [False, True])
+def test_who_has_explained_what_was_listed_sees_the_next(
+    home: Places, monkeypatch: pytest.MonkeyPatch, explained: bool
+) -> None:
+    """Three towns with more deaths than births, one of which is listed: the answer to it is kept, and the next one is listed before it."""
+    monkeypatch.setattr(findings, "DETAILS", 1)
+    wrong = BIRTHS.replace("300,3", "300,301").replace("200,2", "200,202").replace("100,0", "100,109")
+    received(home, csv_file(home.home, wrong))
+    [sheet] = (home.output / "feedback" / DISTRICT / "2024").glob("*.xlsx")
+    book = openpyxl.load_workbook(sheet)
+    [head] = [row for row in book.worksheets[0].iter_rows() if "部门答复" in [cell.value for cell in row]]
+    column = {str(cell.value): cell.column for cell in head}
+    numbers = [book.worksheets[0].cell(head[0].row + n, column["编号"]).value for n in (1, 2)]
+    book.worksheets[0].cell(head[0].row + 1, column["部门答复"]).value = "经与原始台账核对，数据无误"
+    book.save(sheet)
+    assert numbers[1] == "—" and (not explained or received(home, sheet))
+    with trial.checked(CATALOG, home.raw, 2024) as con:
+        found = [r for r in letters.asked(con, 2024, "health") if r["rule"] == "part_above_whole"]
+    first, second = ("990201001", None), ("990201101", None)
+    assert [(row["area"], row["times"]) for row in found] == (
+        [second, first, (None, 1)] if explained else [first, (None, 2)]
+    )
+
+
+def test_a_run_knows_the_answers_before_it_lists_what_is_open(home: Places) -> None:
+    done: list[str] = []
+    with memory() as con:
+        pipeline.figures(con, CATALOG, home.raw, 2024, lambda title, *_, **__: done.append(title))
+    assert done[-1] == "列出问题" and "接收答复" in done
 
 
 @pytest.mark.parametrize("name", ["空.xlsx", "空.csv"])

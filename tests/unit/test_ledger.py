@@ -568,6 +568,15 @@ def test_a_finding_keeps_its_number_when_its_file_is_sent_again() -> None:
     assert numbered(found) != numbered({**found, "value": "9002"})
 
 
+def test_what_is_not_listed_has_no_number() -> None:
+    """It stands for other figures in another version of the file. A line that stands for several rows is listed."""
+    found = {**dict.fromkeys(ASKED), "rule": "jump", "times": 7}
+    assert [numbered({**found, "line": line}) for line in (None, 3)] == [
+        "",
+        numbered({**found, "times": None, "line": 3}),
+    ]
+
+
 @pytest.mark.parametrize(
     ("rule", "number"),
     [("row_institution", "51E67E49"), ("institutions_total", "D04C6C77"), ("jump", "2C65C02C")],
@@ -588,3 +597,20 @@ def test_a_row_without_its_number_answers_nothing(tmp_path: Path) -> None:
     found, [sheet], [finding] = read(registered(tmp_path / "raw", (path, "2023-04-10"), sheet="feedback"))
     assert (found, sheet["rejected"], sheet["blank"]) == ([], 1, 1)
     assert "编号是“1”，不知答复的是哪一个问题" in finding["message"]
+
+
+@pytest.mark.parametrize("answered", [False, True])
+def test_what_is_not_listed_takes_no_answer(tmp_path: Path, answered: bool) -> None:
+    path = feedback_sheet(tmp_path, "新增两个筛查点，人数属实")
+    book = openpyxl.load_workbook(path)
+    sheet = book.worksheets[0]
+    [number] = [cell for row in sheet.iter_rows() for cell in row if cell.value == "编号"]
+    sheet.cell(number.row + 1, number.column).value = "—"
+    if not answered:
+        sheet.cell(number.row + 1, number.column - 1).value = None
+    book.save(path)
+    found, [sheet], findings = read(registered(tmp_path / "raw", (path, "2023-04-10"), sheet="feedback"))
+    assert (found, sheet["rejected"], sheet["blank"]) == ([], int(answered), 2 - answered)
+    assert [("没有逐一列出的问题" in f["message"], "这一行不填" in f["cure"]) for f in findings] == [
+        (True, True)
+    ] * answered

@@ -802,10 +802,15 @@ def of_two_forms(catalog: Catalog) -> Catalog:
             ["civil_affairs"],
         ),  # 部分采用 for another column, and used with an empty cell
         (("9000", "九千"), (",800,", ",—,"), ["health"]),
+        (
+            ("2020,990501201,西乡,4000,2500,0\n", ""),
+            (",800,", ",800,"),
+            ["health"],
+        ),  # a row that did not come has no cell
         (("9000", "九千"), (",240\n", ",—\n"), ["civil_affairs", "health"]),
     ],
 )
-def test_who_is_asked_for_a_baseline_is_whose_cells_are_lacking(
+def test_who_is_asked_for_a_baseline_is_whose_cells_or_rows_are_lacking(
     health: tuple[str, str], survey: tuple[str, str], asked: list[str], tmp_path: Path
 ) -> None:
     home = home_of_elders(tmp_path / "home", years=[])
@@ -818,6 +823,23 @@ def test_who_is_asked_for_a_baseline_is_whose_cells_are_lacking(
     deliver(home / "raw" / COUNTY / "2021", 2021, {name: second[name] for name in forms})
     with facts(home, 2021, of_two_forms) as known:
         assert sorted(w.department for w in wanted.of(known)) == asked
+
+
+def test_who_wrote_that_a_cell_does_not_apply_is_asked_before_who_wrote_all(tmp_path: Path) -> None:
+    """Where no form is known to lack anything, both are asked."""
+    home = home_of_elders(tmp_path / "home", years=[])
+    for year in (2020, 2021):
+        whole = files(year)
+        forms = {"elder_health": whole["elder_health"], "elder_survey": whole["elder_survey"]}
+        forms["elder_health"] = forms["elder_health"].replace("2020,990501201,西乡,4000,2500,0\n", "")
+        deliver(home / "raw" / COUNTY / str(year), year, forms)
+    with facts(home, 2021, of_two_forms) as known:
+        known.con.execute("delete from out_findings where rule = 'incomplete'")
+        assert sorted(w.department for w in wanted.of(known)) == ["civil_affairs", "health"]
+        known.con.execute(
+            "update core_observations set state = 'not_applicable', value = null where year = 2020 and measure = 'elders'"
+        )
+        assert [w.department for w in wanted.of(known)] == ["health"]
 
 
 @pytest.mark.parametrize(("years", "lacks"), [((2021,), True), ((2020, 2021), False)])

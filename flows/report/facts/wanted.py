@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from expectations.vocabulary import EARLIER_LACKS, Reason, Verdict
+from flows.letters import INCOMPLETE
 from flows.report.facts import Facts
 from flows.report.facts.items import Item
 from flows.warehouse import rows
@@ -61,36 +62,40 @@ def _year(item: Item) -> int | None:
 
 
 def _owing(facts: Facts, item: Item, year: int) -> Sequence[tuple[str, str]]:
-    """Who was asked for the figure in its own year, with the form: the departments whose form lacks a cell of it, all of them if none
-    is such a form; none if the year has no register, or no form of it had the figure.
+    """Who was asked for the figure in its own year, with the form: the departments whose form lacks a cell or a row of it; if none does,
+    those that wrote 不适用 in one, and else all of them. None if the year has no register, or no form of it had the figure.
     """
     if year not in facts.absent.registered:
         return []
     catalog, target = facts.catalog, item.promise.target
     measures = {measure for key in target.indicators for measure in catalog.indicators[key].measures_of(year)}
-    found = rows(facts.con, USABLE, year, target.sex, target.part or "")
-    usable = {(r["dataset"], r["department"], r["measure"]) for r in found}
-    owed, lacking = [], []
+    found = rows(facts.con, GAPS, year, target.sex, target.part or "", INCOMPLETE)
+    gaps = {(r["dataset"], r["department"], r["measure"]): r["gap"] for r in found}
+    owed = []
     for name, departments in catalog.owed(year).items():
         form = catalog.datasets[name].form(year)
         if not (needed := measures & form.measures.keys() | form.gives(target.indicators)):
             continue
         for key in departments:
-            owed.append((key, name))
-            if any((name, key, measure) not in usable for measure in needed):
-                lacking.append((key, name))
-    now = [(catalog.district.acting(key, facts.year), name) for key, name in lacking or owed]
+            owed.append((max(gaps.get((name, key, measure), LACKING) for measure in needed), key, name))
+    widest = max((gap for gap, *_ in owed), default=LACKING)
+    now = [(catalog.district.acting(key, facts.year), name) for gap, key, name in owed if gap == widest]
     return [(key, catalog.datasets[name].title) for key, name in now if key is not None]
 
 
-USABLE = """
+LACKING = 2
+"""A gap of a form: a cell or a row is lacking. 1 where a cell is 不适用, 0 where there is none."""
+GAPS = f"""
 with cells as (
-    select delivery, measure, sex, part, state <> 'not_received' as usable from core_observations
-    union all select delivery, measure, sex, part, false from core_rejections
+    select delivery, measure, sex, part, case state when 'ok' then 0 when 'not_received' then {LACKING} else 1 end as gap
+    from core_observations
+    union all select delivery, measure, sex, part, {LACKING} from core_rejections
 )
-select dataset, department, measure from meta_deliveries join cells using (delivery)
+select dataset, department, measure, max(gap) as gap from meta_deliveries join cells using (delivery)
 where year = $1 and status <> 'superseded'
+    and not exists (from out_findings f where f.rule = $4 and f.delivery = meta_deliveries.delivery)
     and ($2 = 'total' or coalesce(sex, $2) = $2) and ($3 = '' or coalesce(part, $3) = $3)
-group by all having bool_and(usable)
-"""
-"""The measures of which no cell is lacking, by form; only cells of the sex and the part that are asked about."""
+group by all
+"""  # noqa: S608
+"""The widest gap of each measure, by form; only cells of the sex and the part that are asked about. A row that did not come
+has no cell: of a form that lacks one, no measure is told."""
