@@ -68,7 +68,7 @@ def _owing(facts: Facts, item: Item, year: int) -> Sequence[tuple[str, str]]:
         return []
     catalog, target = facts.catalog, item.promise.target
     measures = {measure for key in target.indicators for measure in catalog.indicators[key].measures_of(year)}
-    found = rows(facts.con, USABLE, year, target.sex, target.part or "")
+    found = rows(facts.con, USABLE, year, target.sex, target.part or "", [*SUPPLIED])
     usable = {(r["dataset"], r["department"], r["measure"]) for r in found}
     owed, lacking = [], []
     for name, departments in catalog.owed(year).items():
@@ -86,6 +86,7 @@ def _owing(facts: Facts, item: Item, year: int) -> Sequence[tuple[str, str]]:
 USABLE = """
 with cells as (
     select delivery, measure, sex, part, state <> 'not_received' as usable from core_observations
+    union all select delivery, indicator, sex, null, not list_contains($4, state) from core_released
     union all select delivery, measure, sex, part, false from core_rejections
 )
 select dataset, department, measure from meta_deliveries join cells using (delivery)
@@ -93,4 +94,5 @@ where year = $1 and status <> 'superseded'
     and ($2 = 'total' or coalesce(sex, $2) = $2) and ($3 = '' or coalesce(part, $3) = $3)
 group by all having bool_and(usable)
 """
-"""The measures of which no cell is lacking, by form; only cells of the sex and the part that are asked about."""
+"""The measures of which no cell is lacking, and the figures that an area has released, by form; only those of the sex and the part
+that are asked about. What an area keeps back is not lacking."""
