@@ -25,6 +25,10 @@ COLUMN, ASKED_FOR = "“部门答复”列", "请于2024年7月30日前向云岭
 FAULTY = {"screen": "年份,应筛查人数,筛查人数\n2023,1000,6O0\n"}
 
 
+def _satisfied(year: int, value: str) -> dict[str, str]:
+    return {"ready": f"年份,满意率\n{year},{value}\n"}
+
+
 # --- what a department is asked to do ---
 
 
@@ -177,6 +181,29 @@ def test_what_is_lacking_for_a_verdict_is_asked_for_by_its_name(
 ) -> None:
     report = papers(tmp_path, sent, SCREENING, public=public)["report"]
     assert f"、问题与对策建议\n{NOTHING}{advice}\n" in report
+
+
+ONE_EACH = "由县卫生健康局补齐宫颈癌筛查率评价所缺的2022年数据、妇女满意率评价所缺的2023年数据。"
+MENDED = "由县卫生健康局补齐宫颈癌筛查率评价所缺的2022年数据，补报或改正妇女满意率评价所缺的2023年数据。"
+BASES = "由县卫生健康局补齐宫颈癌筛查率、妇女满意率评价所缺的2022年数据。"
+
+
+@pytest.mark.parametrize(
+    ("sent", "advice"),
+    [
+        ({2022: _satisfied(2022, "80.0"), 2023: screened(2023, 60)}, ONE_EACH),
+        ({2022: _satisfied(2022, "80.0"), 2023: screened(2023, 60) | _satisfied(2023, "8O.0")}, MENDED),
+        (
+            {2022: {}, 2023: screened(2023, 60) | _satisfied(2023, "81.0")},
+            BASES,
+        ),  # the neighbour: the same year of both
+    ],
+    ids=["two years", "one rejected", "one year"],
+)
+def test_each_figure_is_asked_for_with_its_own_year(
+    sent: dict[int, dict[str, str]], advice: str, tmp_path: Path
+) -> None:
+    assert f"\n{NOTHING}{advice}\n" in papers(tmp_path, sent, SCREENING, SATISFIED)["report"]
 
 
 @pytest.mark.parametrize(

@@ -26,6 +26,13 @@ class WantedYear(NamedTuple):
     form: str | None = None
     """The title of the form with which that department owed it; None if nobody was asked for it then: who leads the target may have it."""
 
+    @property
+    def is_rejected(self) -> bool:
+        """Whether some of the figure came, and cannot be used."""
+        own = self.year == int(self.item.row["year"])
+        why = self.item.row["reason"] if own else self.item.point(self.year)["state"]
+        return bool(why == Reason.REJECTED)
+
 
 def of(facts: Facts) -> list[WantedYear]:
     """Those of the report, most at stake first: of some the baseline is lacking, of some the year before."""
