@@ -77,6 +77,9 @@ def test_a_feedback_sheet_says_how_it_comes_back(sent: dict[str, str], warned: b
 NO_SCREENING = "县卫生健康局《宫颈癌筛查情况表》未报送，相关指标本年缺少全部或部分评价依据"
 NO_STATEMENT = "县卫生健康局《目标进展情况表》未报送，相关定性目标没有进展说明"
 SENT_BACK = "县卫生健康局《目标进展情况表》退回，相关定性目标缺少可以采用的进展说明"
+OTHER = {"progress": told(2023, "推进中")["progress"] + "2023,妇女规划,目标9.9,推进中,已经起草方案,方案草稿\n"}
+OTHER_ALONE = {"progress": OTHER["progress"].replace("目标1.2", "目标9.8")}
+IN_PART = "县卫生健康局《目标进展情况表》部分采用"
 
 
 @pytest.mark.parametrize(
@@ -85,10 +88,13 @@ SENT_BACK = "县卫生健康局《目标进展情况表》退回，相关定性�
         ({}, f"{NO_SCREENING}；{NO_STATEMENT}"),
         (screened(2023, 60), NO_STATEMENT),
         (screened(2023, 60) | told(2023, "正在研究"), SENT_BACK),
+        (screened(2023, 60) | OTHER, IN_PART),  # its one statement is there
+        (screened(2023, 60) | OTHER_ALONE, SENT_BACK),  # no row of it can be used
+        (OTHER, f"{NO_SCREENING}；{IN_PART}"),
         (told(2023, "推进中"), NO_SCREENING),
         (screened(2023, 60) | told(2023, "推进中"), "应报报表均已收到并采用"),
     ],
-    ids=["both", "statement", "sent back", "figure", "none"],
+    ids=["both", "statement", "sent back", "a row", "other rows", "figure and a row", "figure", "none"],
 )
 def test_each_form_that_is_lacking_blocks_what_it_would_have_told(
     sent: dict[str, str], told_of: str, tmp_path: Path
