@@ -159,7 +159,7 @@ def test_methods_tell_only_of_what_is_there(years: tuple[int, ...], basis: str, 
     assert basis in methods
     assert "见第二项" not in methods  # no verdict comes of a probability
     assert not re.search("女|两性|分性别", methods)
-    assert "三、分性别分析\n规划所用指标不分性别，不作分性别分析。\n" in report
+    assert "三、分性别分析\n规划所用指标没有分别列出女性和男性数值的，不作分性别分析。\n" in report
 
 
 # --- what is asked for, where nothing can be judged ---
@@ -312,7 +312,9 @@ def test_an_evaluation_of_one_target_speaks_of_one(tmp_path: Path) -> None:
     met = papers(tmp_path / "met", rising, SCREENING, kind="final")["report"]
     assert "可以评价的定量目标已完成。" in met and "可评价的目标已完成，所用指标纳入下一规划期监测。" in met
     assert "与2022年相比，定量目标的数值改善1项。" in met
-    assert "规划所用指标不分性别，不作分性别分析。" in met and not re.search("未分性别|女性的?数值", met)
+    assert "规划所用指标没有分别列出女性和男性数值的，不作分性别分析。" in met and not re.search(
+        "未分性别|女性的?数值", met
+    )
     lacking = papers(tmp_path / "lacking", {**rising, LAST: {}}, SCREENING, kind="final")["report"]
     assert "到2027年，妇女规划的1项目标缺少评价依据，对规划整体不作结论。" in lacking
     assert "\n宫颈癌筛查率没有数值，未作评价。\n" in lacking  # it did not come: nothing is said of comparing
