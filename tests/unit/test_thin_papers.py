@@ -162,6 +162,39 @@ def test_methods_tell_only_of_what_is_there(years: tuple[int, ...], basis: str, 
     assert "三、分性别分析\n规划所用指标没有分别列出女性和男性数值的，不作分性别分析。\n" in report
 
 
+STATEMENTS = "定性目标.*?进展说明为准"
+RARE, SILENCE = "“小概率事件指标”表", "没有进展的情形|无法判断的情形"
+
+
+@pytest.mark.parametrize("kind", ["annual", "midterm", "final"])
+@pytest.mark.parametrize(
+    ("goals", "stage", "told_of"),
+    [
+        ((SCREENING,), "", set()),
+        ((SCREENING, WORK_PLAN), "推进中", {STATEMENTS}),
+        ((WORK_PLAN,), "推进中", {STATEMENTS}),
+        ((WORK_PLAN,), "", {STATEMENTS, SILENCE}),
+    ],
+    ids=["figure", "both", "statement", "silence"],
+)
+def test_methods_of_every_kind_tell_only_of_what_is_there(
+    kind: str, goals: tuple[str, ...], stage: str, told_of: set[str], tmp_path: Path
+) -> None:
+    """No event is rare here; an annual report says with its table of methods what statements decide."""
+    last = {"annual": 2023, "midterm": 2025, "final": LAST}[kind]
+    sent = {
+        year: {
+            **(screened(year, 7 * (year - 2015)) if SCREENING in goals else {}),
+            **(told(year, stage) if stage else {}),
+        }
+        for year in range(2022, last + 1)
+    }
+    report = papers(tmp_path, sent, *goals, kind=kind)["report"]
+    methods = re.split("\n（一）(?=取值|评价|定性目标)", report)[-1]
+    found = {one for one in (STATEMENTS, RARE, SILENCE) if re.search(one, methods)}
+    assert found == (told_of - {STATEMENTS} if kind == "annual" else told_of)
+
+
 # --- what is asked for, where nothing can be judged ---
 
 NOTHING = "本年没有作出评价的定量目标，本章不作分析。"
