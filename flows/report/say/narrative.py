@@ -108,9 +108,10 @@ class Narrator:
 
     @staticmethod
     def form(forms: Sequence[str], item: Item, place: int) -> str:
-        """One of several forms, chosen by the plan's number of the goal or action and by the place in the paragraph.
+        """One of several forms, chosen by the plan's number of the goal or action and by the place among its sentences in the paragraph:
+        those of one clause take turns. Of two clauses they may begin alike.
 
-        Nothing else changes it: one target more or less leaves the other paragraphs as they are.
+        Nothing else changes it: one target more or less leaves the other clauses' sentences as they are.
         """
         return forms[(item.promise.number - 1 + place) % len(forms)]
 
