@@ -323,6 +323,7 @@ def test_a_poster_of_one_target_counts_no_marks(tmp_path: Path) -> None:
 # --- evaluations of whole plans ---
 
 LAST = 2027
+FAULTY_LAST = {form: rows.replace("2023", str(LAST)) for form, rows in FAULTY.items()}
 
 
 @pytest.mark.parametrize(
@@ -350,7 +351,11 @@ def test_an_evaluation_of_one_target_speaks_of_one(tmp_path: Path) -> None:
     )
     lacking = papers(tmp_path / "lacking", {**rising, LAST: {}}, SCREENING, kind="final")["report"]
     assert "到2027年，妇女规划的1项目标缺少评价依据，对规划整体不作结论。" in lacking
-    assert "\n宫颈癌筛查率没有数值，未作评价。\n" in lacking  # it did not come: nothing is said of comparing
+    assert (
+        "\n宫颈癌筛查率（未报送）没有可用的数值，未作评价。\n" in lacking
+    )  # it did not come: nothing is said of comparing
+    faulty = papers(tmp_path / "faulty", {**rising, LAST: FAULTY_LAST}, SCREENING, kind="final")["report"]
+    assert "\n宫颈癌筛查率（核查未通过）没有可用的数值，未作评价。\n" in faulty  # it came
     alone = papers(tmp_path / "first", {2025: screened(2025, 60)}, SCREENING, kind="midterm")["report"]
     assert "\n宫颈癌筛查率缺少可比数据，未作评价。\n" in alone
     assert "（一）口径。" in lacking and "（二）首次公布与修订。" in lacking

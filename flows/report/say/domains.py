@@ -61,7 +61,7 @@ def paragraphs(
     for form, group in (("short", named), ("blank", blank), ("unjudged", compared)):
         if group:
             number = figure(len(group), 0, f"{fact}/rest/{form}")
-            names = joined(dict.fromkeys(one.name for one in group))
+            names = joined(dict.fromkeys(_with_reason(one) if form == "blank" else one.name for one in group))
             troubles.append(said.say(words[kind][form], names=names, number=number))
     fine = sorted(standing.fine, key=_merit)
     reached = _in_turn(sentence, fine[:best])
@@ -107,6 +107,14 @@ def fallen(said: Narrator, judged: Figure, short: Figure, items: Sequence[Item])
 def _is_blank(item: Item) -> bool:
     """Whether it has no figure of the year; one that is kept back is there."""
     return item.row["value"] is None and item.point(int(item.row["year"]))["state"] != Reason.SUPPRESSED
+
+
+def _with_reason(one: Ended) -> Markup:
+    """Its name, with why it has no figure of the year; with why it has no verdict where the figure alone would be there."""
+    item = one.item
+    shown = item.at(int(item.row["year"]))
+    why = Reason.of(item.row["reason"]).word if isinstance(shown, Figure) else shown
+    return Markup("{}（{}）").format(one.name, why)
 
 
 def _is_direction(one: Ended) -> bool:
