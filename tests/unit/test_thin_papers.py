@@ -7,6 +7,8 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 from flows.answer import feedback
 from flows.letters import letter_of
@@ -266,6 +268,12 @@ def test_many_departments_are_asked_by_their_sheets(
 # --- of one ---
 
 
+@given(st.text("妇女（）2023—年"))
+@example("妇女（发展规划")
+def test_a_title_in_pieces_is_the_whole_title(title: str) -> None:
+    assert "".join(pieces(title)) == title
+
+
 def test_a_line_of_a_title_does_not_end_between_a_year_and_its_bracket(tmp_path: Path) -> None:
     assert pieces("云岭县妇女发展规划（2023—2027年）要点") == ["云岭县妇女发展规划", "（2023—2027年）", "要点"]
     assert pieces("云岭县妇女发展“十五五”规划") == ["云岭县妇女发展“十五五”规划"]
@@ -335,7 +343,9 @@ def test_an_evaluation_of_evidence_alone_has_nothing_of_figures(
 ) -> None:
     report = papers(tmp_path, {y: told(y, "推进中") for y in range(2023, year + 1)}, WORK_PLAN, kind=kind)["report"]
     assert f"领域\t{columns}\n" in report
-    assert f"\n规划没有定量目标{'，定性目标期末有进展' * (kind == 'final')}。\n" in report
+    assert f"\n规划没有定量目标，定性目标{'期末' * (kind == 'final')}有进展。\n" in report
+    idle = papers(tmp_path / "idle", {year: told(year, "未启动")}, WORK_PLAN, kind=kind)["report"]
+    assert "\n规划没有定量目标。\n" in idle and "有进展。" not in idle
     assert not re.search(
         "可以评价的定量目标|分性别|两性|女性|建议\n|所用指标|达标率|数值型目标|小概率|占可评价", report
     )
