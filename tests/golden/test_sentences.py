@@ -13,7 +13,9 @@ from markupsafe import Markup
 
 from expectations.catalog import load
 from expectations.records import Catalog, Plan
+from expectations.vocabulary import Reason
 from flows import assess
+from flows.press.bound import Name
 from flows.report.facts import Facts
 from flows.report.facts.evaluation import Evaluation, Outcome
 from flows.report.facts.items import Item
@@ -137,6 +139,24 @@ def test_neighbours_of_one_clause_take_turns(ranked: str, places: str) -> None:
 
     domains.paragraphs(said, domains.DomainStanding([*map(target, ranked.split())], (), ()), tell, "test", "final")
     assert " ".join(found) == places
+
+
+def test_what_has_no_figure_is_named_once_with_each_reason() -> None:
+    """Two targets of one figure are told as one; of another reason, as another."""
+
+    def target(place: int, name: str, why: Reason) -> Any:
+        item = SimpleNamespace(row={"value": None, "year": 2022}, point=lambda _: {"state": why}, at=lambda _: why.word)
+        return SimpleNamespace(name=Name(name, f"name/{place}"), item=item)
+
+    of = [("识字率", Reason.REJECTED), ("识字率", Reason.REJECTED), ("入学率", Reason.NOT_RECEIVED)]
+    said: Any = SimpleNamespace(
+        words=read("wording"),
+        facts=SimpleNamespace(edition=SimpleNamespace(internal=True)),
+        say=lambda _, names, number: Markup("{}：{}").format(names, number),
+    )
+    standing = domains.DomainStanding([], [], [target(place, *one) for place, one in enumerate(of)])
+    [told] = domains.paragraphs(said, standing, lambda *_: Markup(""), "test", "final")
+    assert told.striptags() == "识字率（核查未通过）、入学率（未报送）：3"
 
 
 def ended(catalog: Catalog) -> Catalog:

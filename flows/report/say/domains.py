@@ -61,8 +61,7 @@ def paragraphs(
     for form, group in (("short", named), ("blank", blank), ("unjudged", compared)):
         if group:
             number = figure(len(group), 0, f"{fact}/rest/{form}")
-            names = joined(dict.fromkeys(_with_reason(one) if form == "blank" else one.name for one in group))
-            troubles.append(said.say(words[kind][form], names=names, number=number))
+            troubles.append(said.say(words[kind][form], names=_names(group, form), number=number))
     fine = sorted(standing.fine, key=_merit)
     reached = _in_turn(sentence, fine[:best])
     if left := fine[best:]:
@@ -109,12 +108,18 @@ def _is_blank(item: Item) -> bool:
     return item.row["value"] is None and item.point(int(item.row["year"]))["state"] != Reason.SUPPRESSED
 
 
-def _with_reason(one: Ended) -> Markup:
-    """Its name, with why it has no figure of the year; with why it has no verdict where the figure alone would be there."""
-    item = one.item
+def _names(group: Sequence[Ended], form: str) -> Markup:
+    """Each name once, of what has no figure with the reason."""
+    if form != "blank":
+        return joined(dict.fromkeys(one.name for one in group))
+    told = dict.fromkeys((one.name, _why_blank(one.item)) for one in group)
+    return joined(Markup("{}（{}）").format(name, why) for name, why in told)
+
+
+def _why_blank(item: Item) -> str:
+    """Why it has no figure of the year; why it has no verdict, where the figure alone would be there."""
     shown = item.at(int(item.row["year"]))
-    why = Reason.of(item.row["reason"]).word if isinstance(shown, Figure) else shown
-    return Markup("{}（{}）").format(one.name, why)
+    return Reason.of(item.row["reason"]).word if isinstance(shown, Figure) else shown
 
 
 def _is_direction(one: Ended) -> bool:
