@@ -1,9 +1,11 @@
-"""The form of a sentence: chosen by the plan's own number and by the place in its paragraph, whatever else is told."""
+"""The form of a sentence: chosen by the plan's own number and by the place among those of its clause, whatever else is told."""
 
 import shutil
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 import yaml
@@ -11,7 +13,9 @@ from markupsafe import Markup
 
 from expectations.catalog import load
 from expectations.records import Catalog, Plan
+from expectations.vocabulary import Reason
 from flows import assess
+from flows.press.bound import Name
 from flows.report.facts import Facts
 from flows.report.facts.evaluation import Evaluation, Outcome
 from flows.report.facts.items import Item
@@ -106,6 +110,53 @@ def test_a_target_more_changes_no_other_sentence_of_an_evaluation(
     before, after = found
     both = [key for key in before if key in after and key[0] != f"目标1.{goal}"]
     assert both and [(key, after[key]) for key in both] == [(key, before[key]) for key in both]
+
+
+@pytest.mark.parametrize(
+    ("ranked", "places"),
+    [
+        ("A3 A1 A2", "A1:0 A2:1 A3:2"),  # in the plan's order it is the second, third and first
+        ("A3 B1 A2", "B1:0 A2:0 A3:1"),  # another clause between them, or before
+        ("A3 A4 A2 B1", "B1:0 A2:0 A3:1"),  # one of them is told no more
+    ],
+)
+def test_neighbours_of_one_clause_take_turns(ranked: str, places: str) -> None:
+    def target(name: str) -> Any:
+        rule = SimpleNamespace(directional=False)
+        promise = SimpleNamespace(id=name, clause=name[0], target=SimpleNamespace(rule=rule))
+        return SimpleNamespace(name=name, item=SimpleNamespace(promise=promise, row={"priority": int(name[1])}))
+
+    said: Any = SimpleNamespace(
+        words=read("wording"),
+        facts=SimpleNamespace(edition=SimpleNamespace(internal=True)),
+        say=lambda *_, **__: Markup(""),
+    )
+    found: list[str] = []
+
+    def tell(one: Any, place: int) -> Markup:
+        found.append(f"{one.name}:{place}")
+        return Markup("")
+
+    domains.paragraphs(said, domains.DomainStanding([*map(target, ranked.split())], (), ()), tell, "test", "final")
+    assert " ".join(found) == places
+
+
+def test_what_has_no_figure_is_named_once_with_each_reason() -> None:
+    """Two targets of one figure are told as one; of another reason, as another."""
+
+    def target(place: int, name: str, why: Reason) -> Any:
+        item = SimpleNamespace(row={"value": None, "year": 2022}, point=lambda _: {"state": why}, at=lambda _: why.word)
+        return SimpleNamespace(name=Name(name, f"name/{place}"), item=item)
+
+    of = [("识字率", Reason.REJECTED), ("识字率", Reason.REJECTED), ("入学率", Reason.NOT_RECEIVED)]
+    said: Any = SimpleNamespace(
+        words=read("wording"),
+        facts=SimpleNamespace(edition=SimpleNamespace(internal=True)),
+        say=lambda _, names, number: Markup("{}：{}").format(names, number),
+    )
+    standing = domains.DomainStanding([], [], [target(place, *one) for place, one in enumerate(of)])
+    [told] = domains.paragraphs(said, standing, lambda *_: Markup(""), "test", "final")
+    assert told.striptags() == "识字率（核查未通过）、入学率（未报送）：3"
 
 
 def ended(catalog: Catalog) -> Catalog:

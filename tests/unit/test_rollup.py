@@ -19,6 +19,8 @@ from expectations.records import Catalog
 from expectations.vocabulary import Reason
 from flows import compute, disclose, rollup
 from flows.desk import trial
+from flows.report.facts import Facts, wanted
+from flows.report.write import tables
 from tests.fixtures import counties
 from tests.fixtures.counties import BASE, CATALOGUE, CITY, YEAR
 from tests.fixtures.homes import told
@@ -274,6 +276,40 @@ def test_a_county_without_an_edition_is_missing(tmp_path: Path, released: Files)
     assert city.states(THIRD) == {"not_received"}
     assert {city.whole()[place] for place in RATES} == {(None, None, None, "not_received")}
     assert city.states(FIRST) == {"ok"}
+
+
+@pytest.mark.parametrize(
+    ("third", "first", "asked"),
+    [
+        (lambda _: None, lambda t: t, {"third_office"}),
+        (lambda t: _said(t, "未报送"), lambda t: t, {"third_office"}),
+        (lambda t: _torn(t, next(r for r in t.split("\r\n") if "screening" in r), ""), lambda t: t, {"third_office"}),
+        (lambda t: _said(t, "不适用"), lambda _: None, {"first_office"}),  # the neighbour: nothing of it is lacking
+        (lambda t: _said(t, "数据保护"), lambda _: None, {"first_office"}),
+        (lambda _: None, lambda _: None, {"first_office", "third_office"}),
+    ],
+    ids=["no file", "not received", "torn", "not applicable", "kept back", "two files"],
+)
+def test_only_the_county_that_lacks_a_figure_is_asked_for_it(
+    tmp_path: Path,
+    released: Files,
+    third: Callable[[str], str | None],
+    first: Callable[[str], str | None],
+    asked: set[str],
+) -> None:
+    files = dict(released)
+    for code, change in ((FIRST, first), (THIRD, third)):
+        text = change(released[code][YEAR])
+        files[code] = {BASE: released[code][BASE]} | ({} if text is None else {YEAR: text})
+    home, catalog = counties.home_of_the_city(tmp_path / "city", files), counties.catalog_of(CITY)
+    with trial.judged(catalog, home / "raw", YEAR) as con:
+        facts = Facts(con, catalog, YEAR)
+        [item] = [i for i in facts.items if i.promise.target.indicator == "cervical_screening"]
+        assert item.row["reason"] in wanted.HIDING
+        found = [want for want in wanted.now(facts) if want.item is item]
+        assert {want.department for want in found} == asked
+        owed = {row["department"] for row in tables.owed(tables.deliveries(facts))}
+        assert owed <= asked  # the report asks nobody for another form than the brief does
 
 
 def test_another_caliber_is_not_added(tmp_path: Path, released: Files) -> None:

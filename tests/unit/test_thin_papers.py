@@ -7,6 +7,8 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 from flows.answer import feedback
 from flows.letters import letter_of
@@ -23,6 +25,10 @@ BEFORE = {2022: screened(2022, 50)}
 SHEET, LEDGER = f"{HEALTH}-核查反馈单-2023.xlsx", f"{HEALTH}-整改台账-2023.xlsx"
 COLUMN, ASKED_FOR = "“部门答复”列", "请于2024年7月30日前向云岭县统计局补报《宫颈癌筛查情况表》。"
 FAULTY = {"screen": "年份,应筛查人数,筛查人数\n2023,1000,6O0\n"}
+
+
+def _satisfied(year: int, value: str) -> dict[str, str]:
+    return {"ready": f"年份,满意率\n{year},{value}\n"}
 
 
 # --- what a department is asked to do ---
@@ -73,6 +79,9 @@ def test_a_feedback_sheet_says_how_it_comes_back(sent: dict[str, str], warned: b
 NO_SCREENING = "县卫生健康局《宫颈癌筛查情况表》未报送，相关指标本年缺少全部或部分评价依据"
 NO_STATEMENT = "县卫生健康局《目标进展情况表》未报送，相关定性目标没有进展说明"
 SENT_BACK = "县卫生健康局《目标进展情况表》退回，相关定性目标缺少可以采用的进展说明"
+OTHER = {"progress": told(2023, "推进中")["progress"] + "2023,妇女规划,目标9.9,推进中,已经起草方案,方案草稿\n"}
+OTHER_ALONE = {"progress": OTHER["progress"].replace("目标1.2", "目标9.8")}
+IN_PART = "县卫生健康局《目标进展情况表》部分采用"
 
 
 @pytest.mark.parametrize(
@@ -81,10 +90,13 @@ SENT_BACK = "县卫生健康局《目标进展情况表》退回，相关定性�
         ({}, f"{NO_SCREENING}；{NO_STATEMENT}"),
         (screened(2023, 60), NO_STATEMENT),
         (screened(2023, 60) | told(2023, "正在研究"), SENT_BACK),
+        (screened(2023, 60) | OTHER, IN_PART),  # its one statement is there
+        (screened(2023, 60) | OTHER_ALONE, SENT_BACK),  # no row of it can be used
+        (OTHER, f"{NO_SCREENING}；{IN_PART}"),
         (told(2023, "推进中"), NO_SCREENING),
         (screened(2023, 60) | told(2023, "推进中"), "应报报表均已收到并采用"),
     ],
-    ids=["both", "statement", "sent back", "figure", "none"],
+    ids=["both", "statement", "sent back", "a row", "other rows", "figure and a row", "figure", "none"],
 )
 def test_each_form_that_is_lacking_blocks_what_it_would_have_told(
     sent: dict[str, str], told_of: str, tmp_path: Path
@@ -149,7 +161,40 @@ def test_methods_tell_only_of_what_is_there(years: tuple[int, ...], basis: str, 
     assert basis in methods
     assert "见第二项" not in methods  # no verdict comes of a probability
     assert not re.search("女|两性|分性别", methods)
-    assert "三、分性别分析\n规划所用指标不分性别，不作分性别分析。\n" in report
+    assert "三、分性别分析\n规划所用指标没有分别列出女性和男性数值的，不作分性别分析。\n" in report
+
+
+STATEMENTS = "定性目标.*?进展说明为准"
+RARE, SILENCE = "“小概率事件指标”表", "没有进展的情形|无法判断的情形"
+
+
+@pytest.mark.parametrize("kind", ["annual", "midterm", "final"])
+@pytest.mark.parametrize(
+    ("goals", "stage", "told_of"),
+    [
+        ((SCREENING,), "", set()),
+        ((SCREENING, WORK_PLAN), "推进中", {STATEMENTS}),
+        ((WORK_PLAN,), "推进中", {STATEMENTS}),
+        ((WORK_PLAN,), "", {STATEMENTS, SILENCE}),
+    ],
+    ids=["figure", "both", "statement", "silence"],
+)
+def test_methods_of_every_kind_tell_only_of_what_is_there(
+    kind: str, goals: tuple[str, ...], stage: str, told_of: set[str], tmp_path: Path
+) -> None:
+    """No event is rare here; an annual report says with its table of methods what statements decide."""
+    last = {"annual": 2023, "midterm": 2025, "final": LAST}[kind]
+    sent = {
+        year: {
+            **(screened(year, 7 * (year - 2015)) if SCREENING in goals else {}),
+            **(told(year, stage) if stage else {}),
+        }
+        for year in range(2022, last + 1)
+    }
+    report = papers(tmp_path, sent, *goals, kind=kind)["report"]
+    methods = re.split("\n（一）(?=取值|评价|定性目标)", report)[-1]
+    found = {one for one in (STATEMENTS, RARE, SILENCE) if re.search(one, methods)}
+    assert found == (told_of - {STATEMENTS} if kind == "annual" else told_of)
 
 
 # --- what is asked for, where nothing can be judged ---
@@ -179,6 +224,29 @@ def test_what_is_lacking_for_a_verdict_is_asked_for_by_its_name(
     assert f"、问题与对策建议\n{NOTHING}{advice}\n" in report
 
 
+ONE_EACH = "由县卫生健康局补齐宫颈癌筛查率评价所缺的2022年数据、妇女满意率评价所缺的2023年数据。"
+MENDED = "由县卫生健康局补齐宫颈癌筛查率评价所缺的2022年数据，补报或改正妇女满意率评价所缺的2023年数据。"
+BASES = "由县卫生健康局补齐宫颈癌筛查率、妇女满意率评价所缺的2022年数据。"
+
+
+@pytest.mark.parametrize(
+    ("sent", "advice"),
+    [
+        ({2022: _satisfied(2022, "80.0"), 2023: screened(2023, 60)}, ONE_EACH),
+        ({2022: _satisfied(2022, "80.0"), 2023: screened(2023, 60) | _satisfied(2023, "8O.0")}, MENDED),
+        (
+            {2022: {}, 2023: screened(2023, 60) | _satisfied(2023, "81.0")},
+            BASES,
+        ),  # the neighbour: the same year of both
+    ],
+    ids=["two years", "one rejected", "one year"],
+)
+def test_each_figure_is_asked_for_with_its_own_year(
+    sent: dict[int, dict[str, str]], advice: str, tmp_path: Path
+) -> None:
+    assert f"\n{NOTHING}{advice}\n" in papers(tmp_path, sent, SCREENING, SATISFIED)["report"]
+
+
 @pytest.mark.parametrize(
     ("departments", "told_of"),
     [
@@ -198,6 +266,12 @@ def test_many_departments_are_asked_by_their_sheets(
 
 
 # --- of one ---
+
+
+@given(st.text("妇女（）2023—年"))
+@example("妇女（发展规划")
+def test_a_title_in_pieces_is_the_whole_title(title: str) -> None:
+    assert "".join(pieces(title)) == title
 
 
 def test_a_line_of_a_title_does_not_end_between_a_year_and_its_bracket(tmp_path: Path) -> None:
@@ -257,6 +331,7 @@ def test_a_poster_of_one_target_counts_no_marks(tmp_path: Path) -> None:
 # --- evaluations of whole plans ---
 
 LAST = 2027
+FAULTY_LAST = {form: rows.replace("2023", str(LAST)) for form, rows in FAULTY.items()}
 
 
 @pytest.mark.parametrize(
@@ -268,7 +343,9 @@ def test_an_evaluation_of_evidence_alone_has_nothing_of_figures(
 ) -> None:
     report = papers(tmp_path, {y: told(y, "推进中") for y in range(2023, year + 1)}, WORK_PLAN, kind=kind)["report"]
     assert f"领域\t{columns}\n" in report
-    assert f"\n规划没有定量目标{'，定性目标期末有进展' * (kind == 'final')}。\n" in report
+    assert f"\n规划没有定量目标，定性目标{'期末' * (kind == 'final')}有进展。\n" in report
+    idle = papers(tmp_path / "idle", {year: told(year, "未启动")}, WORK_PLAN, kind=kind)["report"]
+    assert "\n规划没有定量目标。\n" in idle and "有进展。" not in idle
     assert not re.search(
         "可以评价的定量目标|分性别|两性|女性|建议\n|所用指标|达标率|数值型目标|小概率|占可评价", report
     )
@@ -279,10 +356,16 @@ def test_an_evaluation_of_one_target_speaks_of_one(tmp_path: Path) -> None:
     met = papers(tmp_path / "met", rising, SCREENING, kind="final")["report"]
     assert "可以评价的定量目标已完成。" in met and "可评价的目标已完成，所用指标纳入下一规划期监测。" in met
     assert "与2022年相比，定量目标的数值改善1项。" in met
-    assert "规划所用指标不分性别，不作分性别分析。" in met and not re.search("未分性别|女性的?数值", met)
+    assert "规划所用指标没有分别列出女性和男性数值的，不作分性别分析。" in met and not re.search(
+        "未分性别|女性的?数值", met
+    )
     lacking = papers(tmp_path / "lacking", {**rising, LAST: {}}, SCREENING, kind="final")["report"]
     assert "到2027年，妇女规划的1项目标缺少评价依据，对规划整体不作结论。" in lacking
-    assert "\n宫颈癌筛查率没有数值，未作评价。\n" in lacking  # it did not come: nothing is said of comparing
+    assert (
+        "\n宫颈癌筛查率（未报送）没有可用的数值，未作评价。\n" in lacking
+    )  # it did not come: nothing is said of comparing
+    faulty = papers(tmp_path / "faulty", {**rising, LAST: FAULTY_LAST}, SCREENING, kind="final")["report"]
+    assert "\n宫颈癌筛查率（核查未通过）没有可用的数值，未作评价。\n" in faulty  # it came
     alone = papers(tmp_path / "first", {2025: screened(2025, 60)}, SCREENING, kind="midterm")["report"]
     assert "\n宫颈癌筛查率缺少可比数据，未作评价。\n" in alone
     assert "（一）口径。" in lacking and "（二）首次公布与修订。" in lacking

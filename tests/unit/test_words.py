@@ -475,7 +475,7 @@ def test_a_plan_without_figures_by_sex_says_so(golden: Path, tmp_path: Path) -> 
         facts = Facts(con, load("990101", golden / "expectations"), 2022)
         facts.__dict__["sexed"] = {key: i for key, i in facts.sexed.items() if not i.by_sex}
         said = text(dict(report.compose(KINDS["annual"].of(facts), tmp_path))["report"])
-    assert "规划所用指标不分性别，不作分性别分析。" in said
+    assert "规划所用指标没有分别列出女性和男性数值的，不作分性别分析。" in said
 
 
 def test_what_is_kept_back_was_delivered_by_sex(golden: Path) -> None:

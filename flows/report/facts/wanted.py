@@ -27,6 +27,13 @@ class WantedYear(NamedTuple):
     form: str | None = None
     """The title of the form with which that department owed it; None if nobody was asked for it then: who leads the target may have it."""
 
+    @property
+    def is_rejected(self) -> bool:
+        """Whether some of the figure came, and cannot be used."""
+        own = self.year == int(self.item.row["year"])
+        why = self.item.row["reason"] if own else self.item.point(self.year)["state"]
+        return bool(why == Reason.REJECTED)
+
 
 def of(facts: Facts) -> list[WantedYear]:
     """Those of the report, most at stake first: of some the baseline is lacking, of some the year before."""
@@ -69,7 +76,7 @@ def _owing(facts: Facts, item: Item, year: int) -> Sequence[tuple[str, str]]:
         return []
     catalog, target = facts.catalog, item.promise.target
     measures = {measure for key in target.indicators for measure in catalog.indicators[key].measures_of(year)}
-    found = rows(facts.con, GAPS, year, target.sex, target.part or "", INCOMPLETE)
+    found = rows(facts.con, GAPS, year, target.sex, target.part or "", INCOMPLETE, [*SUPPLIED])
     gaps = {(r["dataset"], r["department"], r["measure"]): r["gap"] for r in found}
     owed = []
     for name, departments in catalog.owed(year).items():
@@ -89,6 +96,10 @@ GAPS = f"""
 with cells as (
     select delivery, measure, sex, part, case state when 'ok' then 0 when 'not_received' then {LACKING} else 1 end as gap
     from core_observations
+    union all
+    select delivery, indicator, sex, null,
+        case when list_contains($5, state) then {LACKING} when state = 'not_applicable' then 1 else 0 end
+    from core_released
     union all select delivery, measure, sex, part, {LACKING} from core_rejections
 )
 select dataset, department, measure, max(gap) as gap from meta_deliveries join cells using (delivery)
@@ -97,5 +108,5 @@ where year = $1 and status <> 'superseded'
     and ($2 = 'total' or coalesce(sex, $2) = $2) and ($3 = '' or coalesce(part, $3) = $3)
 group by all
 """  # noqa: S608
-"""The widest gap of each measure, by form; only cells of the sex and the part that are asked about. A row that did not come
-has no cell: of a form that lacks one, no measure is told."""
+"""The widest gap of each measure, and of the figures that an area has released, by form; only of the sex and the part that are asked
+about. A row that did not come has no cell: of a form that lacks one, no measure is told. What an area keeps back is no gap."""

@@ -248,17 +248,21 @@ class Annual(Report):
         }
 
     def _lacking(self, owed: Sequence[Mapping[str, Any]]) -> list[tuple[str, Sequence[Mapping[str, Any]], str]]:
-        """The forms of which something is still to be sent or to be mended: those of figures and those of statements, each with what
-        is blocked without them.
+        """The forms of which something is still to be sent or to be mended: those of figures, those of statements without which targets
+        have none, each with what is blocked without them; and those of statements that block nothing.
         """
         blocked = self.narrator.words["blocked"]
         datasets = self.facts.catalog.datasets
         statements = [row for row in owed if "stage" in datasets[row["dataset"]].roles]
         figures = [row for row in owed if row not in statements]
-        silent = all(row["status"] == DeliveryStatus.MISSING for row in statements)
+        without = {item.promise.lead for item in self.facts.items if self.narrator.silence(item)}
+        blocking = [row for row in statements if row["department"] in without]
+        others = [row for row in statements if row not in blocking]
+        silent = all(row["status"] == DeliveryStatus.MISSING for row in blocking)
         told = (
             ("figures", figures, blocked["figures"]),
-            ("statements", statements, blocked["statements" if silent else "statements_unusable"]),
+            ("statements", blocking, blocked["statements" if silent else "statements_unusable"]),
+            ("told", others, ""),
         )
         return [group for group in told if group[1]]
 

@@ -342,8 +342,8 @@ def glance(
 
 
 def pieces(title: str) -> list[str]:
-    """A title in pieces between which a line may end: not within 2023—2027年）."""
-    return re.findall(r"（[^）]*）|[^（]+", title)
+    """A title in pieces between which a line may end: not within 2023—2027年）. A bracket that is never closed is a piece, too."""
+    return re.findall(r"（[^）]*）|[^（]+|（", title)
 
 
 TOOLS: Context = {

@@ -47,34 +47,34 @@ def paragraphs(
 ) -> list[Markup]:
     """A paragraph of what falls short and one of what was reached; those that have nothing to say are left out.
 
-    `sentence` tells of one target, by its place among those of its clause, so that a target more elsewhere changes
-    nothing; `kind` names the words in wording.yml.
+    `sentence` tells of one target, by its place among those of its clause that are told before it, so that they take turns, and a
+    target more elsewhere changes nothing; `kind` names the words in wording.yml.
     """
     words = said.words["domains"]
     short = sorted(standing.short, key=lambda one: (_is_direction(one), one.item.row["priority"]))
     internal = said.facts.edition.internal
     most, best = (SHORT_TOLD, FINE_TOLD) if internal else (SHORT_PUBLIC, FINE_PUBLIC)
     told, named = short[:most], short[most:]
-    troubles = _in_turn(sentence, told, standing)
+    troubles = _in_turn(sentence, told)
     blank = [one for one in standing.unjudged if _is_blank(one.item)]
     compared = [one for one in standing.unjudged if one not in blank]
     for form, group in (("short", named), ("blank", blank), ("unjudged", compared)):
         if group:
             number = figure(len(group), 0, f"{fact}/rest/{form}")
-            names = joined(dict.fromkeys(one.name for one in group))
-            troubles.append(said.say(words[kind][form], names=names, number=number))
+            troubles.append(said.say(words[kind][form], names=_names(group, form), number=number))
     fine = sorted(standing.fine, key=_merit)
-    reached = _in_turn(sentence, fine[:best], standing)
+    reached = _in_turn(sentence, fine[:best])
     if left := fine[best:]:
         reached.append(said.say(words[kind]["fine"], number=figure(len(left), 0, f"{fact}/rest/fine")))
     return [Markup("").join(texts) for texts in (troubles, reached) if texts]
 
 
-def _in_turn(sentence: Callable[[T, int], Markup], listed: Sequence[T], standing: DomainStanding[T]) -> list[Markup]:
-    """A sentence for each target, by its place among all of its clause: whichever of them have a sentence of their own."""
+def _in_turn(sentence: Callable[[T, int], Markup], told: Sequence[T]) -> list[Markup]:
+    """A sentence for each target, by its place among the told ones of its clause. What of a clause is told no more stands behind them, so
+    it changes no place.
+    """
     among: dict[str, Iterator[int]] = defaultdict(itertools.count)
-    places = {one.item.promise.id: next(among[one.item.promise.clause]) for group in standing for one in group}
-    return [sentence(one, places[one.item.promise.id]) for one in listed]
+    return [sentence(one, next(among[one.item.promise.clause])) for one in told]
 
 
 class Fallen(NamedTuple):
@@ -106,6 +106,20 @@ def fallen(said: Narrator, judged: Figure, short: Figure, items: Sequence[Item])
 def _is_blank(item: Item) -> bool:
     """Whether it has no figure of the year; one that is kept back is there."""
     return item.row["value"] is None and item.point(int(item.row["year"]))["state"] != Reason.SUPPRESSED
+
+
+def _names(group: Sequence[Ended], form: str) -> Markup:
+    """Each name once, of what has no figure with the reason."""
+    if form != "blank":
+        return joined(dict.fromkeys(one.name for one in group))
+    told = dict.fromkeys((one.name, _why_blank(one.item)) for one in group)
+    return joined(Markup("{}（{}）").format(name, why) for name, why in told)
+
+
+def _why_blank(item: Item) -> str:
+    """Why it has no figure of the year; why it has no verdict, where the figure alone would be there."""
+    shown = item.at(int(item.row["year"]))
+    return Reason.of(item.row["reason"]).word if isinstance(shown, Figure) else shown
 
 
 def _is_direction(one: Ended) -> bool:

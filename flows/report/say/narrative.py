@@ -108,9 +108,10 @@ class Narrator:
 
     @staticmethod
     def form(forms: Sequence[str], item: Item, place: int) -> str:
-        """One of several forms, chosen by the plan's number of the goal or action and by the place in the paragraph.
+        """One of several forms, chosen by the plan's number of the goal or action and by the place among its sentences in the paragraph:
+        those of one clause take turns. Of two clauses they may begin alike.
 
-        Nothing else changes it: one target more or less leaves the other paragraphs as they are.
+        Nothing else changes it: one target more or less leaves the other clauses' sentences as they are.
         """
         return forms[(item.promise.number - 1 + place) % len(forms)]
 
@@ -307,18 +308,35 @@ class Narrator:
         if len(asked) > MOST_NAMED:
             number = figure(len(wanted.targets(lacking)), 0, "problems/wanted")
             return self.say(words["supply_many"], number=number, years=_years(lacking))
-        listed = []
-        for key, wants in asked.items():
-            came = any(w.item.row["reason"] == Reason.REJECTED for w in wants)
-            names = list(dict.fromkeys(w.item.spoken for w in wants))
-            told = self.say(
-                words["mend" if came else "supply"],
+        listed = [
+            self.say(
+                words["department"],
                 department=Name(self.facts.catalog.department(key), f"department/{key}"),
-                names=self._shortened(names, f"problems/wanted/{key}"),
-                years=_years(wants),
+                wants=self._wanted(wants, f"problems/wanted/{key}"),
             )
-            listed.append(told)
+            for key, wants in asked.items()
+        ]
         return joined(listed, "；") + Markup("。")
+
+    def _wanted(self, wants: Sequence[WantedYear], fact: str) -> Markup:
+        """What one department is asked for: what it did not send, and what could not be used, each figure with its own year."""
+        told = []
+        for form in ("supply", "mend"):
+            years: dict[int, list[Name]] = {}
+            for want in wants:
+                if want.is_rejected == (form == "mend"):
+                    years.setdefault(want.year, []).append(want.item.spoken)
+            figures = [
+                self.say(
+                    self.words["untroubled"]["figures"],
+                    names=self._shortened(list(dict.fromkeys(names)), f"{fact}/{form}/{year}"),
+                    year=year,
+                )
+                for year, names in sorted(years.items())
+            ]
+            if figures:
+                told.append(self.say(self.words["untroubled"][form], figures=joined(figures)))
+        return joined(told, "，")
 
     def none_judged(self, count: Any) -> Markup:
         """Why an evaluation has nothing to say of targets with a figure, without a full stop."""
