@@ -248,6 +248,57 @@ def test_goals_that_are_numbered_anew_keep_all_their_words() -> None:
     assert [c.number for c in single.chapters[0].goals] == [1, 2] and odd == ()
 
 
+LISTS: list[tuple[str, list[list[str]], list[int], list[str]]] = [
+    ("dashes twice", [["——", "——"], ["——", "——"]], [1, 2, 3, 4], ["破折号", "没有编号，接前文从3起编号"]),
+    ("no numbers twice", [["", ""], ["", ""]], [1, 2, 3, 4], ["条目没有编号", "没有编号，接前文从3起编号"]),
+    ("numbers that go on", [["1．", "2．", "3．", "4．"], ["5．", "6．", "7．"]], [1, 2, 3, 4, 5, 6, 7], []),
+    ("… and leave one out", [["1．", "2．", "3．", "4．"], ["6．"]], [1, 2, 3, 4, 6], ["编号由4跳到6"]),
+    ("numbers, then dashes", [["1．"], ["——", "——"]], [1, 2, 3], ["没有编号，接前文从2起编号"]),
+    ("numbers, then none", [["1．"], ["", ""]], [1, 2, 3], ["没有编号，接前文从2起编号"]),
+    ("no numbers, then some", [["", ""], ["1．"]], [1, 2, 3], ["条目没有编号", "原文编号1的条目按先后编为3"]),
+    ("a number too high to go on", [["1．"], ["9．", "10．"]], [1, 2, 3], ["没有编号，接前文从2起编号"]),
+    ("on, then anew", [["1．", "2．"], ["3．", "4．"], ["1．"]], [1, 2, 3, 4, 5], ["原文编号1的条目按先后编为5"]),
+    ("dashes, then a number that is taken", [["——", "——"], ["2．"]], [1, 2, 3], ["破折号", "原文编号2的条目按先后编为3"]),
+    ("a list that begins late", [["3．", "4．"]], [3, 4], ["编号从3开始"]),
+    ("one list", [["1．", "2．"]], [1, 2], []),
+]  # fmt: skip
+"""Lists of goals in one domain, by what stands before each of their items → the goals' numbers, and what is told."""
+
+
+def of_lists(lists: list[list[str]]) -> str:
+    """A domain with measures between its lists of goals; each goal has its own words."""
+    words = (
+        f"妇女工作第{'甲乙丙丁戊己庚辛壬癸'[n // 10]}{'甲乙丙丁戊己庚辛壬癸'[n % 10]}项率提高。" for n in range(100)
+    )
+    blocks = ("".join(f"{mark}{next(words)}\n" for mark in marks) for marks in lists)
+    return "（一）妇女与健康\n主要目标：\n" + "策略措施：\n1．加强服务。\n主要目标：\n".join(blocks)
+
+
+@pytest.mark.parametrize(("lists", "numbers", "told"), [one[1:] for one in LISTS], ids=[one[0] for one in LISTS])
+def test_further_lists_of_a_domain_are_read(lists: list[list[str]], numbers: list[int], told: list[str]) -> None:
+    (plan,), odd = outline.read(written(of_lists(lists)))
+    assert [goal.number for goal in plan.chapters[0].goals] == numbers
+    odd = tuple(line for line in odd if "原文编号1的条目按先后编为2" not in line)  # of measures
+    assert len(odd) == len(told) and all(words in line for words, line in zip(told, odd, strict=True)), odd
+
+
+@settings(max_examples=60)
+@given(
+    st.lists(
+        st.tuples(st.sampled_from(["——", "", "．"]), st.integers(1, 12), st.integers(1, 4)), min_size=1, max_size=5
+    )
+)
+def test_no_goal_of_any_lists_is_lost(kinds: list[tuple[str, int, int]]) -> None:
+    lists = [[f"{first + n}．" if kind == "．" else kind for n in range(many)] for kind, first, many in kinds]
+    read = written(of_lists(lists))
+    (plan,), _ = outline.read(read)
+    goals = plan.chapters[0].goals
+    words = [re.sub(r"^\d+[.]", "", read.plain[goal.start : goal.end].strip()) for goal in goals]
+    assert words == re.findall("妇女工作第.*", read.plain)
+    assert [goal.number for goal in goals] == sorted({goal.number for goal in goals})
+    assert lost(read) == []
+
+
 READ = {
     "孕产妇死亡率控制在8.5/10万以下": ("maternal_mortality", "at_most", "8.5"),
     "孕产妇系统管理率达到90％以上": ("maternal_management", "at_least", "90"),
