@@ -34,13 +34,15 @@ class Draft:
     female: bool = False
     than: str = ""
     """The words for what it is compared with."""
+    band: tuple[Decimal, Decimal] | None = None
+    """Of a rule that wants its indicator between two numbers: both."""
     numerals: tuple[Numeral, ...] = ()
     """The numerals of the text that this target takes up."""
     nearest: tuple[Likeness, ...] = ()
 
     @property
     def valued(self) -> bool:
-        return self.value is not None
+        return self.value is not None or self.band is not None
 
     @property
     def way(self) -> int:
@@ -199,14 +201,14 @@ TO = re.compile(r"\s*(?:到|至|—|–|-|~|～)\s*")
 
 
 def _ranged(text: str, inside: list[Numeral]) -> tuple[list[Numeral], dict[int, Numeral]]:
-    """The quantities with each range (0.5到1个百分点) as one, and where a range begins its upper end."""
+    """The quantities with each range (0.5到1个百分点, 40%—60%) as one, and where a range begins its upper end."""
     found: list[Numeral] = []
     upper: dict[int, Numeral] = {}
     for numeral in inside:
         last = found[-1] if found else None
         if (
             last is not None
-            and not last.unit
+            and last.unit in {"", numeral.unit}
             and last.value is not None
             and TO.fullmatch(text, last.end, numeral.start)
         ):
@@ -234,18 +236,28 @@ def _numeric(text: str, begin: int, stop: int, inside: list[Numeral], before: st
             continue
         left, carried = carried + left, ""
         around = _is_around(left, group, right)
+        cue = CUE.search(left)
+        kept = cue["kept"] if cue else None
         last = i + 1 == len(groups) or not around or not right.strip().startswith("的")
         subject = right if around else ""
         each = EACH.search(left) or (EACH.search(before) if re.match(r"\s*(?:并|且|和)?至少", left) else None)
         for draft in _drafted(text[begin:stop].strip(), begin, left, group, tail["tail"] or "", subject, last, each):
             end = upper.get(draft.numerals[0].start)
             if end is not None and end.value is not None:
-                value = end.value if draft.rule in {"at_most", "below"} else draft.value
-                note = say("adopt/note/range", words=text[draft.numerals[0].start : end.end])
-                draft = replace(draft, value=value, note=note, numerals=(*draft.numerals, end))
+                words = text[draft.numerals[0].start : end.end]
+                draft = replace(_between(draft, end.value, words, bool(kept)), numerals=(*draft.numerals, end))
             yield replace(draft, numerals=(*earlier, *draft.numerals))
         earlier = ()
         left_from = right_to if around else tail.end()
+
+
+def _between(draft: Draft, upper: Decimal, words: str, kept: bool) -> Draft:
+    """The draft where its number is the lower end of a range: 保持在 asks for both ends, all else for the weaker one."""
+    assert draft.value is not None
+    if draft.rule == "at_least" and kept and draft.value < upper:
+        return replace(draft, rule="balance", value=None, band=(draft.value, upper), words="", note="")
+    value = upper if draft.rule in {"at_most", "below"} else draft.value
+    return replace(draft, value=value, note=say("adopt/note/range", words=words))
 
 
 def _is_around(left: str, group: list[Numeral], right: str) -> bool:
@@ -275,7 +287,7 @@ def _drafted(
     subject = _around(left[: cue.start()], around, last, quote) if around else left[: cue.start()]
     every = (bool(YEARLY.search(left)) and unit in {"%", "‰", "个百分点"}) or "每年" in left
     rule, sign = _rule(cue, tail, unit, every)
-    if not rule:
+    if not rule or DISTANCE.search(left):
         return
     kept = (cue["kept"] or cue["down_to"] or "") if rule in NUMBERED else ""
     words = kept if kept.startswith((KEEPING, LIMITING)) else ""
@@ -304,6 +316,8 @@ def _drafted(
             yield replace(base, subject=subject, value=sign * numeral.value, numerals=(numeral,), than=part)
 
 
+DISTANCE = re.compile("差距|差异")
+"""What no rule with a number is about: it would be taken for the indicator's own value."""
 NUMBERED = {"at_least", "above", "at_most", "below", "every_place_at_least"}
 CHANGES = {"baseline_change", "yearly_change"}
 PREDICATE = re.compile(r"(?:建立|建有|建成|配备|设有|设立|开展|实现|拥有|参加|接受|享有|掌握|有)")

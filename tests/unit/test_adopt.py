@@ -338,6 +338,45 @@ def test_the_title_of_a_goal_with_a_number_says_which_way_the_plan_goes(phrase: 
 
 
 @pytest.mark.parametrize(
+    ("phrase", "title", "targets"),
+    [
+        ("公务员中女性比例保持在40%—60%", "公务员中女性比例", ["indicator: civil_servants_women, rule: balance, band: [40, 60]}"]),
+        ("公务员中女性比例稳定在40到60%", "公务员中女性比例", ["indicator: civil_servants_women, rule: balance, band: [40, 60]}"]),
+        ("公务员中女性比例保持在40%以上", "提高公务员中女性比例", ["indicator: civil_servants_women, rule: at_least, value: 40, words: 保持在}"]),
+        ("孕产妇系统管理率达到85%—90%", "提高孕产妇系统管理率", ["indicator: maternal_management, rule: at_least, value: 85, note: 文中是“85%—90%”，取其中较低的要求}"]),
+        ("孕产妇死亡率控制在8/10万—9/10万", "控制孕产妇死亡率", ["indicator: maternal_mortality, rule: at_most, value: 9, words: 控制在, note: 文中是“8/10万—9/10万”，取其中较低的要求}"]),
+        ("孕产妇系统管理率、产前筛查率达到85%、90%", "提高孕产妇系统管理率", ["indicator: maternal_management, rule: at_least, value: 85}", "indicator: prenatal_screening, rule: at_least, value: 90}"]),
+    ],
+)  # fmt: skip
+def test_of_a_range_both_ends_are_one_target(phrase: str, title: str, targets: list[str]) -> None:
+    (adopted,) = drafted(written(f"（一）妇女与健康\n主要目标\n1．{phrase}。"))
+    text = adopted.files["1_health.yml"]
+    assert yaml.safe_load(text)["goals"][1]["title"] == title
+    assert [line.partition("{")[2].partition(f"  {MARK}")[0] for line in text.splitlines() if "- {" in line] == targets
+    assert adopted.unread == () and "没有读懂的数字" not in text
+
+
+@pytest.mark.parametrize(
+    ("phrase", "rules", "unread"),
+    [
+        ("男女受教育差距比2020年缩小20%", ["evidence"], True),
+        ("孕产妇死亡率城乡差距控制在5%以内", ["evidence"], True),
+        ("孕产妇死亡率城乡差距缩小到2个百分点以内", ["evidence"], True),
+        ("孕产妇死亡率城乡差距缩小", ["narrow_gap"], False),
+        ("城乡差距缩小，孕产妇系统管理率达到90%", ["at_least"], False),
+    ],
+)
+def test_a_number_of_a_distance_is_not_taken_for_the_indicators_own(
+    phrase: str, rules: list[str], unread: bool
+) -> None:
+    (adopted,) = drafted(written(f"（一）妇女与健康\n主要目标\n1．{phrase}。"))
+    text = adopted.files["1_health.yml"]
+    goal = yaml.safe_load(text)["goals"][1]
+    assert [target["rule"] for target in goal["targets"]] == rules
+    assert ("没有读懂的数字" in text, bool(adopted.unread)) == (unread, unread)
+
+
+@pytest.mark.parametrize(
     ("phrase", "rule", "told"),
     [
         ("住院分娩率各机构均达到98%以上", "every_place_at_least", "文中是“机构”"),
