@@ -98,7 +98,7 @@ UP_TO = (
 DOWN_TO = "控制在|控制到|下降到|下降至|降低到|降低至|减少到|减少至|降至|降到|压减到|压减至|不超过|不高于|不多于|不大于"
 OVER, UNDER = "高于|超过|大于|多于|＞|>", "低于|少于|小于|＜|<"
 KEPT = "保持在|稳定在|维持在|巩固在|稳定保持在|保持|稳定|维持"
-UP, DOWN = "提高|提升|上升|增加|增长|扩大", "下降|降低|减少|缩减"
+UP, DOWN = "提高|提升|上升|增加|增长|扩大", "下降|降低|减少|缩减|缩小|缩短|压缩|压减"
 CUE = re.compile(
     rf"(?P<adverbs>{ADVERBS})(?:(?P<kept>{KEPT})|(?P<up_to>{UP_TO})|(?P<down_to>{DOWN_TO})|(?P<over>{OVER})|(?P<under>{UNDER})"
     rf"|(?P<at_least>≥)|(?P<at_most>≤)|(?P<up>{UP})|(?P<down>{DOWN}))?了?\s*$"
@@ -252,12 +252,13 @@ def _numeric(text: str, begin: int, stop: int, inside: list[Numeral], before: st
 
 
 def _between(draft: Draft, upper: Decimal, words: str, kept: bool) -> Draft:
-    """The draft where its number is the lower end of a range: 保持在 asks for both ends, all else for the weaker one."""
+    """The draft where its number is one end of a range: 保持在 asks for both ends, all else for the weaker one."""
     assert draft.value is not None
-    if draft.rule == "at_least" and kept and draft.value < upper:
-        return replace(draft, rule="balance", value=None, band=(draft.value, upper), words="", note="")
-    value = upper if draft.rule in {"at_most", "below"} else draft.value
-    return replace(draft, value=value, note=say("adopt/note/range", words=words))
+    least, most = sorted((abs(draft.value), upper))
+    if draft.rule == "at_least" and kept and least < most:
+        return replace(draft, rule="balance", value=None, band=(least, most), words="", note="")
+    value = most if draft.rule in {"at_most", "below"} else least
+    return replace(draft, value=value.copy_sign(draft.value), note=say("adopt/note/range", words=words))
 
 
 def _is_around(left: str, group: list[Numeral], right: str) -> bool:
@@ -316,7 +317,7 @@ def _drafted(
             yield replace(base, subject=subject, value=sign * numeral.value, numerals=(numeral,), than=part)
 
 
-DISTANCE = re.compile("差距|差异")
+DISTANCE = re.compile("差距|差异(?!系数)")
 """What no rule with a number is about: it would be taken for the indicator's own value."""
 NUMBERED = {"at_least", "above", "at_most", "below", "every_place_at_least"}
 CHANGES = {"baseline_change", "yearly_change"}

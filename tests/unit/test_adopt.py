@@ -341,6 +341,9 @@ def test_the_title_of_a_goal_with_a_number_says_which_way_the_plan_goes(phrase: 
     ("phrase", "title", "targets"),
     [
         ("公务员中女性比例保持在40%—60%", "公务员中女性比例", ["indicator: civil_servants_women, rule: balance, band: [40, 60]}"]),
+        ("公务员中女性比例保持在60%—40%", "公务员中女性比例", ["indicator: civil_servants_women, rule: balance, band: [40, 60]}"]),
+        ("孕产妇系统管理率达到90%—85%", "提高孕产妇系统管理率", ["indicator: maternal_management, rule: at_least, value: 85, note: 文中是“90%—85%”，取其中较低的要求}"]),
+        ("孕产妇死亡率比2020年下降5%—10%", "控制孕产妇死亡率", ["indicator: maternal_mortality, rule: baseline_change, value: -5, note: 文中是“5%—10%”，取其中较低的要求}"]),
         ("公务员中女性比例稳定在40到60%", "公务员中女性比例", ["indicator: civil_servants_women, rule: balance, band: [40, 60]}"]),
         ("公务员中女性比例保持在40%以上", "提高公务员中女性比例", ["indicator: civil_servants_women, rule: at_least, value: 40, words: 保持在}"]),
         ("孕产妇系统管理率达到85%—90%", "提高孕产妇系统管理率", ["indicator: maternal_management, rule: at_least, value: 85, note: 文中是“85%—90%”，取其中较低的要求}"]),
@@ -364,6 +367,8 @@ def test_of_a_range_both_ends_are_one_target(phrase: str, title: str, targets: l
         ("孕产妇死亡率城乡差距缩小到2个百分点以内", ["evidence"], True),
         ("孕产妇死亡率城乡差距缩小", ["narrow_gap"], False),
         ("城乡差距缩小，孕产妇系统管理率达到90%", ["at_least"], False),
+        ("义务教育校际差异系数控制在0.5%以内", ["at_most"], False),
+        ("孕产妇平均住院时间比2020年缩短20%", ["baseline_change"], False),
     ],
 )
 def test_a_number_of_a_distance_is_not_taken_for_the_indicators_own(
