@@ -18,7 +18,7 @@ from filelock import FileLock
 from hypothesis import settings
 
 from flows.places import PROJECT
-from tests.fixtures.checkout import standing
+from tests.fixtures.checkout import Standing, changed, standing
 from tests.fixtures.homes import GOLDEN, ODD, Same, linked, newcomers
 
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
@@ -39,7 +39,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--renew", action="store_true", help="write tests/golden/expected anew")
 
 
-STOOD = pytest.StashKey[set[str] | None]()
+STOOD = pytest.StashKey[Standing | None]()
 LEFT = pytest.StashKey[list[str]]()
 
 
@@ -53,14 +53,16 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     stood = session.config.stash.get(STOOD, None)
     if stood is None or session.config.getoption("--renew"):
         return
-    session.config.stash[LEFT] = sorted((standing(PROJECT) or stood) ^ stood)
+    session.config.stash[LEFT] = changed(stood, standing(PROJECT) or {})
     if session.config.stash[LEFT] and session.exitstatus == pytest.ExitCode.OK:
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
     if left := config.stash.get(LEFT, []):
-        terminalreporter.section("written into the checkout while the tests ran, by a test or by you", red=True)
+        terminalreporter.section(
+            "written into the checkout while the tests ran, by a test or by whoever works in it", red=True
+        )
         for line in left:
             terminalreporter.line(line)
 

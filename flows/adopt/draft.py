@@ -266,10 +266,10 @@ class _Writing:
         yield f"      # {say('adopt/draft/nearest', quote=_flat(draft.quote), nearest=nearest, lead=lead)}"
         fields: dict[str, str] = {"indicator": draft.nearest[0].key if sure else CHOOSE, "rule": draft.rule}
         doubts = [] if sure else [say("adopt/draft/choose")]
+        factor, doubt = self.factor(draft, indicator) if draft.valued else (Decimal(1), "")
+        doubts += [doubt] if doubt else []
         if draft.value is not None:
-            factor, doubt = self.factor(draft, indicator)
             fields["value"] = _figure(draft.value * factor)
-            doubts += [doubt] if doubt else []
         if indicator and draft.female and indicator.by_sex and draft.rule != "narrow_gap":
             fields["sex"] = "female"
         if draft.rule == "every_place_at_least":
@@ -283,7 +283,8 @@ class _Writing:
             key, dimension, name = part
             doubts.append(say("adopt/draft/part", words=name, part=key, by=dimension))
         if draft.rule == "balance":
-            fields["band"] = "[40, 60]"
+            lower, upper = draft.band or BALANCED
+            fields["band"] = f"[{_figure(lower * factor)}, {_figure(upper * factor)}]"
         if draft.rule.startswith("not_below"):
             other = [n for n in self.library.nearest(draft.than, "%", 1) if n.score >= LIKELY]
             known = other[0].key if other else CHOOSE
@@ -299,7 +300,7 @@ class _Writing:
             fields["every_year"] = "true"
         if draft.note:
             fields["note"] = scalar(draft.note)
-        self.counts["numbered" if draft.value is not None else "directions"] += 1
+        self.counts["numbered" if draft.valued else "directions"] += 1
         inside = ", ".join(f"{key}: {value}" for key, value in fields.items())
         yield f"      - {{{inside}}}  {MARK}{' ' + SEMICOLON.join(doubts) if doubts else ''}"
 
@@ -319,7 +320,7 @@ class _Writing:
         factor = self.library.codes.loosely(draft.unit, indicator.unit)
         if factor is None:
             return Decimal(1), say("adopt/draft/unit", given=draft.unit, known=indicator.unit)
-        given = f"{_figure(draft.value or Decimal(0))}{draft.unit}"
+        given = "—".join(_figure(n) for n in draft.band or (draft.value or Decimal(0),)) + draft.unit
         return factor, "" if factor == 1 else say("adopt/draft/converted", given=given)
 
     def evidence(self, words: str) -> Iterator[str]:
@@ -333,6 +334,8 @@ class _Writing:
         yield f"      - {{rule: evidence, lead: {lead}, ask: {ask}}}  {MARK}"
 
 
+BALANCED = Decimal(40), Decimal(60)
+"""均衡 without numbers: the share of either sex in percent."""
 NEARLY = 0.75
 MOST_SERVED = 3
 

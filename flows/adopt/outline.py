@@ -13,6 +13,8 @@ from flows.adopt.numerals import value
 from flows.wording import say
 
 ClauseGroup = Literal["goals", "actions"]
+ListKind = Literal["not yet", "numbers", "dashes", "lines"]
+"""By what the clauses after a label are told apart; known from the first mark on."""
 EventKind = Literal["upper", "lower", "goals", "actions", "item", "dash"]
 
 
@@ -94,7 +96,7 @@ PLANS = re.compile(
     r"^[ \t　]*《?(?P<title>[^，。；：\n《》]{2,40}(?:规划|纲要|计划|方案)[^，。；：\n《》]{0,20})》?[ \t　]*$", re.M
 )
 FURTHER = 2
-"""How many numbers a list of clauses may leave out before it is taken for another list."""
+"""How many numbers a list of clauses may leave out before it is taken for another list, or its first mark for none."""
 
 
 def read(document: Document) -> tuple[tuple[Outline, ...], tuple[str, ...]]:
@@ -163,10 +165,10 @@ class _Reading:
         self.chapter: Chapter | None = None
         self.part: ClauseGroup | None = None
         self.begun = 0
+        self.listed: ListKind = "not yet"
         self.expected = 1
-        self.dashed = False
         self.last: dict[ClauseGroup, int] = {}
-        """The last number of each part so far: some plans number on from domain to domain."""
+        """The last number of each part so far: some plans number on from list to list, and from domain to domain."""
 
     def take(self, event: Event) -> None:
         inside = self.part is not None and self.opened is not None and self.opened.kind == "upper"
@@ -202,7 +204,7 @@ class _Reading:
             self.plans[-1].chapters.append(self.chapter)
         if self.chapter is not None:
             self.part = "goals" if event.kind == "goals" else "actions"
-            self.begun, self.expected, self.dashed = event.end, 1, False
+            self.begun, self.listed = event.end, "not yet"
 
     def line_before(self, at: int) -> str:
         """A short line without a mark before the label: 妇女与健康."""
@@ -221,30 +223,45 @@ class _Reading:
     def clause(self, event: Event) -> None:
         assert self.chapter is not None and self.part is not None
         clauses = self.chapter.goals if self.part == "goals" else self.chapter.actions
-        number = event.number
-        if event.kind != "dash" and not clauses and number == self.last.get(self.part, 0) + 1:
-            self.expected = number
+        number, place = event.number, self.document.place(event.start)
+        if self.listed == "not yet":
+            self.listed = self.begin(event, clauses)
+        if self.listed == "lines" or (event.kind == "dash" and self.listed == "numbers"):
+            return  # a part of a clause
         if event.kind == "dash":
-            if clauses and not self.dashed:
-                return  # a part of a numbered clause
-            if not clauses:
-                self.told.append(say("adopt/odd/dashes", place=self.document.place(event.start)))
-                self.dashed = True
-            number = len(clauses) + 1
+            number = _next(clauses)
         elif not self.expected <= number <= self.expected + FURTHER:
             return  # a list within a clause
         elif number > self.expected:
-            self.told.append(
-                say("adopt/odd/jump", place=self.document.place(event.start), before=self.expected - 1, number=number)
-            )
+            self.told.append(say("adopt/odd/jump", place=place, before=self.expected - 1, number=number))
         self.expected = number + 1
-        if clauses and number <= clauses[-1].number:  # a second list of the same domain begins anew
-            written, number = number, clauses[-1].number + 1
-            place = self.document.place(event.start)
+        if number < _next(clauses):  # a second list of the same domain begins anew
+            written, number = number, _next(clauses)
             self.told.append(say("adopt/odd/anew", place=place, written=written, number=number))
         self.close(event.start)
         clauses.append(Clause(number, event.end, -1, (event.start, event.end)))
         self.last[self.part] = number
+
+    def begin(self, event: Event, clauses: list[Clause]) -> ListKind:
+        """By what the list is told apart whose first mark this is. Its numbers go on where the last list ended, or begin anew."""
+        assert self.part is not None
+        on = self.last.get(self.part, 0) + 1
+        if event.kind == "dash":
+            self.unnumbered("dashes", event.start, clauses)
+            return "dashes"
+        if not 1 <= event.number <= on + FURTHER:
+            return "lines"  # 98.5%的…… at the beginning of a line
+        self.expected = on if 1 < on <= event.number else event.number
+        if not clauses and self.expected not in {1, on}:
+            place = self.document.place(event.start)
+            self.told.append(say("adopt/odd/begins", place=place, number=event.number))
+        return "numbers"
+
+    def unnumbered(self, how: Literal["dashes", "no_numbers"], at: int, clauses: list[Clause]) -> None:
+        """Tell how a list without numbers gets them."""
+        place = self.document.place(at)
+        further = say("adopt/odd/further", place=place, number=_next(clauses))
+        self.told.append(further if clauses else say(f"adopt/odd/{how}", place=place))
 
     def close(self, at: int) -> None:
         """The open clause ends here."""
@@ -258,10 +275,11 @@ class _Reading:
         if self.chapter is None or self.part is None:
             return
         clauses = self.chapter.goals if self.part == "goals" else self.chapter.actions
-        if not clauses and self.text[self.begun : at].strip():
-            lines = re.compile(r"\S[^\n]*").finditer(self.text, self.begun, at)
-            clauses.extend(Clause(n, *m.span()) for n, m in enumerate(lines, 1))
-            self.told.append(say("adopt/odd/no_numbers", place=self.document.place(self.begun)))
+        lines = re.compile(r"\S[^\n]*").finditer(self.text, self.begun, at)
+        if self.listed in {"not yet", "lines"} and self.text[self.begun : at].strip():
+            self.unnumbered("no_numbers", self.begun, clauses)
+            clauses.extend([Clause(n, *m.span()) for n, m in enumerate(lines, _next(clauses))])
+            self.listed, self.last[self.part] = "lines", clauses[-1].number
 
     def tables(self) -> None:
         """Every table of indicators is a domain, with a goal for each of its rows; its rows are taken out of clauses."""
@@ -301,6 +319,10 @@ class _Reading:
         self.plans[-1].chapters.append(Chapter(number, title, start))
         self.told.append(say("adopt/odd/table", place=self.document.place(start), title=title, number=number))
         return self.plans[-1].chapters[-1]
+
+
+def _next(clauses: list[Clause]) -> int:
+    return clauses[-1].number + 1 if clauses else 1
 
 
 def _has_value(cells: tuple[str, ...]) -> bool:

@@ -36,13 +36,15 @@ class Draft:
     """The words for what it is compared with."""
     barred: int = 0
     """The way that its indicator must not go (不再上升 +1, 不下降 −1), where the rule `hold` stands for that; else 0."""
+    band: tuple[Decimal, Decimal] | None = None
+    """Of a rule that wants its indicator between two numbers: both."""
     numerals: tuple[Numeral, ...] = ()
     """The numerals of the text that this target takes up."""
     nearest: tuple[Likeness, ...] = ()
 
     @property
     def valued(self) -> bool:
-        return self.value is not None
+        return self.value is not None or self.band is not None
 
     @property
     def way(self) -> int:
@@ -98,7 +100,7 @@ UP_TO = (
 DOWN_TO = "控制在|控制到|下降到|下降至|降低到|降低至|减少到|减少至|降至|降到|压减到|压减至|不超过|不高于|不多于|不大于"
 OVER, UNDER = "高于|超过|大于|多于|＞|>", "低于|少于|小于|＜|<"
 KEPT = "保持在|稳定在|维持在|巩固在|稳定保持在|保持|稳定|维持"
-UP, DOWN = "提高|提升|上升|增加|增长|扩大", "下降|降低|减少|缩减"
+UP, DOWN = "提高|提升|上升|增加|增长|扩大", "下降|降低|减少|缩减|缩小|缩短|压缩|压减"
 CUE = re.compile(
     rf"(?P<adverbs>{ADVERBS})(?:(?P<kept>{KEPT})|(?P<up_to>{UP_TO})|(?P<down_to>{DOWN_TO})|(?P<over>{OVER})|(?P<under>{UNDER})"
     rf"|(?P<at_least>≥)|(?P<at_most>≤)|(?P<up>{UP})|(?P<down>{DOWN}))?了?\s*$"
@@ -201,14 +203,14 @@ TO = re.compile(r"\s*(?:到|至|—|–|-|~|～)\s*")
 
 
 def _ranged(text: str, inside: list[Numeral]) -> tuple[list[Numeral], dict[int, Numeral]]:
-    """The quantities with each range (0.5到1个百分点) as one, and where a range begins its upper end."""
+    """The quantities with each range (0.5到1个百分点, 40%—60%) as one, and where a range begins its upper end."""
     found: list[Numeral] = []
     upper: dict[int, Numeral] = {}
     for numeral in inside:
         last = found[-1] if found else None
         if (
             last is not None
-            and not last.unit
+            and last.unit in {"", numeral.unit}
             and last.value is not None
             and TO.fullmatch(text, last.end, numeral.start)
         ):
@@ -236,18 +238,29 @@ def _numeric(text: str, begin: int, stop: int, inside: list[Numeral], before: st
             continue
         left, carried = carried + left, ""
         around = _is_around(left, group, right)
+        cue = CUE.search(left)
+        kept = cue["kept"] if cue else None
         last = i + 1 == len(groups) or not around or not right.strip().startswith("的")
         subject = right if around else ""
         each = EACH.search(left) or (EACH.search(before) if re.match(r"\s*(?:并|且|和)?至少", left) else None)
         for draft in _drafted(text[begin:stop].strip(), begin, left, group, tail["tail"] or "", subject, last, each):
             end = upper.get(draft.numerals[0].start)
             if end is not None and end.value is not None:
-                value = end.value if draft.rule in {"at_most", "below"} else draft.value
-                note = say("adopt/note/range", words=text[draft.numerals[0].start : end.end])
-                draft = replace(draft, value=value, note=note, numerals=(*draft.numerals, end))
+                words = text[draft.numerals[0].start : end.end]
+                draft = replace(_between(draft, end.value, words, bool(kept)), numerals=(*draft.numerals, end))
             yield replace(draft, numerals=(*earlier, *draft.numerals))
         earlier = ()
         left_from = right_to if around else tail.end()
+
+
+def _between(draft: Draft, upper: Decimal, words: str, kept: bool) -> Draft:
+    """The draft where its number is one end of a range: 保持在 asks for both ends, all else for the weaker one."""
+    assert draft.value is not None
+    least, most = sorted((abs(draft.value), upper))
+    if draft.rule == "at_least" and kept and least < most:
+        return replace(draft, rule="balance", value=None, band=(least, most), words="", note="")
+    value = most if draft.rule in {"at_most", "below"} else least
+    return replace(draft, value=value.copy_sign(draft.value), note=say("adopt/note/range", words=words))
 
 
 def _is_around(left: str, group: list[Numeral], right: str) -> bool:
@@ -277,7 +290,7 @@ def _drafted(
     subject = _around(left[: cue.start()], around, last, quote) if around else left[: cue.start()]
     every = (bool(YEARLY.search(left)) and unit in {"%", "‰", "个百分点"}) or "每年" in left
     rule, sign = _rule(cue, tail, unit, every)
-    if not rule:
+    if not rule or DISTANCE.search(left):
         return
     kept = (cue["kept"] or cue["down_to"] or "") if rule in NUMBERED else ""
     words = kept if kept.startswith((KEEPING, LIMITING)) else ""
@@ -309,6 +322,8 @@ def _drafted(
             yield replace(base, subject=subject, value=sign * numeral.value, numerals=(numeral,), than=part)
 
 
+DISTANCE = re.compile("差距|差异(?!系数)")
+"""What no rule with a number is about: it would be taken for the indicator's own value."""
 NUMBERED = {"at_least", "above", "at_most", "below", "every_place_at_least"}
 CHANGES = {"baseline_change", "yearly_change"}
 PREDICATE = re.compile(r"(?:建立|建有|建成|配备|设有|设立|开展|实现|拥有|参加|接受|享有|掌握|有)")

@@ -248,6 +248,57 @@ def test_goals_that_are_numbered_anew_keep_all_their_words() -> None:
     assert [c.number for c in single.chapters[0].goals] == [1, 2] and odd == ()
 
 
+LISTS: list[tuple[str, list[list[str]], list[int], list[str]]] = [
+    ("dashes twice", [["——", "——"], ["——", "——"]], [1, 2, 3, 4], ["破折号", "没有编号，接前文从3起编号"]),
+    ("no numbers twice", [["", ""], ["", ""]], [1, 2, 3, 4], ["条目没有编号", "没有编号，接前文从3起编号"]),
+    ("numbers that go on", [["1．", "2．", "3．", "4．"], ["5．", "6．", "7．"]], [1, 2, 3, 4, 5, 6, 7], []),
+    ("… and leave one out", [["1．", "2．", "3．", "4．"], ["6．"]], [1, 2, 3, 4, 6], ["编号由4跳到6"]),
+    ("numbers, then dashes", [["1．"], ["——", "——"]], [1, 2, 3], ["没有编号，接前文从2起编号"]),
+    ("numbers, then none", [["1．"], ["", ""]], [1, 2, 3], ["没有编号，接前文从2起编号"]),
+    ("no numbers, then some", [["", ""], ["1．"]], [1, 2, 3], ["条目没有编号", "原文编号1的条目按先后编为3"]),
+    ("a number too high to go on", [["1．"], ["9．", "10．"]], [1, 2, 3], ["没有编号，接前文从2起编号"]),
+    ("on, then anew", [["1．", "2．"], ["3．", "4．"], ["1．"]], [1, 2, 3, 4, 5], ["原文编号1的条目按先后编为5"]),
+    ("dashes, then a number that is taken", [["——", "——"], ["2．"]], [1, 2, 3], ["破折号", "原文编号2的条目按先后编为3"]),
+    ("a list that begins late", [["3．", "4．"]], [3, 4], ["编号从3开始"]),
+    ("one list", [["1．", "2．"]], [1, 2], []),
+]  # fmt: skip
+"""Lists of goals in one domain, by what stands before each of their items → the goals' numbers, and what is told."""
+
+
+def of_lists(lists: list[list[str]]) -> str:
+    """A domain with measures between its lists of goals; each goal has its own words."""
+    words = (
+        f"妇女工作第{'甲乙丙丁戊己庚辛壬癸'[n // 10]}{'甲乙丙丁戊己庚辛壬癸'[n % 10]}项率提高。" for n in range(100)
+    )
+    blocks = ("".join(f"{mark}{next(words)}\n" for mark in marks) for marks in lists)
+    return "（一）妇女与健康\n主要目标：\n" + "策略措施：\n1．加强服务。\n主要目标：\n".join(blocks)
+
+
+@pytest.mark.parametrize(("lists", "numbers", "told"), [one[1:] for one in LISTS], ids=[one[0] for one in LISTS])
+def test_further_lists_of_a_domain_are_read(lists: list[list[str]], numbers: list[int], told: list[str]) -> None:
+    (plan,), odd = outline.read(written(of_lists(lists)))
+    assert [goal.number for goal in plan.chapters[0].goals] == numbers
+    odd = tuple(line for line in odd if "原文编号1的条目按先后编为2" not in line)  # of measures
+    assert len(odd) == len(told) and all(words in line for words, line in zip(told, odd, strict=True)), odd
+
+
+@settings(max_examples=60)
+@given(
+    st.lists(
+        st.tuples(st.sampled_from(["——", "", "．"]), st.integers(1, 12), st.integers(1, 4)), min_size=1, max_size=5
+    )
+)
+def test_no_goal_of_any_lists_is_lost(kinds: list[tuple[str, int, int]]) -> None:
+    lists = [[f"{first + n}．" if kind == "．" else kind for n in range(many)] for kind, first, many in kinds]
+    read = written(of_lists(lists))
+    (plan,), _ = outline.read(read)
+    goals = plan.chapters[0].goals
+    words = [re.sub(r"^\d+[.]", "", read.plain[goal.start : goal.end].strip()) for goal in goals]
+    assert words == re.findall("妇女工作第.*", read.plain)
+    assert [goal.number for goal in goals] == sorted({goal.number for goal in goals})
+    assert lost(read) == []
+
+
 READ = {
     "孕产妇死亡率控制在8.5/10万以下": ("maternal_mortality", "at_most", "8.5"),
     "孕产妇系统管理率达到90％以上": ("maternal_management", "at_least", "90"),
@@ -343,6 +394,50 @@ def test_how_much_something_is_to_change_is_no_level(phrase: str) -> None:
     (adopted,) = drafted(written(f"（一）妇女与健康\n主要目标\n1．{phrase}。"))
     (target,) = yaml.safe_load(adopted.files["1_health.yml"])["goals"][1]["targets"]
     assert (target["rule"], target.get("value")) == CHANGED[phrase]
+
+
+@pytest.mark.parametrize(
+    ("phrase", "title", "targets"),
+    [
+        ("公务员中女性比例保持在40%—60%", "公务员中女性比例", ["indicator: civil_servants_women, rule: balance, band: [40, 60]}"]),
+        ("公务员中女性比例保持在60%—40%", "公务员中女性比例", ["indicator: civil_servants_women, rule: balance, band: [40, 60]}"]),
+        ("孕产妇系统管理率达到90%—85%", "提高孕产妇系统管理率", ["indicator: maternal_management, rule: at_least, value: 85, note: 文中是“90%—85%”，取其中较低的要求}"]),
+        ("孕产妇死亡率比2020年下降5%—10%", "控制孕产妇死亡率", ["indicator: maternal_mortality, rule: baseline_change, value: -5, note: 文中是“5%—10%”，取其中较低的要求}"]),
+        ("公务员中女性比例稳定在40到60%", "公务员中女性比例", ["indicator: civil_servants_women, rule: balance, band: [40, 60]}"]),
+        ("公务员中女性比例保持在40%以上", "提高公务员中女性比例", ["indicator: civil_servants_women, rule: at_least, value: 40, words: 保持在}"]),
+        ("孕产妇系统管理率达到85%—90%", "提高孕产妇系统管理率", ["indicator: maternal_management, rule: at_least, value: 85, note: 文中是“85%—90%”，取其中较低的要求}"]),
+        ("孕产妇死亡率控制在8/10万—9/10万", "控制孕产妇死亡率", ["indicator: maternal_mortality, rule: at_most, value: 9, words: 控制在, note: 文中是“8/10万—9/10万”，取其中较低的要求}"]),
+        ("孕产妇系统管理率、产前筛查率达到85%、90%", "提高孕产妇系统管理率", ["indicator: maternal_management, rule: at_least, value: 85}", "indicator: prenatal_screening, rule: at_least, value: 90}"]),
+    ],
+)  # fmt: skip
+def test_of_a_range_both_ends_are_one_target(phrase: str, title: str, targets: list[str]) -> None:
+    (adopted,) = drafted(written(f"（一）妇女与健康\n主要目标\n1．{phrase}。"))
+    text = adopted.files["1_health.yml"]
+    assert yaml.safe_load(text)["goals"][1]["title"] == title
+    assert [line.partition("{")[2].partition(f"  {MARK}")[0] for line in text.splitlines() if "- {" in line] == targets
+    assert adopted.unread == () and "没有读懂的数字" not in text
+
+
+@pytest.mark.parametrize(
+    ("phrase", "rules", "unread"),
+    [
+        ("男女受教育差距比2020年缩小20%", ["evidence"], True),
+        ("孕产妇死亡率城乡差距控制在5%以内", ["evidence"], True),
+        ("孕产妇死亡率城乡差距缩小到2个百分点以内", ["evidence"], True),
+        ("孕产妇死亡率城乡差距缩小", ["narrow_gap"], False),
+        ("城乡差距缩小，孕产妇系统管理率达到90%", ["at_least"], False),
+        ("义务教育校际差异系数控制在0.5%以内", ["at_most"], False),
+        ("孕产妇平均住院时间比2020年缩短20%", ["baseline_change"], False),
+    ],
+)
+def test_a_number_of_a_distance_is_not_taken_for_the_indicators_own(
+    phrase: str, rules: list[str], unread: bool
+) -> None:
+    (adopted,) = drafted(written(f"（一）妇女与健康\n主要目标\n1．{phrase}。"))
+    text = adopted.files["1_health.yml"]
+    goal = yaml.safe_load(text)["goals"][1]
+    assert [target["rule"] for target in goal["targets"]] == rules
+    assert ("没有读懂的数字" in text, bool(adopted.unread)) == (unread, unread)
 
 
 @pytest.mark.parametrize(

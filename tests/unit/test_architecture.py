@@ -8,7 +8,7 @@ import shutil
 import subprocess
 import sys
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import pytest
@@ -59,22 +59,30 @@ def source(module: str) -> ast.Module:
     return ast.parse(path.read_bytes())
 
 
-def at_start(module: str) -> set[str]:
-    """What importing the module imports at once, whole: `from flows import report` is flows.report."""
-    found = set()
-    for node in ast.iter_child_nodes(source(module)):
+def names(nodes: Iterable[ast.AST], package: str) -> set[str]:
+    """What the imports among them import, whole: `from flows import report`, or `from . import report` in flows, is flows.report."""
+    found: set[str] = set()
+    for node in nodes:
         if isinstance(node, ast.Import):
             found.update(alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
-            found.update(f"{node.module}.{alias.name}" for alias in node.names)
+            above = package.split(".")[: len(package.split(".")) + 1 - node.level] if node.level else []
+            found.update(".".join(filter(None, [*above, node.module, alias.name])) for alias in node.names)
     return found
 
 
+def package_of(module: str) -> str:
+    return (module if (PROJECT / module).is_dir() else module.rpartition("/")[0]).replace("/", ".")
+
+
+def at_start(module: str) -> set[str]:
+    """What importing the module imports at once."""
+    return names(ast.iter_child_nodes(source(module)), package_of(module))
+
+
 def everything(module: str) -> set[str]:
-    """Every name imported anywhere in a module, whole."""
-    nodes = list(ast.walk(source(module)))
-    found = {alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names}
-    return found | {f"{n.module}.{a.name}" for n in nodes if isinstance(n, ast.ImportFrom) for a in n.names}
+    """Every name imported anywhere in a module."""
+    return names(ast.walk(source(module)), package_of(module))
 
 
 def of_tests(names: set[str]) -> set[str]:
@@ -86,27 +94,31 @@ def circles(sources: Mapping[str, str]) -> list[tuple[str, str]]:
     """Package and child where the package imports the child, at once or later, and the child what stands in the package itself.
     lint-imports takes both for one. What only mypy reads imports nothing.
     """
-    found, read = [], {name: imported(ast.parse(text)) for name, text in sources.items()}
-    for package in (name for name in sources if any(child.startswith(f"{name}.") for child in sources)):
+    packages = [name for name in sources if any(child.startswith(f"{name}.") for child in sources)]
+    read = {
+        name: imported(ast.parse(text), name if name in packages else name.rpartition(".")[0])
+        for name, text in sources.items()
+    }
+    found: list[tuple[str, str]] = []
+    for package in packages:
         children = {name for name in sources if name.rpartition(".")[0] == package}
         for child in sorted(children):
             asked = any(name == child or name.startswith(f"{child}.") for name in read[package])
-            own = {name for name in read[child] if name.rpartition(".")[0] == package} - children
+            own = {name for name in read[child] if package in (name, name.rpartition(".")[0])} - children
             if asked and own:
                 found.append((package, child))
     return found
 
 
-def imported(tree: ast.Module) -> set[str]:
-    """Every name that a module imports when it runs, whole."""
+def imported(tree: ast.Module, package: str) -> set[str]:
+    """Every name that a module of the package imports when it runs."""
     unread = {
         id(n)
         for block in ast.walk(tree)
         if isinstance(block, ast.If) and ast.unparse(block.test) == "TYPE_CHECKING"
         for n in block.body
     }
-    froms = [n for n in ast.walk(tree) if isinstance(n, ast.ImportFrom) and id(n) not in unread]
-    return {f"{node.module}.{alias.name}" for node in froms for alias in node.names}
+    return names((n for n in ast.walk(tree) if id(n) not in unread), package)
 
 
 def test_a_package_imports_nothing_that_asks_the_package() -> None:
@@ -120,6 +132,12 @@ def test_a_package_imports_nothing_that_asks_the_package() -> None:
 def test_a_circle_within_a_package_is_found() -> None:
     asks, late = "from a import why", "def tell():\n    from a import b"
     assert circles({"a": late, "a.b": asks}) == [("a", "a.b")]
+    for asked in ("import a.b", "from . import b", "from .b import tell", "from a.b import tell"):
+        for child in (asks, "import a", "from . import why", "from a import *"):
+            assert circles({"a": asked, "a.b": child}) == [("a", "a.b")], (asked, child)
+        for child in ("from .. import why", "from . import c", "from .c import why", "import a.c", "import ab"):
+            assert circles({"a": asked, "a.b": child, "a.c": ""}) == [], (asked, child)
+    assert circles({"x.a": "from . import b", "x.a.b": "from .. import a"}) == [("x.a", "x.a.b")]
     assert circles({"a": "def why(): ...", "a.b": asks, "a.c": "from a import b, why"}) == []
     assert circles({"a": f"if TYPE_CHECKING:\n    {'from a import b'}", "a.b": asks}) == []
 
@@ -141,6 +159,8 @@ def test_an_import_of_a_test_is_found() -> None:
         "tests.unit.test_intake",
         "tests.unit.test_intake.filed",
     }
+    for written in ("from . import test_intake", "from ..unit import test_intake", "import tests.unit.test_intake"):
+        assert of_tests(names(ast.walk(ast.parse(written)), "tests.unit")) == {"tests.unit.test_intake"}
 
 
 DATABASES = {
