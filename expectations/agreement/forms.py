@@ -173,6 +173,7 @@ def _ready_made(agreed: Agreed, dataset: Dataset) -> Mistakes:
             yield ("stated", kind), f"应为本报表的一个说明列（is: note），实为 {header!r}"
     if dataset.stated.columns and not dataset.ready_made:
         yield ("stated",), "只有现成数值（is: value）的报表可以写 stated"
+    yield from _unlike(agreed, dataset)
     yield from _negative(agreed, dataset)
     yield from _coarse(agreed, dataset)
     if dataset.ready_made and ("indicator" in dataset.roles) == (dataset.indicator is not None):
@@ -209,6 +210,16 @@ def _of_its_unit(agreed: Agreed, dataset: Dataset) -> dict[str, tuple[Indicator,
     given = {key: agreed.indicators[key] for key in dataset.gives(agreed.indicators)}
     factors = {key: agreed.codes.loosely(unit or one.unit, one.unit) for key, one in given.items()}
     return {key: (given[key], factor) for key, factor in factors.items() if factor is not None}
+
+
+def _unlike(agreed: Agreed, dataset: Dataset) -> Mistakes:
+    """A column whose figures can be of none of its indicators: each figure that says no unit of its own would be returned."""
+    header = dataset.roles.get("value", "")
+    given = sorted(dataset.gives(agreed.indicators))
+    if header and not dataset.released and given and not _of_its_unit(agreed, dataset):
+        unit, named = dataset.columns[header].unit, agreed.indicators[given[0]].unit
+        told = f"本列的计量单位 {unit!r} 不能换算为指标 {given[0]!r} 的{named}；请改为{named}，或删去 unit"
+        yield ("columns", header, "unit"), told
 
 
 def _negative(agreed: Agreed, dataset: Dataset) -> Mistakes:

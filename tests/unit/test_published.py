@@ -167,6 +167,37 @@ def test_a_column_owes_no_room_below_nought_to_an_indicator_of_another_unit(both
 
 
 RATE = 'unit: "%", decimals: 1, better: higher, by_sex: true, range: [0, 100], lead: health,\n   definition: 就业人员'
+UNLIKE = [
+    # the unit of the column of rates, and what is told
+    ("元", "columns.就业率.unit：本列的计量单位 '元' 不能换算为指标 'employment_rate' 的%；请改为%，或删去 unit"),
+    ("百分", "本列的计量单位 '百分' 不能换算为"),
+    ("‰", ""),
+    ("％", ""),
+]
+
+
+@pytest.mark.parametrize(("unit", "says"), UNLIKE)
+def test_a_column_has_a_unit_that_becomes_that_of_its_only_indicator(
+    both: Path, tmp_path: Path, unit: str, says: str
+) -> None:
+    own = Path(shutil.copytree(both / "expectations", tmp_path / "expectations"))
+    change(own, "datasets/all.yml", ", employment_rate", "")
+    rates = f"""
+rates:
+  title: 就业率表
+  department: organization
+  due: "03-15"
+  indicator: employment_rate
+  columns:
+    年份: {{is: year}}
+    就业率: {{is: value, unit: "{unit}", decimals: 1}}
+"""
+    with (own / "datasets/all.yml").open("a", encoding="utf-8") as file:
+        file.write(rates)
+    with nullcontext() if not says else pytest.raises(CatalogError, match=re.escape(says)):
+        load(DISTRICT, own)
+
+
 BELOW_NOUGHT = [
     # the unit of the column, its min, and what is told: the rate of employment may be −20 %
     ("％", "0", "的下限（range）为-20，低于它的 min（0），负数会被退回；请写 min: -20"),
