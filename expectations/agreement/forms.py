@@ -233,7 +233,11 @@ def _negative(agreed: Agreed, dataset: Dataset) -> Mistakes:
     if lowest and below[lowest] < min(column.min, Decimal(0)):
         indicator, factor = known[lowest]
         least = f"{below[lowest].normalize():f}"
-        told = least if factor == 1 else f"{below[lowest] * factor:f}{indicator.unit}（{least}{column.unit}）"
+        told = (
+            least
+            if factor == 1
+            else f"{(below[lowest] * factor).normalize():f}{indicator.unit}（{least}{column.unit}）"
+        )
         told = f"指标 {lowest!r} 的下限（range）为{told}，低于它的 min（{column.min}），负数会被退回；请写 min: {least}"
         yield ("columns", header, "min"), told
 
