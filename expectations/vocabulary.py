@@ -102,13 +102,13 @@ class Reason(Code):
         return self.is_of_figure and self is not Reason.NOT_ASKED
 
     @classmethod
-    def of_compared(cls, reason: str | None, *, internal: bool) -> Reason:
-        """Why the compared value of a target is not there, by the reason of its verdict. A verdict that was reached (none), or failed
-        for what it is compared with (口径变化), had a value: the public edition has it no more. The internal edition keeps nothing
-        back: there the reason is of the value itself.
+    def of_compared(cls, reason: str | None, *, kept_back: bool) -> Reason:
+        """Why the compared value of a target is not there, by the reason of its verdict and by whether something of it is kept back. A
+        verdict that was reached (none), or failed for what it is compared with (口径变化), had a value: then it has it no more.
+        Where nothing is kept back, the reason is of the value itself.
         """
         found = cls.SUPPRESSED if reason is None else cls.of(reason)
-        return found if internal or found.is_of_figure else cls.SUPPRESSED
+        return cls.SUPPRESSED if kept_back and not found.is_of_figure else found
 
     NOT_RECEIVED = "not_received", "未报送", "部门没有报送", "L"
     REJECTED = "rejected", "核查未通过", "报送的数据不能使用", "O"

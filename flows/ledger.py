@@ -161,9 +161,9 @@ class LedgerEntry:
             return say("letters/ledger/value", year=self.year, of=self._whole, value=self.told(self.row["swung_to"]))
         if self.row["value"] is None or self.promise.indicator is None:
             return say(f"letters/ledger/state/{self.row['reason']}") if self.row["reason"] in STATED else "—"
-        series = self.promise.target.rule.series
-        of = self.promise.gap_called if series == "gap" else say("letters/ledger/lowest") if series == "lowest" else ""
-        missed = self.limit if self.is_short and not self.promise.target.rule.directional else None
+        rule = self.promise.target.rule
+        of = self.promise.gap_called if rule.series == "gap" else say("letters/ledger/lowest") if rule.lowest else ""
+        missed = self.limit if self.is_short and not rule.directional else None
         return say("letters/ledger/value", year=self.year, of=of, value=self.told(self.row["value"], unlike=missed))
 
     @cached_property
@@ -195,7 +195,7 @@ class LedgerEntry:
         """What is short in people and places; None where a value is not known, or what is asked for is there."""
         if not self.is_short:
             return None
-        counts = self.failing if self.promise.target.rule.series == "lowest" else [self.row]
+        counts = [self.row] if self.promise.target.each is None else self.failing
         return shortage.lack(self.catalog, self.promise, {**self.row, "year": self.year}, counts)
 
     @cached_property

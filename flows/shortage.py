@@ -64,11 +64,12 @@ def lack(catalog: Catalog, promise: Promise, row: Row, counts: Sequence[Row | No
     indicator, rule = promise.indicator, promise.target.rule
     if indicator is None or row["value"] is None or row["threshold"] is None:
         return None
-    if not (rule.own or rule.series == "lowest") or rule.two_sided or rule.paced:
+    each = promise.target.each is not None
+    if not (rule.own or each) or rule.two_sided or rule.paced:
         return None
     limit, more, strict = limit_of(promise, row["threshold"]), promise.direction > 0, rule.strict
-    places = tuple(row["places_failing"] or ()) if rule.series == "lowest" else ()
-    if rule.series == "lowest":
+    places = tuple(row["places_failing"] or ()) if each else ()
+    if each:
         if not places:
             return None
     elif row["met"] or rule.reached((Fraction(exact(row["value"])) - limit) * promise.direction):

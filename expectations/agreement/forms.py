@@ -173,6 +173,7 @@ def _ready_made(agreed: Agreed, dataset: Dataset) -> Mistakes:
             yield ("stated", kind), f"应为本报表的一个说明列（is: note），实为 {header!r}"
     if dataset.stated.columns and not dataset.ready_made:
         yield ("stated",), "只有现成数值（is: value）的报表可以写 stated"
+    yield from _unlike(agreed, dataset)
     yield from _negative(agreed, dataset)
     yield from _coarse(agreed, dataset)
     if dataset.ready_made and ("indicator" in dataset.roles) == (dataset.indicator is not None):
@@ -201,11 +202,24 @@ def _ready_made(agreed: Agreed, dataset: Dataset) -> Mistakes:
             yield ("indicators" if dataset.indicators else "indicator",), told
 
 
-def _of_its_unit(agreed: Agreed, dataset: Dataset) -> dict[str, Indicator]:
-    """The indicators whose figures stand in the column of a form as they are: one of another unit asks nothing of it."""
+def _of_its_unit(agreed: Agreed, dataset: Dataset) -> dict[str, tuple[Indicator, Decimal]]:
+    """The indicators whose figures can stand in the column of a form, each with how many of its unit one of the column's is: one of
+    another unit asks nothing of the column.
+    """
     unit = dataset.columns[dataset.roles["value"]].unit
     given = {key: agreed.indicators[key] for key in dataset.gives(agreed.indicators)}
-    return {key: indicator for key, indicator in given.items() if unit in {None, indicator.unit}}
+    factors = {key: agreed.codes.loosely(unit or one.unit, one.unit) for key, one in given.items()}
+    return {key: (given[key], factor) for key, factor in factors.items() if factor is not None}
+
+
+def _unlike(agreed: Agreed, dataset: Dataset) -> Mistakes:
+    """A column whose figures can be of none of its indicators: each figure that says no unit of its own would be returned."""
+    header = dataset.roles.get("value", "")
+    given = sorted(dataset.gives(agreed.indicators))
+    if header and not dataset.released and given and not _of_its_unit(agreed, dataset):
+        unit, named = dataset.columns[header].unit, agreed.indicators[given[0]].unit
+        told = f"本列的计量单位 {unit!r} 不能换算为指标 {given[0]!r} 的{named}；请改为{named}，或删去 unit"
+        yield ("columns", header, "unit"), told
 
 
 def _negative(agreed: Agreed, dataset: Dataset) -> Mistakes:
@@ -213,20 +227,30 @@ def _negative(agreed: Agreed, dataset: Dataset) -> Mistakes:
     header = dataset.roles.get("value", "")
     if not header or dataset.released:
         return
-    below = {key: one.range[0] for key, one in _of_its_unit(agreed, dataset).items() if one.range}
+    column, known = dataset.columns[header], _of_its_unit(agreed, dataset)
+    below = {key: one.range[0] / factor for key, (one, factor) in known.items() if one.range}
     lowest = min(below, key=lambda key: (below[key], key), default="")
-    if lowest and below[lowest] < min(dataset.columns[header].min, Decimal(0)):
-        told = f"指标 {lowest!r} 的下限（range）为{below[lowest]}，低于它的 min（{dataset.columns[header].min}），负数会被退回"
-        yield ("columns", header, "min"), f"{told}；请写 min: {below[lowest]}"
+    if lowest and below[lowest] < min(column.min, Decimal(0)):
+        indicator, factor = known[lowest]
+        least = f"{below[lowest].normalize():f}"
+        told = (
+            least
+            if factor == 1
+            else f"{(below[lowest] * factor).normalize():f}{indicator.unit}（{least}{column.unit}）"
+        )
+        told = f"指标 {lowest!r} 的下限（range）为{told}，低于它的 min（{column.min}），负数会被退回；请写 min: {least}"
+        yield ("columns", header, "min"), told
 
 
 def _coarse(agreed: Agreed, dataset: Dataset) -> Mistakes:
-    """A figure can be delivered with the decimals with which it is printed: a column that says nothing takes whole numbers only."""
+    """A figure can be delivered with the decimals with which it is printed: a column that says nothing takes whole numbers only. Where it
+    is written in another unit, it has other decimals.
+    """
     header = dataset.roles.get("value", "")
     if not header or dataset.released:
         return
     column = dataset.columns[header]
-    alike = {key: indicator.decimals for key, indicator in _of_its_unit(agreed, dataset).items()}
+    alike = {key: one.decimals for key, (one, factor) in _of_its_unit(agreed, dataset).items() if factor == 1}
     finest = max(alike, key=lambda key: (alike[key], key), default="")
     if finest and column.decimals < alike[finest]:
         takes = f"最多填{column.decimals}位小数" if column.decimals else "只能填整数"

@@ -16,6 +16,7 @@ from expectations.records.record import (
     DayOfYear,
     Exact,
     Identifier,
+    Measured,
     MistakeError,
     Record,
     Title,
@@ -112,7 +113,7 @@ class Column(Record):
     is_: Annotated[Identifier, WithJsonSchema(KEY_COLUMN)] | None = Field(default=None, alias="is")
     """What it tells of a row: one of `ROLES`, or a dimension of the catalogue (dimensions.yml)."""
     measure: Identifier | None = None
-    unit: str | None = None
+    unit: Measured | None = None
     decimals: int = Field(default=0, ge=0, le=6)
     """Decimals the sender may write; 0 means whole numbers."""
     min: Exact = Decimal(0)

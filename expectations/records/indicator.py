@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from expectations.records.record import Exact, Identifier, Measures, MistakeError, Record, Title, Year
+from expectations.records.record import Exact, Identifier, Measured, Measures, MistakeError, Record, Title, Year
 from expectations.units import RATES, base, scale, unit_of
 
 
@@ -38,7 +38,7 @@ class Indicator(Record):
     denominator: Measures = ()
     per: Exact = Field(default=Decimal(1), gt=0)
     """The factor of the quotient: for a rate as its unit says (% 100), for a figure per 1,000 people 1000."""
-    unit: Annotated[str, Field(min_length=1)]
+    unit: Annotated[Measured, Field(min_length=1)]
     decimals: int = Field(ge=0, le=4)
     better: Literal["higher", "lower", "none"]
     by_sex: bool = False

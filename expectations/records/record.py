@@ -22,6 +22,9 @@ class MistakeError(ValueError):
         self.key = key
 
 
+HALF_WIDTH = str.maketrans("％／", "%/")
+Measured = Annotated[str, AfterValidator(lambda unit: unit.translate(HALF_WIDTH))]
+"""A unit as a record writes it; a sign that a Chinese keyboard makes wide (％) is the same unit."""
 Exact = Annotated[Decimal, BeforeValidator(_exact), WithJsonSchema({"type": "number"})]
 Identifier = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
 Measures = Annotated[

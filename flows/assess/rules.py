@@ -488,7 +488,7 @@ def _chance(case: Case, values: Mapping[int, Fraction], found: Assessment) -> Ch
         off = max(_off_middle(found.threshold) - Fraction(case.promise.unseen), Fraction(0))
         return _between(case, values, Fraction(MIDDLE) - off, Fraction(MIDDLE) + off)
     told = _own_chance(case, values, _aim(case, found.threshold))
-    if rule.series == "lowest" and case.promise.indicator and case.promise.indicator.kind == "count":
+    if rule.lowest and case.promise.indicator and case.promise.indicator.kind == "count":
         return Chance(told.probability, reason=told.reason)  # a few persons: no range between whole numbers is told
     if told.probability is None or found.relative_baseline is None:
         return told

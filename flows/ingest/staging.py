@@ -262,9 +262,11 @@ class Stager:
         value, header = found["value"], self.dataset.roles["value"]
         nothing, names = Texts.same("", len(value.at)), texts.get(self.dataset.roles.get("indicator", ""))
         keys = found.get("indicator", Texts.same(self.dataset.indicator or "", len(value.at)))
-        kinds, of = together(keys, found.get("value_unit", nothing), names or nothing)
+        behind = texts[header].map(self._unit_of_figure)
+        behind = Texts.of(behind.each()) if any(behind.words) else nothing
+        kinds, of = together(keys, found.get("value_unit", nothing), names or nothing, behind)
         of_column = self.table.headed.get(stripe.columns[header], "")
-        stated = [self._stated(header, key, of_cell, name, of_column) for key, of_cell, name in kinds]
+        stated = [self._stated(header, key, cell, name, sign, of_column) for key, cell, name, sign in kinds]
         numbers = value.which(lambda text: NUMBER.fullmatch(text) is not None)
         counted = numbers & np.array([one.is_used for one in stated], np.bool_)[of]
         figures = value
@@ -284,8 +286,10 @@ class Stager:
             units = units.put(unlike, "")
         return {"value": figures.map(printable), "value_unit": units}
 
-    def _stated(self, header: str, key: str, of_cell: str, name: str, of_column: str) -> _Stated:
-        """What is stated of ready-made figures: the unit of their own cells, else of their name, their column, their table.
+    def _stated(self, header: str, key: str, of_cell: str, name: str, behind: str, of_column: str) -> _Stated:
+        """What is stated of ready-made figures: the unit of their own cells, else of their name, their column, their table, and where
+        the file says nothing that of their column in the form. `behind` is a unit that stands behind the figures: they have been
+        converted from it to that of the form.
 
         The unit is empty where none is stated: then it is the indicator's.
         """
@@ -294,18 +298,22 @@ class Stager:
         if indicator is None:
             return _Stated(own[0] if own else "")  # told by the contract gate
         agreed, general = indicator.unit, self.table.general
+        of_form = codes.likened(form, agreed) if (form := self.dataset.columns[header].unit) else ""
         of_table = agreed if agreed in general else fitting_unit(general, agreed, codes)
-        if not (of_table or own or of_column) and len(general) == 1:
+        if not (of_table or own or of_column or behind) and len(general) == 1:
             [of_table] = general
-        stated = [*own, *(codes.likened(unit, agreed) for unit in (of_column, of_table) if unit)]
-        unit = stated[0] if stated else ""
-        factor = codes.factor(unit or agreed, agreed)
-        if factor is None and own:
-            return _Stated(unit)  # the contract gate asks about both
+        stated = [*own, *(codes.likened(unit, agreed) for unit in (behind, of_column, of_table) if unit)]
+        said = stated[0] if stated else of_form
+        factor = codes.factor(said or agreed, agreed)
+        if factor is None and own and "value_unit" in self.dataset.roles:
+            return _Stated(said)  # the contract gate asks about both
         if factor is None:
-            return _Stated(unit, _Asks(say("messages/doubt/unlike", unit=unit, agreed=agreed), unlike=True))
+            why = "unlike" if stated else "unlike_form"
+            return _Stated(said, _Asks(say(f"messages/doubt/{why}", unit=said, agreed=agreed), unlike=True))
         if other := next((u for u in stated if codes.factor(u, agreed) != factor), ""):
-            return _Stated(unit, _Asks(say("messages/doubt/units", unit=unit, other=other)))
+            return _Stated(said, _Asks(say("messages/doubt/units", unit=said, other=other)))
+        unit = of_form if behind else said
+        factor = codes.factor(unit or agreed, agreed) or factor
         return _Stated(
             unit,
             _Asks(whole=agreed, factor=factor) if unit_of(agreed).is_counted and not indicator.decimals else _Asks(),
@@ -313,9 +321,14 @@ class Stager:
             share=indicator.name if agreed == "%" and factor == 1 else "",
             unstated="" if unit else agreed,
             converted=(header, unit, agreed, not of_column and not self.table.plainly)
-            if unit and not own and factor != 1
+            if stated and not own and not behind and factor != 1
             else None,
         )
+
+    def _unit_of_figure(self, text: str) -> str:
+        """The unit that a cell has behind its figure, which may stand in brackets."""
+        found = None if text[-1:].isdigit() else FIGURE.fullmatch(even(text).strip("()"))
+        return found[4] if found and found[4] and self.catalog.codes.is_unit(found[4]) else ""
 
     def _count(self, stated: Sequence[_Stated], of: RowPlaces, value: Texts, counted: Marked) -> None:
         """Count the figures that are used: their units, and those in %."""

@@ -282,7 +282,8 @@ class DeliveredTable:
             return
         self.headed |= stated
         for position, word in stated.items():
-            if position in agreed:
+            # ready-made figures are converted row by row, each to the unit of its indicator
+            if position in agreed and not self.dataset.ready_made:
                 printed = self.layout.titles[position]
                 self.conversions[position] = header.convert(
                     word, agreed[position], printed, row.line, position, self.codes

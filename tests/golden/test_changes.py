@@ -7,13 +7,14 @@ import json
 import shutil
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 import yaml
 
 from expectations.catalog import load
-from expectations.vocabulary import Deed
+from expectations.vocabulary import Deed, Reason
 from flows import pipeline, report, warehouse
 from flows.desk import apportion, compare
 from flows.edition import contents
@@ -367,6 +368,25 @@ def test_moved_sentences_are_told(edition: Path, tmp_path: Path) -> None:
     assert found.changes.all == []
     assert found.sentences
     assert all("宫颈癌" in one.before and "乳腺癌" in one.after for one in found.sentences)
+
+
+@pytest.mark.parametrize(
+    ("audience", "points", "told"),
+    [
+        ("public", {2022: Reason.TOO_FEW_YEARS}, "年度不足"),
+        ("public", {2022: Reason.SUPPRESSED}, "数据保护"),
+        ("public", {}, "数据保护"),  # nothing says that it had none
+        ("internal", {}, "年度不足"),
+    ],
+)
+def test_a_value_that_is_not_there_has_the_word_of_its_own_edition(
+    audience: str, points: dict[int, Reason], told: str
+) -> None:
+    series = {year: SimpleNamespace(value=None, state=state) for year, state in points.items()}
+    target = SimpleNamespace(id="a.1.1.x", indicator="x", series=series)
+    edition: Any = SimpleNamespace(head=SimpleNamespace(audience=audience), targets=[target])
+    row: Any = SimpleNamespace(value=None, reason=Reason.TOO_FEW_YEARS)
+    assert changes._compared(edition, changes.JudgedSpot("a.1.1.x", 2022), row, 1, "x") == told
 
 
 def test_what_cannot_be_compared_is_told(edition: Path, tmp_path: Path) -> None:

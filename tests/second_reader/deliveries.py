@@ -406,7 +406,8 @@ def _ready(
     if (key := _indicator(catalogue, named)) is None:
         return None
     value, indicator = _number(catalogue, row[header], {**spec, "unit": None}), catalogue.indicators[key]
-    there, here = named.get("value_unit", ""), indicator["unit"]
+    here = indicator["unit"]
+    there = named.get("value_unit") or spec.get("unit") or here
     if isinstance(value, Fraction) and there != here:
         value = value * rates[here] / rates[there] if {there, here} <= rates.keys() else None
     if isinstance(value, Fraction) and here in COUNTED and not indicator["decimals"] and value.denominator > 1:

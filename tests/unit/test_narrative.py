@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from types import SimpleNamespace
-from typing import Any, get_args
+from typing import Any, cast, get_args
 
 import pytest
 
@@ -401,6 +401,21 @@ def test_a_rule_with_words_of_its_own_is_told_in_them() -> None:
 def test_what_is_not_the_year_s_own_figure_is_called_otherwise(series: str) -> None:
     """Else a sentence tells it as the figure of the year."""
     assert say(f"labels/name/{series}", name="筛查率", gap="城乡差距") != "筛查率"
+
+
+@pytest.mark.parametrize(
+    ("series", "said"), [("value", "城市为50.0%，农村为50.0%"), ("lowest", ""), ("fewest of some years", "")]
+)
+def test_the_year_s_figures_by_part_stand_beside_the_year_s_own_figure_only(series: str, said: str) -> None:
+    found = item("at_least", "50 51 52 53 54", "60")
+    promise = found.promise
+    assert promise.indicator is not None
+    target = promise.target.model_copy(update={"rule": replace(promise.target.rule, series=series)})
+    asked = replace(promise, target=target, indicator=promise.indicator.model_copy(update={"by": "residence"}))
+    known = narrator()
+    known.facts.figures = SimpleNamespace(years=lambda *_: {2024: {"value": 50.0}})  # type: ignore[assignment]
+    told = known._parts(replace(found, promise=asked, rare=cast(Rare, SimpleNamespace()))).striptags()
+    assert said in told and bool(said) == bool(told)
 
 
 def test_a_figure_that_no_rule_judged_before_is_called_in_a_sentence_as_in_a_table(

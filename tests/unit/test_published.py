@@ -1,8 +1,10 @@
 """Figures that come ready-made, beside forms of numerators: declared, checked as what they are, never added up."""
 
 import hashlib
+import re
 import shutil
 from collections.abc import Mapping
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
@@ -132,6 +134,8 @@ def catalog(both: Path) -> Catalog:
         # the finest is of another unit (岁): of those in the column's own, the finest
         ("datasets/all.yml", "{is: value, decimals: 2}", '{is: value, unit: "%"}',
          "指标 'cervical_screening' 印2位小数，这一列只能填整数"),
+        ("datasets/all.yml", "{is: value, decimals: 2}", '{is: value, unit: "％"}',
+         "指标 'cervical_screening' 印2位小数，这一列只能填整数"),
     ],
 )  # fmt: skip
 def test_what_a_form_of_ready_made_figures_leaves_open_is_named(
@@ -160,6 +164,62 @@ def test_a_column_owes_no_room_below_nought_to_an_indicator_of_another_unit(both
     change(own, "indicators/all.yml", "by_sex: true, range: [40, 100]", "by_sex: true, range: [-40, 100]")
     change(own, "datasets/all.yml", "{is: value, decimals: 2}", '{is: value, unit: "%", decimals: 2}')
     assert load(DISTRICT, own).datasets["bulletin"].columns["数值"].min == 0
+
+
+RATE = 'unit: "%", decimals: 1, better: higher, by_sex: true, range: [0, 100], lead: health,\n   definition: 就业人员'
+UNLIKE = [
+    # the unit of the column of rates, and what is told
+    ("元", "columns.就业率.unit：本列的计量单位 '元' 不能换算为指标 'employment_rate' 的%；请改为%，或删去 unit"),
+    ("百分", "本列的计量单位 '百分' 不能换算为"),
+    ("‰", ""),
+    ("％", ""),
+]
+
+
+@pytest.mark.parametrize(("unit", "says"), UNLIKE)
+def test_a_column_has_a_unit_that_becomes_that_of_its_only_indicator(
+    both: Path, tmp_path: Path, unit: str, says: str
+) -> None:
+    own = Path(shutil.copytree(both / "expectations", tmp_path / "expectations"))
+    change(own, "datasets/all.yml", ", employment_rate", "")
+    rates = f"""
+rates:
+  title: 就业率表
+  department: organization
+  due: "03-15"
+  indicator: employment_rate
+  columns:
+    年份: {{is: year}}
+    就业率: {{is: value, unit: "{unit}", decimals: 1}}
+"""
+    with (own / "datasets/all.yml").open("a", encoding="utf-8") as file:
+        file.write(rates)
+    with nullcontext() if not says else pytest.raises(CatalogError, match=re.escape(says)):
+        load(DISTRICT, own)
+
+
+BELOW_NOUGHT = [
+    # the unit of the column, its min, and what is told: the rate of employment may be −20 %
+    ("％", "0", "的下限（range）为-20，低于它的 min（0），负数会被退回；请写 min: -20"),
+    ("‰", "0", "的下限（range）为-20%（-200‰），低于它的 min（0），负数会被退回；请写 min: -200"),
+    ("‰", "-199", "请写 min: -200"),
+    ("/10万", "0", "的下限（range）为-20%（-20000/10万），低于它的 min（0）"),
+    ("‰", "-200", ""),
+    ("岁", "0", ""),
+]
+
+
+@pytest.mark.parametrize(("unit", "least", "says"), BELOW_NOUGHT)
+def test_a_column_has_room_below_nought_in_its_own_unit(
+    both: Path, tmp_path: Path, unit: str, least: str, says: str
+) -> None:
+    own = Path(shutil.copytree(both / "expectations", tmp_path / "expectations"))
+    change(own, "indicators/all.yml", RATE, RATE.replace("[0,", "[-20,"))
+    change(
+        own, "datasets/all.yml", "{is: value, decimals: 2}", f'{{is: value, unit: "{unit}", decimals: 2, min: {least}}}'
+    )
+    with nullcontext() if not says else pytest.raises(CatalogError, match=re.escape(says)):
+        load(DISTRICT, own)
 
 
 def test_a_ready_made_figure_may_be_negative_where_its_form_says_so(both: Path, tmp_path: Path) -> None:

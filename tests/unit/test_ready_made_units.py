@@ -78,6 +78,78 @@ def test_a_ready_made_figure_with_two_meanings_is_asked_about(
     assert where in told and says in told and "None" not in told
 
 
+def _of_form(unit: str | None, leave_out: str = "") -> Catalog:
+    """The same form with figures in a unit, where the file says nothing else; without one of its columns."""
+    form = CATALOG.datasets["published"]
+    columns = {header: column for header, column in form.columns.items() if header != leave_out}
+    columns["数值"] = columns["数值"].model_copy(update={"unit": unit})
+    facts = {name: value for name, value in form if name != "columns"}
+    form = type(form).model_construct(**facts, columns=columns)
+    return replace(CATALOG, datasets=CATALOG.datasets | {"published": form})
+
+
+PER_CENT = _of_form("%")
+OF_THE_FORM = [
+    # where the unit stands     the file                                          the figure, in the indicator's unit
+    ("nowhere", "年份,指标,数值\n2024,死亡率,1.52\n", 15.2),
+    ("nowhere, of an empty cell", f"{LONG}2024,死亡率,,1.52\n", 15.2),
+    ("behind the figure", "年份,指标,数值\n2024,死亡率,15.2‰\n", 15.2),
+    ("heading", "年份,指标,数值（‰）\n2024,死亡率,15.2\n", 15.2),
+    ("heading and figure", "年份,指标,数值（‰）\n2024,死亡率,15.2‰\n", 15.2),
+    ("table and figure", "单位：‰,,\n年份,指标,数值\n2024,死亡率,15.2‰\n", 15.2),
+    ("cell and figure", f"{LONG}2024,死亡率,‰,15.2‰\n", 15.2),
+    ("a row of units", "年份,指标,数值\n,,‰\n2024,死亡率,15.2\n", 15.2),
+    ("table", "单位：‰,,\n年份,指标,数值\n2024,死亡率,15.2\n", 15.2),
+    ("cell", f"{LONG}2024,死亡率,‰,15.2\n", 15.2),
+    ("cell of another kind", f"{LONG}2024,活产总数,人,600\n", 600),
+]
+
+
+@pytest.mark.parametrize(("text", "figure"), [row[1:] for row in OF_THE_FORM], ids=[row[0] for row in OF_THE_FORM])
+def test_a_figure_that_says_no_unit_has_that_of_its_column_in_the_form(
+    tmp_path: Path, text: str, figure: float
+) -> None:
+    figures, found = became(tmp_path, "published", text, PER_CENT)
+    assert figures == [pytest.approx(figure)]
+    assert {severity for _, severity, _ in found} <= {"info"}, found
+
+
+NOT_OF_THE_FORM = [
+    ("nowhere", f"{LONG}2024,活产总数,,600\n", "“600”", "没有写明计量单位，报表规定的“%”不能换算为“人”"),
+    ("heading and figure", "年份,指标,数值（‰）\n2024,死亡率,1.52%\n", "“1.52", "计量单位既写“%”又写“‰”"),
+    ("table and figure", "单位：‰,,\n年份,指标,数值\n2024,死亡率,1.52%\n", "“1.52", "计量单位既写“%”又写“‰”"),
+    ("cell and figure", f"{LONG}2024,死亡率,‰,1.52%\n", "“1.52", "计量单位既写“‰”又写“%”"),
+    ("cell and figure of another kind", f"{LONG}2024,活产总数,人,600%\n", "“600", "计量单位既写“人”又写“%”"),
+    (
+        "heading and figure in brackets",
+        "年份,指标,数值（‰）\n2024,死亡率,(1.52%)\n",
+        "“(1.52%)”",
+        "计量单位既写“%”又写“‰”",
+    ),
+    ("figure of another kind", "年份,指标,数值\n2024,活产总数,600%\n", "“600", "计量单位“%”不能换算为“人”"),
+]
+
+
+@pytest.mark.parametrize(
+    ("text", "where", "says"), [row[1:] for row in NOT_OF_THE_FORM], ids=[row[0] for row in NOT_OF_THE_FORM]
+)
+def test_a_figure_that_cannot_be_in_the_unit_of_its_column_is_asked_about(
+    tmp_path: Path, text: str, where: str, says: str
+) -> None:
+    figures, found = became(tmp_path, "published", text, PER_CENT)
+    [told] = [message for rule, severity, message in found if (rule, severity) == ("cell_number", "critical")]
+    assert not figures and where in told and says in told
+
+
+def test_a_unit_of_a_name_is_asked_about_where_the_form_has_no_column_of_units(tmp_path: Path) -> None:
+    plain = _of_form(None, leave_out="计量单位")
+    text = "年份,指标,数值\n2024,活产总数（{unit}）,{figure}\n"
+    figures, found = became(tmp_path / "unlike", "published", text.format(unit="%", figure=600), plain)
+    [told] = [message for rule, severity, message in found if (rule, severity) == ("cell_number", "critical")]
+    assert not figures and "计量单位“%”不能换算为“人”" in told
+    assert became(tmp_path / "alike", "published", text.format(unit="万人", figure="0.06"), plain)[0] == [600]
+
+
 def test_a_unit_in_a_title_is_used_and_asked_about(tmp_path: Path) -> None:
     """As where each figure has a column: 单位：万人 is how forms say it, （万人） in a title may be of something else."""
     figures, found = became(tmp_path, "published", "公布数据表（万人）,,\n年份,指标,数值\n2024,活产总数,0.06\n")

@@ -29,7 +29,7 @@ class Facts:
         self.absent = Absence(con, catalog)
         self.figures = Figures(con, catalog.district.code, self.absent)
         self.above = Above(con, catalog, self.figures, year, self.absent)
-        self.items = items.read(con, catalog, year, self.figures, self.absent, internal=self.edition.internal)
+        self.items = items.read(con, catalog, year, self.figures, self.absent)
         by_id = {item.id: item for item in self.items}
         self.warnings = [
             Warning(by_id[row["target"]], row)

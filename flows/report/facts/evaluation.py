@@ -455,7 +455,7 @@ class Outcome:
     def subject(self) -> Name:
         """Whose value it is: the lowest town's or institution's, if every one of them is asked."""
         target = self.item.promise.target
-        if target.rule.series != "lowest":
+        if target.each is None:
             return self.name
         least, each = (
             "lowest_of" if unit_of(self.item.unit).is_rate else "fewest_of",

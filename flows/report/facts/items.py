@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from decimal import Decimal
 from fractions import Fraction
@@ -493,9 +493,7 @@ def alike(change: float | Decimal, decimals: int, unit: str, catalog: Catalog) -
     return rounded(size, decimals) == 0 or (unit in PERCENT and size <= catalog.policy.wording.flat)
 
 
-def read(
-    con: duckdb.DuckDBPyConnection, catalog: Catalog, year: int, figures: Figures, absent: Absence, *, internal: bool
-) -> list[Item]:
+def read(con: duckdb.DuckDBPyConnection, catalog: Catalog, year: int, figures: Figures, absent: Absence) -> list[Item]:
     history: dict[str, dict[int, dict[str, Any]]] = {}
     for row in rows(con, "select * from out_assessments"):
         history.setdefault(row["target"], {})[row["year"]] = row
@@ -510,7 +508,8 @@ def read(
             continue
         own = figures.years(promise.target.indicator, promise.target.sex, promise.target.part)
         breaks = territory.breaks(catalog.district, promise.target.each)
-        series, rare = _series(promise, years, own, breaks, internal=internal), _rare(promise, own, year)
+        kept = _kept_back(catalog, promise, figures, years)
+        series, rare = _series(promise, years, own, breaks, kept), _rare(promise, own, year)
         if series and not promise.target.rule.own and promise.plan.head.baseline not in series:
             series |= _baseline_alone(catalog, promise, figures)
         said = stated.get(promise.target.subject, {}) if promise.target.of_the_whole else {}
@@ -542,11 +541,10 @@ def _series(
     years: Mapping[int, Mapping[str, Any]],
     own: Mapping[int, Row],
     breaks: Set[int],
-    *,
-    internal: bool,
+    kept: Set[int],
 ) -> dict[int, dict[str, Any]]:
     """The compared figure of every year: the indicator's own, or the rule's figure (a gap, a minimum); `breaks` are years
-    since when the areas behind it are others.
+    since when the areas behind it are others, `kept` those of which something is kept back.
     """
 
     def caliber(year: int) -> int:
@@ -558,7 +556,7 @@ def _series(
     if not promise.target.rule.own:
         for year, row in years.items():
             lacking = row["value"] is None
-            state = Reason.of_compared(row["reason"], internal=internal) if lacking else row["reason"] or Reason.OK
+            state = Reason.of_compared(row["reason"], kept_back=year in kept) if lacking else row["reason"] or Reason.OK
             series[year] = {"value": row["value"], "state": str(state), "caliber": caliber(year)}
             if row["baseline"] is not None:
                 base = row["baseline_year"]
@@ -568,6 +566,21 @@ def _series(
         for year, row in told.items():
             series[year] = {"value": row["value"], "state": row["state"], "caliber": row["caliber"]}
     return series
+
+
+def _kept_back(catalog: Catalog, promise: Promise, figures: Figures, years: Iterable[int]) -> set[int]:
+    """The years whose compared value is made of a figure that is kept back, as a public edition prints it; none where the year's own
+    figure is judged, which says so itself.
+    """
+    if promise.target.rule.own:
+        return set()
+    sources = catalog.sources(promise)
+
+    def is_kept(year: int) -> bool:
+        found = (figures.of_group(key, year, (area, unit), sex, part) for key, area, unit, sex, part in sources)
+        return any(row is not None and row["state"] == Reason.SUPPRESSED for row in found)
+
+    return {year for year in years if any(map(is_kept, range(year + 1 - promise.target.window, year + 1)))}
 
 
 def _reference(catalog: Catalog, promise: Promise, figures: Figures, year: int) -> dict[int, Row]:

@@ -60,7 +60,7 @@ def _counts(facts: Facts, item: Item) -> Sequence[Row | None]:
     target = item.promise.target
     if item.promise.indicator is None:
         return ()
-    if target.rule.series != "lowest":
+    if target.each is None:
         return [facts.figures.years(str(target.indicator), target.sex, target.part).get(facts.year)]
     failing = set(item.row["places_failing"] or ())
     return [row for name, row in _of_places(facts, item) if name in failing]

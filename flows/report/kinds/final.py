@@ -405,9 +405,9 @@ def _judged_instead(evaluation: Evaluation, carried: Carried, sex: str) -> tuple
     """
     facts = evaluation.facts
     judged = [o.item for o in carried.outcomes if o.item.promise.target.between is None]
-    by_series = {item.promise.target.rule.series: item for item in judged}
-    lowest = by_series.get("lowest")
-    gap = by_series.get("gap") if sex == "total" else None
+    lowest = next((item for item in reversed(judged) if item.promise.target.each is not None), None)
+    gaps = (item for item in reversed(judged) if item.promise.target.rule.series == "gap")
+    gap = next(gaps, None) if sex == "total" else None
     told = [None if item is None else item.row["value"] for item in (lowest, gap)]
     names = ""
     if lowest is not None and lowest.promise.target.sex == sex and told[0] is not None:

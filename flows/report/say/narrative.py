@@ -1173,9 +1173,9 @@ class Narrator:
         where there are only two, how far they are apart.
         """
         promise, indicator, target = item.promise, item.promise.indicator, item.promise.target
-        if indicator is None or indicator.by is None or target.part or target.rule.series == "lowest":
-            return Markup("")
         gap = target.rule.series == "gap"
+        if indicator is None or indicator.by is None or target.part or not (target.rule.own or gap):
+            return Markup("")
         if gap and target.between is None:
             return Markup("")
         dimension, place = item.catalog.dimensions[indicator.by], f"{target.indicator}/{item.row['year']}"

@@ -268,18 +268,18 @@ class _Comparison:
             before, after = old.get(key), new.get(key)
             if before and after and (before.verdict, before.reason) == (after.verdict, after.reason):
                 continue
-            identity, year = key
+            identity, year = spot = JudgedSpot(*key)
             target, fact = self.targets[identity], f"{identity}/{year}"
             decimals = _enough(before, after, target.decimals)
             yield Change(
-                JudgedSpot(identity, year),
+                spot,
                 Name(target.clause, f"clause/{identity}"),
                 Name(target.name, f"name/{identity}"),
                 year,
                 self.places[self.new.head.district],
                 self._group(target.sex, target.part),
-                _compared(self.old, target, before, decimals, f"previous/{fact}/value"),
-                _compared(self.new, target, after, decimals, f"{fact}/value"),
+                _compared(self.old, spot, before, decimals, f"previous/{fact}/value"),
+                _compared(self.new, spot, after, decimals, f"{fact}/value"),
                 _judged(before, f"previous/{fact}/verdict"),
                 _judged(after, f"{fact}/verdict"),
                 _ordered(self._why(target, year, before, after)),
@@ -339,14 +339,18 @@ def _printed(row: Value | None, decimals: int, fact: str) -> Figure | str:
     return row.state.word if row.value is None else figure(row.value, decimals, fact)
 
 
-def _compared(edition: Contents, target: PrintedTarget, row: Judged | None, decimals: int, fact: str) -> Figure | str:
+def _compared(edition: Contents, spot: JudgedSpot, row: Judged | None, decimals: int, fact: str) -> Figure | str:
+    """The compared value as its edition has it, or the word with which that edition says why it has none."""
     if row is None:
         return say("labels/cell/unlisted")
+    target = next(one for one in edition.targets if one.id == spot.target)
     if target.indicator is None:  # there is nothing to compare
         return NONE
     if row.value is not None:
         return figure(row.value, decimals, fact)
-    return Reason.of_compared(row.reason, internal=edition.head.audience == "internal").word
+    if (point := target.series.get(spot.year)) is not None and point.value is None:
+        return point.state.word
+    return Reason.of_compared(row.reason, kept_back=edition.head.audience != "internal").word
 
 
 def _judged(row: Judged | None, fact: str) -> Word | str:
