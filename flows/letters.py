@@ -490,13 +490,14 @@ def asked(con: duckdb.DuckDBPyConnection, year: int, department: str) -> list[Ro
     query = """
     select f.* from out_findings f left join meta_deliveries d using (delivery)
     where f.gate <> 'plan' and f.year = ? and f.department = ? and coalesce(d.status, '') <> 'superseded'
-    order by list_position(?, f.severity),
-    f.file, f.line, f.position, f.message
+    order by f.file, f.line, f.position, f.message
     """
-    found = rows(con, query, year, department, [*Severity])
-    said = replies(con)
-    weights = [*Severity]
-    return sorted(found, key=lambda row: (weights.index(row["severity"]), is_rest(row), (year, numbered(row)) in said))
+    said, weights = replies(con), [*Severity]
+
+    def place(row: Row) -> tuple[int, bool, bool]:
+        return weights.index(row["severity"]), is_rest(row), bool(said) and (year, numbered(row)) in said
+
+    return sorted(rows(con, query, year, department), key=place)
 
 
 def replies(con: duckdb.DuckDBPyConnection) -> set[tuple[int, str]]:

@@ -174,6 +174,11 @@ class Target(Record):
         """Of how many years' figures the value judged in a year is made: the year's own, and those of the years just before it."""
         return getattr(self, self.rule.windowed_by) if self.rule.windowed_by else 1
 
+    def reached_by(self, value: Decimal) -> bool:
+        """Whether the figure of one place reaches the number of the plan."""
+        assert self.value is not None
+        return self.rule.reached((value - self.value) * self.rule.way(self.value))
+
     @property
     def yearly(self) -> bool:
         """A promise for each year: all of its years are judged."""

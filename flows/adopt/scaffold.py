@@ -42,16 +42,15 @@ def district(code: str, name: str, year: int, home: Path, simulated: bool) -> It
     if is_there and (own := _read(path)) and (own.code, own.name) != (code, name):
         raise MendableError(say("scaffold/refused/other", path=path, own=own.name, own_code=own.code, name=name))
     unlike = [there for there, is_simulated in beside.items() if is_simulated != simulated]
-    files = {
-        path: "\n".join(_district(code, name)) + "\n",
-        register: "\n".join(_register(code, year, simulated, unlike)) + "\n",
-    }
+    files: dict[Path, str] = {}
     if is_there:
-        del files[path]
         yield say("scaffold/told/kept", path=path)
+    else:
+        files[path] = "\n".join(_district(code, name)) + "\n"
     if derived:
-        del files[register]
         yield derived
+    else:
+        files[register] = "\n".join(_register(code, year, simulated, unlike)) + "\n"
     other = None
     if not (home / SETTINGS).exists():
         files[home / SETTINGS] = _key("Home", "district", f'"{code}"') + "\n"

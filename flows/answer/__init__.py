@@ -12,8 +12,8 @@ from expectations.records import Catalog
 
 
 def departments(con: duckdb.DuckDBPyConnection, catalog: Catalog, year: int, raw: Path, staging: Path) -> None:
-    """Write the page of checks for the statistician, a feedback sheet for each department that must hear of something, and
-    a ledger for each that a warning is about.
+    """Write the page of checks for the statistician, a feedback workbook for each department that has something to
+    mend or to explain, and a ledger for each that a warning is about.
     """
     from flows.answer import feedback, ledger, page
 

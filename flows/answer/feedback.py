@@ -41,7 +41,7 @@ def write(con: duckdb.DuckDBPyConnection, catalog: Catalog, year: int, raw: Path
     report (flows/report/papers/departments.py), has the same in print. Who only owes a form has nothing to answer: the sheet asks for it.
     """
     written = []
-    warned = {entry.promise.lead for entry in ledger.entries(con, catalog, year)}
+    warned = ledger.departments(ledger.entries(con, catalog, year))
     for department in catalog.district.departments:
         letter = letter_of(con, catalog, year, department, warned=department in warned)
         if letter.open:

@@ -228,7 +228,7 @@ def _refused(con: duckdb.DuckDBPyConnection, promise: Promise, year: int, status
     """Whether the lead's form came and was sent back as a whole, or a row of it that could not be used is about the clause of a
     qualitative target; `status` is that of the form, None if none was asked for and none came.
     """
-    if status in {None, DeliveryStatus.MISSING, DeliveryStatus.REFUSED}:
+    if status is None or DeliveryStatus.of(status).is_absent:
         return status == DeliveryStatus.REFUSED
     asked = [year, promise.lead, promise.plan.head.short, promise.clause]
     return con.execute(REFUSED, asked).fetchone() is not None

@@ -39,6 +39,7 @@ from flows.report.say.areas import overview
 from flows.report.say.narrative import Narrator
 from flows.report.write import tables
 from tests.fixtures.elders import COUNTY, deliver, files, home_of_elders, print_all
+from tests.fixtures.hamlet import composed
 from tests.fixtures.printed import Printed, text
 from tests.fixtures.warehouses import changed
 
@@ -560,10 +561,7 @@ def lone(home: Path, sent: Sent, *titles: str) -> Iterator[tuple[Annual, dict[st
     with facts(home / "home", max(sent), alone(*titles)) as known:
         made = KINDS["annual"].of(known)
         assert isinstance(made, Annual)
-        pages = dict(compose(made, folder(home, "papers")))
-        trees = {name: made.laid(document.read(html)) for name, html in pages.items()}
-        assert [p for tree in trees.values() for p in binding.read(tree, made.words).problems] == []
-        yield made, {name: text(html) for name, html in pages.items()}
+        yield made, {name: text(page) for name, page in composed(made, home / "papers").items()}
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from expectations.records import Area, Domain, Indicator, Target
+from expectations.records import Area, Domain, Indicator
 from expectations.requirement import kind, plain
 from expectations.vocabulary import ATTAINED, SHORT, Reason, Sex, Verdict
 from flows import kept
@@ -133,11 +133,11 @@ class Drawings:
             limit, unit = float(target.value or 0), item.promise.unit
             known.sort(key=lambda pair: pair[1].value)
             short = _short([name for name, _ in known])
-            dots = [Dot(short[name], float(v.value), v.text, _reached(target, v)) for name, v in known]
+            dots = [Dot(short[name], float(v.value), v.text, target.reached_by(v.value)) for name, v in known]
             label = _required(item)
             without = "、".join(f"{name}（{word}）" for name, word in table if not isinstance(word, Figure))
             note = say("labels/chart/without", listed=without) if without else ""
-            below = "、".join(name for name, v in known if not _reached(target, v))
+            below = "、".join(name for name, v in known if not target.reached_by(v.value))
             is_below = target.rule.way(target.value) > 0 and not target.rule.strict
             form = "none_below" if not below else "below" if is_below else "not_reached"
             areas = kind(facts.catalog, target.each)
@@ -172,7 +172,7 @@ class Drawings:
                 if not isinstance(value, Figure):
                     told[area.code] = (str(value), "unknown")
                     continue
-                shade = "clear" if _reached(target, value) else "dark"
+                shade = "clear" if target.reached_by(value.value) else "dark"
                 told[area.code] = (f"{value}{item.unit}", shade)
             if all(shade == "unknown" for _, shade in told.values()):
                 continue
@@ -458,12 +458,6 @@ def _of_areas(facts: Facts, item: Item) -> list[tuple[Any, Any]]:
     if target.each != "area" or item.decimals == 0:
         return []
     return [(row[0], row[1]) for row in tables.by_area(facts, [str(target.indicator)])[1]]
-
-
-def _reached(target: Target, of: Figure) -> bool:
-    """Whether the figure of one place reaches the number that every place is to reach."""
-    assert target.value is not None
-    return target.rule.reached((of.value - target.value) * target.rule.way(target.value))
 
 
 def _required(item: Item) -> str:

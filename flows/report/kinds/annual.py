@@ -230,6 +230,7 @@ class Annual(Report):
 
     def _deliveries(self) -> Context:
         facts, listed = self.facts, tables.deliveries(self.facts)
+        told = _told_findings(facts)
         current = [r for r in listed if r["status"] != "superseded"]
         return {
             "deliveries": listed,
@@ -238,8 +239,8 @@ class Annual(Report):
             "lacking": self._lacking(tables.owed(listed)),
             "late": sum(bool(r["late"]) for r in current),
             "totals": Cells.of(current),
-            "told_findings": _told_findings(facts),
-            "found": sum(f["times"] or 1 for f in _told_findings(facts)),
+            "told_findings": told,
+            "found": sum(f["times"] or 1 for f in told),
             "gates": Gate.words(),
             "severities": Severity.words(),
             "revisions": tables.revisions(facts),

@@ -19,7 +19,7 @@ from flows.report.facts.wanted import WantedYear
 from flows.report.kinds.report import Context, Glance, Report
 from flows.report.papers.poster import findings
 from flows.report.say import beside, lacking
-from flows.report.say.narrative import SILENT
+from flows.report.say.narrative import SILENT, years_wanted
 from flows.report.write import tables
 from flows.wording import day, say
 
@@ -226,7 +226,7 @@ def _decisions(
                 words["earlier"],
                 departments=_listed(made, [facts.catalog.department(w.department) for w in earlier], "wanted"),
                 number=figure(len(wanted.targets(earlier)), 0, "brief/wanted"),
-                years=joined(Name(say("labels/year", year=y), "year") for y in sorted({w.year for w in earlier})),
+                years=years_wanted(earlier),
                 day=Name(by, "deadline"),
             )
         )

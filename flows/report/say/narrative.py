@@ -68,7 +68,7 @@ def of_number(forms: Words, form: str, number: Figure) -> str:
     return str(forms.get(f"{form}_one", forms[form]) if number.value == 1 else forms[form])
 
 
-def _years(lacking: Iterable[WantedYear]) -> Markup:
+def years_wanted(lacking: Iterable[WantedYear]) -> Markup:
     """2022年、2023年: the years of which figures are wanted."""
     return joined(Name(say("labels/year", year=year), "year") for year in sorted({want.year for want in lacking}))
 
@@ -301,13 +301,13 @@ class Narrator:
         if not lacking:
             return Markup("")
         if not edition.internal:
-            return self.say(words["supply_public"], years=_years(lacking))
+            return self.say(words["supply_public"], years=years_wanted(lacking))
         asked: dict[str, list[WantedYear]] = {}
         for want in lacking:
             asked.setdefault(want.department, []).append(want)
         if len(asked) > MOST_NAMED:
             number = figure(len(wanted.targets(lacking)), 0, "problems/wanted")
-            return self.say(words["supply_many"], number=number, years=_years(lacking))
+            return self.say(words["supply_many"], number=number, years=years_wanted(lacking))
         listed = [
             self.say(
                 words["department"],

@@ -104,7 +104,7 @@ def _behind(facts: Facts, item: Item, areas: Mapping[str, str]) -> list[str]:
         row = facts.figures.place(target.indicator, facts.year, code)
         if row is None or row["value"] is None:
             continue
-        if not rule.reached((Decimal(repr(row["value"])) - value) * rule.way(value)):
+        if not target.reached_by(Decimal(repr(row["value"]))):
             found.append(code)
     return found
 
