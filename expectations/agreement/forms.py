@@ -173,9 +173,10 @@ def _ready_made(agreed: Agreed, dataset: Dataset) -> Mistakes:
             yield ("stated", kind), f"应为本报表的一个说明列（is: note），实为 {header!r}"
     if dataset.stated.columns and not dataset.ready_made:
         yield ("stated",), "只有现成数值（is: value）的报表可以写 stated"
-    yield from _unlike(agreed, dataset)
-    yield from _negative(agreed, dataset)
-    yield from _coarse(agreed, dataset)
+    if (header := dataset.roles.get("value", "")) and not dataset.released:
+        column, own = dataset.columns[header], _of_its_unit(agreed, dataset)
+        yield from _negative(header, column, own) if own else _unlike(agreed, dataset, header)
+        yield from _coarse(header, column, own)
     if dataset.ready_made and ("indicator" in dataset.roles) == (dataset.indicator is not None):
         told = "现成数值（is: value）是哪个指标，须由指标列（is: indicator）或 indicator 写明，二者取一"
         yield ("columns",), told
@@ -202,7 +203,10 @@ def _ready_made(agreed: Agreed, dataset: Dataset) -> Mistakes:
             yield ("indicators" if dataset.indicators else "indicator",), told
 
 
-def _of_its_unit(agreed: Agreed, dataset: Dataset) -> dict[str, tuple[Indicator, Decimal]]:
+OfItsUnit = Mapping[str, tuple[Indicator, Decimal]]
+
+
+def _of_its_unit(agreed: Agreed, dataset: Dataset) -> OfItsUnit:
     """The indicators whose figures can stand in the column of a form, each with how many of its unit one of the column's is: one of
     another unit asks nothing of the column.
     """
@@ -212,22 +216,16 @@ def _of_its_unit(agreed: Agreed, dataset: Dataset) -> dict[str, tuple[Indicator,
     return {key: (given[key], factor) for key, factor in factors.items() if factor is not None}
 
 
-def _unlike(agreed: Agreed, dataset: Dataset) -> Mistakes:
+def _unlike(agreed: Agreed, dataset: Dataset, header: str) -> Mistakes:
     """A column whose figures can be of none of its indicators: each figure that says no unit of its own would be returned."""
-    header = dataset.roles.get("value", "")
-    given = sorted(dataset.gives(agreed.indicators))
-    if header and not dataset.released and given and not _of_its_unit(agreed, dataset):
+    if given := sorted(dataset.gives(agreed.indicators)):
         unit, named = dataset.columns[header].unit, agreed.indicators[given[0]].unit
         told = f"本列的计量单位 {unit!r} 不能换算为指标 {given[0]!r} 的{named}；请改为{named}，或删去 unit"
         yield ("columns", header, "unit"), told
 
 
-def _negative(agreed: Agreed, dataset: Dataset) -> Mistakes:
+def _negative(header: str, column: Column, known: OfItsUnit) -> Mistakes:
     """A figure that may be less than nothing, as its indicator says, is not refused by the column in which it comes."""
-    header = dataset.roles.get("value", "")
-    if not header or dataset.released:
-        return
-    column, known = dataset.columns[header], _of_its_unit(agreed, dataset)
     below = {key: one.range[0] / factor for key, (one, factor) in known.items() if one.range}
     lowest = min(below, key=lambda key: (below[key], key), default="")
     if lowest and below[lowest] < min(column.min, Decimal(0)):
@@ -242,15 +240,11 @@ def _negative(agreed: Agreed, dataset: Dataset) -> Mistakes:
         yield ("columns", header, "min"), told
 
 
-def _coarse(agreed: Agreed, dataset: Dataset) -> Mistakes:
+def _coarse(header: str, column: Column, known: OfItsUnit) -> Mistakes:
     """A figure can be delivered with the decimals with which it is printed: a column that says nothing takes whole numbers only. Where it
     is written in another unit, it has other decimals.
     """
-    header = dataset.roles.get("value", "")
-    if not header or dataset.released:
-        return
-    column = dataset.columns[header]
-    alike = {key: one.decimals for key, (one, factor) in _of_its_unit(agreed, dataset).items() if factor == 1}
+    alike = {key: one.decimals for key, (one, factor) in known.items() if factor == 1}
     finest = max(alike, key=lambda key: (alike[key], key), default="")
     if finest and column.decimals < alike[finest]:
         takes = f"最多填{column.decimals}位小数" if column.decimals else "只能填整数"

@@ -1,10 +1,13 @@
 """What is told of cells and rows that a form does not have, before its sender lets it go."""
 
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
+import duckdb
 import openpyxl
 import pytest
 
@@ -412,14 +415,21 @@ def test_what_is_odd_of_exchanged_columns_is_told_with_them(
     assert odd or [row["rule"] for row in found] == ["ratio_range"]
 
 
-def test_so_a_report_says(tmp_path: Path, bounded: Catalog) -> None:
-    deliver(tmp_path, YEAR, [sent("births", deaths("300,3", "0,2", "100,0"))])
+@contextmanager
+def divided_by(raw: Path, catalog: Catalog, form: str) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A year's one form, computed and looked at for ratios that cannot be, as a report does it."""
+    deliver(raw, YEAR, [sent("births", form)])
     with warehouse() as con:
-        ingest.store(con, bounded, tmp_path, [YEAR])
-        validate.contract(con, bounded)
-        ingest.observe(con, bounded)
-        compute.indicators(con, bounded)
-        validate.ratios(con, bounded)
+        ingest.store(con, catalog, raw, [YEAR])
+        validate.contract(con, catalog)
+        ingest.observe(con, catalog)
+        compute.indicators(con, catalog)
+        validate.ratios(con, catalog)
+        yield con
+
+
+def test_so_a_report_says(tmp_path: Path, bounded: Catalog) -> None:
+    with divided_by(tmp_path, bounded, deaths("300,3", "0,2", "100,0")) as con:
         found = rows(con, "select * from out_findings where rule = 'ratio_range'")
         states = dict(con.execute("select area, state from out_indicators where indicator = 'mortality'").fetchall())
     [told] = found
@@ -444,13 +454,7 @@ def test_a_refused_figure_is_not_said_to_be_sound(
 ) -> None:
     """Beyond the listed ones, too; what makes data unusable cannot be of a figure that is used."""
     monkeypatch.setattr(findings, "DETAILS", named)
-    deliver(tmp_path, YEAR, [sent("births", deaths("0,3", "0,2", "100,0"))])
-    with warehouse() as con:
-        ingest.store(con, bounded, tmp_path, [YEAR])
-        validate.contract(con, bounded)
-        ingest.observe(con, bounded)
-        compute.indicators(con, bounded)
-        validate.ratios(con, bounded)
+    with divided_by(tmp_path, bounded, deaths("0,3", "0,2", "100,0")) as con:
         validate.shorten(con)
         told = trace._Tracer(con, bounded, trace.FigureAsked("mortality", YEAR, area), None).trace()
     assert len(told.told.findings) == bool(says)
